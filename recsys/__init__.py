@@ -1,0 +1,1 @@
+"""A benchmark suite for click-through-rate and sequential recommenders."""

@@ -1,0 +1,181 @@
+"""What happened (`Interactions`) and to whom and what (`Dataset`): the only data types of the suite.
+
+All arrays are read-only, so a value that was handed over can be shared and never changes under its reader.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Table: TypeAlias = Mapping[str, Array]
+"""Column name to values; the first axis runs over users or items, a second one over the parts of a vector."""
+
+
+class DataError(ValueError):
+    """The data are not what was promised; the message names file, line and remedy."""
+
+
+class DataUnavailable(DataError):
+    """The data could not be found or fetched anywhere; the message says where they were looked for."""
+
+
+def read_only(values: Array) -> Array:
+    """The same values as an array that cannot be written to."""
+    frozen = np.ascontiguousarray(values).view()
+    frozen.flags.writeable = False
+    return frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """Ratings, one row an event, in the order of the source.
+
+    user, item  int32 (n,)    row numbers of the data set's vocabularies
+    rating      float32 (n,)
+    time        int64 (n,)    seconds; 0 where the source has no times
+    fold        int8 (n,)     the official fold (1, 2, ...) whose test set holds the row; 0 where there is none
+    """
+
+    user: Array
+    item: Array
+    rating: Array
+    time: Array
+    fold: Array
+
+    @classmethod
+    def of(
+        cls,
+        user: Array,
+        item: Array,
+        rating: Array,
+        time: Array | None = None,
+        fold: Array | None = None,
+    ) -> Interactions:
+        """Rows from any integer and float arrays of one length; raises `DataError` where the lengths differ."""
+        zeros = np.zeros(len(user), np.int64)
+        columns = (user, item, rating, zeros if time is None else time, zeros if fold is None else fold)
+        if len({len(column) for column in columns}) != 1:
+            raise DataError(f"expected columns of one length, got {[len(column) for column in columns]}")
+        kinds = (np.int32, np.int32, np.float32, np.int64, np.int8)
+        return cls(*(read_only(np.asarray(column, kind)) for column, kind in zip(columns, kinds, strict=True)))
+
+    def __len__(self) -> int:
+        return len(self.user)
+
+    def take(self, rows: Array) -> Interactions:
+        """The chosen rows (row numbers or a mask), in the order given."""
+        return Interactions.of(self.user[rows], self.item[rows], self.rating[rows], self.time[rows], self.fold[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The data set's own ids; row number i stands for `ids[i]`. Ids are all integers or all strings."""
+
+    ids: Array
+    _index: pd.Index[Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, ids: Iterable[Any]) -> Vocabulary:
+        """A vocabulary in the order given; raises `DataError` on a repeated id."""
+        index = pd.Index(np.asarray(list(ids)))
+        if not index.is_unique:
+            raise DataError(f"expected distinct ids, got {index[index.duplicated()][0]!r} twice")
+        return cls(read_only(np.asarray(index)), index)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def rows(self, ids: Sequence[Any] | Array) -> Array:
+        """int32 (n,) row numbers; -1 for an id that is not in the vocabulary."""
+        return np.asarray(self._index.get_indexer(pd.Index(ids)), np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A log of events with what is known of its users and items.
+
+    user_table, item_table   columns of len(users) and len(items) rows. Columns that the suite knows:
+                             age int, gender, occupation, zip, zip_prefix str; title, text str, year int (0: unknown),
+                             genres uint8 (n_items, g), sift float32 (n_items, 128), sift_known bool
+    labels                   names of a vector column's parts, e.g. labels['genres'] has g entries
+    origin                   where the data came from, for people
+    """
+
+    name: str
+    log: Interactions
+    users: Vocabulary
+    items: Vocabulary
+    user_table: Table
+    item_table: Table
+    labels: Mapping[str, tuple[str, ...]]
+    origin: str
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        log: Interactions,
+        users: Vocabulary,
+        items: Vocabulary,
+        *,
+        user_table: Table | None = None,
+        item_table: Table | None = None,
+        labels: Mapping[str, tuple[str, ...]] | None = None,
+        origin: str = "made in memory",
+    ) -> Dataset:
+        """Checks, once, that every part fits the others; raises `DataError` naming the part that does not."""
+        if len(log) == 0:
+            raise DataError(f"{name}: expected at least one rating, got none")
+        for column, rows, size in (("user", log.user, len(users)), ("item", log.item, len(items))):
+            if rows.min() < 0 or rows.max() >= size:
+                raise DataError(f"{name}: {column} row numbers must be 0..{size - 1}, got {rows.min()}..{rows.max()}")
+        if not np.isfinite(log.rating).all():
+            raise DataError(f"{name}: expected finite ratings, got {log.rating[~np.isfinite(log.rating)][0]}")
+        pair = log.user.astype(np.int64) * len(items) + log.item
+        if len(np.unique(pair)) != len(pair):
+            raise DataError(f"{name}: expected one rating per (user, item), got a pair twice")
+        tables = []
+        for kind, table, size in (("user", user_table, len(users)), ("item", item_table, len(items))):
+            for column, values in (table or {}).items():
+                if len(values) != size:
+                    raise DataError(f"{name}: {kind} column {column!r} has {len(values)} rows, expected {size}")
+            tables.append(MappingProxyType({key: read_only(values) for key, values in (table or {}).items()}))
+        return cls(name, log, users, items, *tables, MappingProxyType(dict(labels or {})), origin)
+
+    def take(self, rows: Array) -> Dataset:
+        """The same users, items and tables with the chosen rows of the log."""
+        return replace(self, log=self.log.take(rows))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Mapping proxies do not pickle; splits travel to other processes.
+        parts = (self.name, self.log, self.users, self.items)
+        tables = {"user_table": dict(self.user_table), "item_table": dict(self.item_table)}
+        return _rebuild, (parts, tables | {"labels": dict(self.labels), "origin": self.origin})
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the log, the ids and the tables, 16 hexadecimal digits: equal data, equal fingerprint."""
+        digest = hashlib.sha256()
+        log = self.log
+        named = {"user": log.user, "item": log.item, "rating": log.rating, "time": log.time, "fold": log.fold}
+        named |= {"users": self.users.ids, "items": self.items.ids}
+        named |= {f"user.{key}": values for key, values in sorted(self.user_table.items())}
+        named |= {f"item.{key}": values for key, values in sorted(self.item_table.items())}
+        for key, values in named.items():
+            plain = values if values.dtype.kind in "biuf" else values.astype(str).astype("S")
+            digest.update(f"{key}:{plain.shape}:".encode())
+            digest.update(np.ascontiguousarray(plain).tobytes())
+        return digest.hexdigest()[:16]
+
+
+def _rebuild(parts: tuple[Any, ...], named: dict[str, Any]) -> Dataset:
+    return Dataset.of(*parts, **named)

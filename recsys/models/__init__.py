@@ -1,0 +1,1 @@
+"""One file a model; models never import each other."""

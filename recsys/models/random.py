@@ -1,0 +1,36 @@
+"""Recommends anything: the floor of every table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic.dataclasses import dataclass as checked
+
+from recsys.dataset import Array, Dataset
+from recsys.recommender import Objective
+
+
+@dataclass(frozen=True, slots=True)
+class RandomScorer:
+    """Scores drawn anew from (seed, user), so that they do not depend on who else is asked for."""
+
+    seed: int
+    n_items: int
+    probabilities: Collection[Objective] = ()
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        return np.stack([np.random.default_rng([self.seed, user]).random(self.n_items, np.float32) for user in users])
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        distinct, row = np.unique(users, return_inverse=True)
+        return self.grid(distinct, objective)[row, items]
+
+
+@checked(frozen=True)
+class Random:
+    """Uniform scores."""
+
+    def fit(self, train: Dataset, seed: int) -> RandomScorer:
+        return RandomScorer(seed, len(train.items))

@@ -1,0 +1,55 @@
+"""Which items compete, and what counts as right: the part of a number that its name does not tell."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+
+from recsys.recommender import Objective
+
+Candidates = Literal["held_out", "unseen"]
+
+DENOMINATOR = "min(K, candidates)"
+TIES = "a permutation of the items drawn from the split's seed"
+# A user without any held-out rating cannot be measured: counting such users as misses would halve `full` on the
+# official folds, whose first test set holds 459 of the 943 users.
+USERS = "with a held-out rating and a candidate"
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Protocol:
+    """One way to measure.
+
+    candidates   held_out: the user's held-out items; unseen: every item that the user has not rated in train
+    threshold    a held-out rating of at least this is relevant
+    objective    which score the protocol asks a model for
+    cutoffs      the K of precision@K and the others, ascending
+    """
+
+    name: str
+    candidates: Candidates
+    threshold: float
+    objective: Objective
+    cutoffs: tuple[Annotated[int, Ge(1)], ...]
+
+    def __post_init__(self) -> None:
+        if not self.cutoffs or list(self.cutoffs) != sorted(set(self.cutoffs)):
+            raise ValueError(f"protocol {self.name}: expected ascending cutoffs, got {list(self.cutoffs)}")
+
+    @property
+    def depth(self) -> int:
+        """The longest list that any metric looks at."""
+        return self.cutoffs[-1]
+
+    def stamp(self) -> dict[str, str | float]:
+        """What must be equal for two numbers of the same metric to be comparable, beside the data and the splits."""
+        return {
+            "candidates": self.candidates,
+            "relevant": f"rating >= {self.threshold:g}",
+            "denominator": DENOMINATOR,
+            "ties": TIES,
+            "users": USERS,
+        }

@@ -1,0 +1,54 @@
+"""What a model is: hyperparameters that, fitted to a training set, give a scorer."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Collection
+from pathlib import Path
+from typing import Literal, Protocol
+
+from recsys.dataset import Array, Dataset
+
+Objective = Literal["rating", "implicit"]
+"""What a score is asked for.
+
+rating      how much the user likes an item that the user does rate: P(relevant | rated). Ranks held-out ratings.
+implicit    whether the user takes up the item and likes it: P(rated and relevant). Ranks the whole catalogue.
+A model that is good at one can be useless at the other, so a protocol says which of the two it asks for; a model that
+knows only one kind of score gives that one for both.
+"""
+
+
+class Scorer(Protocol):
+    """What was learned; immutable. Higher is better; scores of different objectives are not comparable."""
+
+    @property
+    def probabilities(self) -> Collection[Objective]:
+        """The objectives whose scores are probabilities, so that log loss applies to them."""
+        ...
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        """float (len(users), n_items): every item's score for each of the users (row numbers)."""
+        ...
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        """float (n,): the scores of n (user, item) pairs (row numbers)."""
+        ...
+
+
+class Recommender(Protocol):
+    """A frozen dataclass of hyperparameters."""
+
+    def fit(self, train: Dataset, seed: int) -> Scorer:
+        """Learns from `train` alone; the same train and seed give the same scores."""
+        ...
+
+
+def save(scorer: Scorer, file: Path) -> None:
+    """Writes a scorer to a file that `load` reads."""
+    file.write_bytes(pickle.dumps(scorer, protocol=5))
+
+
+def load(file: Path) -> Scorer:
+    """The scorer that `save` wrote. Unpickling runs code: open only files that you trust."""
+    return pickle.loads(file.read_bytes())

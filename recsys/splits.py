@@ -1,0 +1,154 @@
+"""How a data set becomes pairs of train and test."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+import numpy as np
+from annotated_types import Ge, Gt, Lt
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+
+from recsys.dataset import Array, DataError, Dataset
+
+Repeats = Annotated[int, Ge(1)]
+Share = Annotated[float, Gt(0), Lt(1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One repeat: what a model may see (train) and what it is measured on (test).
+
+    repeat   1, 2, ...
+    seed     of everything drawn in this repeat after the split itself: initialisations, sampling, ties
+    """
+
+    repeat: int
+    seed: int
+    train: Dataset
+    test: Dataset
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the test rows' (user, item) row numbers in sorted order, 16 hexadecimal digits."""
+        log = self.test.log
+        pairs = np.sort(log.user.astype("<i8") * len(self.test.items) + log.item)
+        return hashlib.sha256(pairs.tobytes()).hexdigest()[:16]
+
+
+class Splitter(Protocol):
+    """Hyperparameters of a split; `splits` yields the same repeats for the same data set and seed."""
+
+    @property
+    def repeats(self) -> int: ...
+
+    def splits(self, dataset: Dataset) -> Iterator[Split]: ...
+
+    def describe(self) -> str:
+        """The split in words, for the stamp; equal words and equal data mean equal splits."""
+        ...
+
+
+def sequence(seed: int, repeat: int) -> np.random.SeedSequence:
+    """The randomness of repeat r: drawn from [seed, r], so that repeat 7 alone equals repeat 7 among ten."""
+    return np.random.SeedSequence([seed, repeat])
+
+
+def _split(dataset: Dataset, seed: int, repeat: int, test: Array) -> Split:
+    """`test` is a mask over the log's rows."""
+    number = int(sequence(seed, repeat).generate_state(1)[0])
+    return Split(repeat, number, dataset.take(~test), dataset.take(test))
+
+
+def _chosen(repeats: int, only: Sequence[int] | None) -> Sequence[int]:
+    if only is None:
+        return range(1, repeats + 1)
+    wrong = [repeat for repeat in only if not 1 <= repeat <= repeats]
+    if wrong or len(set(only)) != len(only) or not only:
+        raise ValueError(f"split.only: expected distinct repeats from 1 to {repeats}, got {list(only)}")
+    return sorted(only)
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class RandomSplit:
+    """Every rating goes to test with the same chance, whoever gave it and whenever: round(share * n) rows of n.
+
+    Random splits let a model learn from events later than those it is tested on; `LeaveOneOut` does not.
+    """
+
+    repeats: Repeats
+    seed: int
+    share: Share
+    only: tuple[int, ...] | None = None
+
+    def splits(self, dataset: Dataset) -> Iterator[Split]:
+        rows = len(dataset.log)
+        size = round(self.share * rows)
+        if not 0 < size < rows:
+            raise DataError(
+                f"{dataset.name}: a test share of {self.share} of {rows} ratings leaves train or test empty"
+            )
+        for repeat in _chosen(self.repeats, self.only):
+            chosen = np.random.default_rng(sequence(self.seed, repeat)).permutation(rows)[:size]
+            test = np.zeros(rows, bool)
+            test[chosen] = True
+            yield _split(dataset, self.seed, repeat, test)
+
+    def describe(self) -> str:
+        return f"random, {self.share:g} of the ratings, seed {self.seed}"
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class LeaveOneOut:
+    """Each user's last event by time is the test; equal times keep the file's order.
+
+    Users with one event stay in train.
+    The split is the same in every repeat: repeats differ in initialisation, sampling and ties alone.
+    """
+
+    repeats: Repeats
+    seed: int
+    only: tuple[int, ...] | None = None
+
+    def splits(self, dataset: Dataset) -> Iterator[Split]:
+        log = dataset.log
+        if not log.time.any():
+            raise DataError(f"{dataset.name} has no times, which leave-one-out needs; use split=random")
+        order = np.lexsort((log.time, log.user))  # lexsort is stable: equal times keep the file's order
+        user = log.user[order]
+        last = np.append(user[1:] != user[:-1], True)
+        alone = np.bincount(log.user, minlength=len(dataset.users))[user] == 1
+        test = np.zeros(len(log), bool)
+        test[order[last & ~alone]] = True
+        if not test.any():
+            raise DataError(f"{dataset.name}: no user has two events, which leave-one-out needs; use split=random")
+        for repeat in _chosen(self.repeats, self.only):
+            yield _split(dataset, self.seed, repeat, test)
+
+    def describe(self) -> str:
+        return "leave-one-out by time"
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Folds:
+    """The folds that the data set's publisher fixed; repeat r tests on fold r (ml-100k: u1 to u5)."""
+
+    seed: int
+    repeats: Repeats
+    only: tuple[int, ...] | None = None
+
+    def splits(self, dataset: Dataset) -> Iterator[Split]:
+        found = sorted(set(dataset.log.fold.tolist()) - {0})
+        if found != list(range(1, self.repeats + 1)):
+            raise DataError(
+                f"{dataset.name}: expected official folds 1 to {self.repeats}, found {found or 'none'}; "
+                "use split=random, or a data set that comes with folds (ml-100k with u1.test to u5.test beside u.data)"
+            )
+        for repeat in _chosen(self.repeats, self.only):
+            yield _split(dataset, self.seed, repeat, dataset.log.fold == repeat)
+
+    def describe(self) -> str:
+        return f"the publisher's {self.repeats} folds"
