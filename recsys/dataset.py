@@ -81,7 +81,7 @@ class Vocabulary:
     """The data set's own ids; row number i stands for `ids[i]`. Ids are all integers or all strings."""
 
     ids: Array
-    _index: pd.Index[Any] = field(repr=False, compare=False)
+    _index: pd.Index = field(repr=False, compare=False)
 
     @classmethod
     def of(cls, ids: Iterable[Any]) -> Vocabulary:
@@ -143,13 +143,20 @@ class Dataset:
         pair = log.user.astype(np.int64) * len(items) + log.item
         if len(np.unique(pair)) != len(pair):
             raise DataError(f"{name}: expected one rating per (user, item), got a pair twice")
-        tables = []
         for kind, table, size in (("user", user_table, len(users)), ("item", item_table, len(items))):
             for column, values in (table or {}).items():
                 if len(values) != size:
                     raise DataError(f"{name}: {kind} column {column!r} has {len(values)} rows, expected {size}")
-            tables.append(MappingProxyType({key: read_only(values) for key, values in (table or {}).items()}))
-        return cls(name, log, users, items, *tables, MappingProxyType(dict(labels or {})), origin)
+        return cls(
+            name,
+            log,
+            users,
+            items,
+            _table(user_table or {}),
+            _table(item_table or {}),
+            MappingProxyType(dict(labels or {})),
+            origin,
+        )
 
     def take(self, rows: Array) -> Dataset:
         """The same users, items and tables with the chosen rows of the log."""
@@ -175,6 +182,10 @@ class Dataset:
             digest.update(f"{key}:{plain.shape}:".encode())
             digest.update(np.ascontiguousarray(plain).tobytes())
         return digest.hexdigest()[:16]
+
+
+def _table(columns: Table) -> Table:
+    return MappingProxyType({name: read_only(values) for name, values in columns.items()})
 
 
 def _rebuild(parts: tuple[Any, ...], named: dict[str, Any]) -> Dataset:
