@@ -29,8 +29,10 @@ class DataUnavailable(DataError):
 
 
 def read_only(values: Array) -> Array:
-    """The same values as an array that cannot be written to."""
-    frozen = np.ascontiguousarray(values).view()
+    """The same values as an array that cannot be written to; a copy, unless nobody can write to `values` either."""
+    if not values.flags.writeable and values.flags.c_contiguous:
+        return values
+    frozen = np.array(values, order="C")
     frozen.flags.writeable = False
     return frozen
 
@@ -88,7 +90,7 @@ class Vocabulary:
         """A vocabulary in the order given; raises `DataError` on a repeated id."""
         index = pd.Index(np.asarray(list(ids)))
         if not index.is_unique:
-            raise DataError(f"expected distinct ids, got {index[index.duplicated()][0]!r} twice")
+            raise DataError(f"expected distinct ids, got {index[index.duplicated()][0]} twice")
         return cls(read_only(np.asarray(index)), index)
 
     def __len__(self) -> int:
@@ -178,7 +180,7 @@ class Dataset:
         named |= {f"user.{key}": values for key, values in sorted(self.user_table.items())}
         named |= {f"item.{key}": values for key, values in sorted(self.item_table.items())}
         for key, values in named.items():
-            plain = values if values.dtype.kind in "biuf" else values.astype(str).astype("S")
+            plain = values if values.dtype.kind in "biuf" else np.strings.encode(values.astype(str), "utf-8")
             digest.update(f"{key}:{plain.shape}:".encode())
             digest.update(np.ascontiguousarray(plain).tobytes())
         return digest.hexdigest()[:16]

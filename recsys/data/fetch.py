@@ -1,0 +1,92 @@
+"""Fetches an archive and unpacks it, so that an interruption never leaves a folder that looks whole."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pooch
+
+from recsys.dataset import DataError, DataUnavailable
+
+CONNECT_S, READ_S = 4.0, 20.0
+"""Seconds to wait for an answer, and for the next bytes: a machine without network is told soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A zip with one folder in it.
+
+    urls     tried in this order, once each; with a checksum plain http is as safe as https
+    sha256   None: taken unchecked
+    folder   the folder's name inside the zip
+    """
+
+    urls: Sequence[str]
+    sha256: str | None
+    folder: str
+
+
+def fetch(archive: Archive, target: Path) -> str:
+    """Makes `target` the archive's folder, all of it or nothing; the URL that it came from.
+
+    Raises `DataUnavailable`, its message the reasons line by line, where no URL answers or `target` cannot be written,
+    and `DataError` where the only answers were not the archive.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        workshop = tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-")
+    except OSError as error:
+        raise DataUnavailable(f"{target.parent}: cannot be written to ({error.strerror})") from error
+    with workshop as name:
+        file, url = _download(archive, Path(name))
+        try:
+            with zipfile.ZipFile(file) as packed:
+                packed.extractall(name)
+            unpacked = Path(name, archive.folder)
+            if not unpacked.is_dir():
+                raise DataError(f"{url}: expected a folder {archive.folder}/ in the archive, found none")
+            _move(unpacked, target)
+        except zipfile.BadZipFile as error:
+            raise DataError(f"{url}: expected a zip archive, got another file ({error}); fetch it again") from error
+    return url
+
+
+def _download(archive: Archive, folder: Path) -> tuple[Path, str]:
+    reasons: list[str] = []
+    wrong: list[str] = []
+    for url in archive.urls:
+        known = None if archive.sha256 is None else f"sha256:{archive.sha256}"
+        get: Any = pooch.HTTPDownloader(timeout=(CONNECT_S, READ_S), chunk_size=1 << 16)
+        try:
+            return Path(pooch.retrieve(url, known, f"{archive.folder}.zip", folder, downloader=get)), url
+        except OSError as error:  # every network error of requests is one
+            reasons.append(f"{url}: {_reason(error)}")
+        except ValueError:  # pooch's word for a wrong checksum
+            wrong.append(url)
+    if wrong:
+        raise DataError(
+            f"{wrong[0]}: expected an archive with SHA-256 {archive.sha256}, got another, which was thrown away "
+            "(a proxy or a login page may have answered instead); fetch it again, or pass dataset.root=FOLDER with "
+            "an unpacked copy, or dataset.verify=false to take the new archive"
+        )
+    raise DataUnavailable("\n".join(reasons))
+
+
+def _move(unpacked: Path, target: Path) -> None:
+    try:
+        unpacked.replace(target)  # one rename: there is no moment at which half of it stands there
+    except OSError:
+        if not target.is_dir():  # otherwise another process was faster; the same archive
+            raise
+
+
+def _reason(error: OSError) -> str:
+    """The innermost cause, in one line without the connection object's own description."""
+    cause = error.args[0] if error.args else error
+    text = error.strerror or str(getattr(cause, "reason", cause))
+    return " ".join((text.partition("): ")[2] or text).split())

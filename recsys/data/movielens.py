@@ -1,0 +1,157 @@
+"""MovieLens-100k: found in a folder, in the cache or at GroupLens, checked, and read."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol, runtime_checkable
+
+import pooch
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+
+from recsys.data import movielens_files as files
+from recsys.data.fetch import Archive, fetch
+from recsys.data.sift_columns import sift_columns
+from recsys.dataset import DataError, Dataset, DataUnavailable, Interactions
+
+NAME = "ml-100k"
+URLS = (
+    "https://files.grouplens.org/datasets/movielens/ml-100k.zip",
+    "http://files.grouplens.org/datasets/movielens/ml-100k.zip",  # for when the certificate is out of date
+)
+ARCHIVE_SHA256 = "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229"
+SHA256 = MappingProxyType(
+    {
+        "u.data": "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490",
+        "u.item": "553841ebc7de3a0fd0d6b62a204ea30c1e651aacfb2814c7a6584ac52f2c5701",
+        "u.user": "f120e114da2e8cf314fd28f99417c94ae9ddf1cb6db8ce0e4b5995d40e90e62c",
+        "u.genre": "9757e0d3e6b298159a80dd48eaf938114690e911e39af97a76949ef1663610bb",
+        "u.occupation": "cd5fbec9afe345d993a62fc7817df1a4a9079c4feb267b3118763b8fd942137d",
+        "u1.test": "18c6014a4b2c7324f250a63f8904a7b16b2b19f911129e346141507b0cbac950",
+        "u2.test": "4de658d1e04ed9104629509a2e2528fce833ac8e048280183f1df167632038c3",
+        "u3.test": "0f548b51c78327de4c156461d3e430b7e5579fe2b5681586a59416e48fd35f6d",
+        "u4.test": "7c02ad0a1e7ab1083c8b9d4b627203a051dd7b5eab46d99fa44de33470de8db9",
+        "u5.test": "351cc52e0d15b6c721466276fc24671d40936899e3d01fadeaf312915b8c5634",
+    }
+)
+"""Of the release of 1998, the only one; datasets/ml-100k.sha256 holds the same for sha256sum."""
+NEEDED = tuple(name for name in SHA256 if name not in files.FOLDS)
+
+WAYS = f"""To get {NAME}, do one of these:
+  1. connect this machine to the network and run again: it downloads (5 MB)
+  2. put the unpacked {NAME} folder anywhere and pass dataset.root=FOLDER
+  3. set RECSYS_DATA to the folder that holds {NAME}/"""
+
+
+@runtime_checkable
+class Loader(Protocol):
+    """Where a data set comes from."""
+
+    def load(self) -> Dataset: ...
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
+class MovieLens100K:
+    """943 users, 1,682 films, 100,000 ratings. Harper and Konstan 2015, The MovieLens Datasets, TiiS 5(4).
+
+    root       folder with u.data and the others; None: $RECSYS_DATA/ml-100k, the cache, a download, in this order
+    cache      folder in which ml-100k/ is kept; None: the user's cache folder
+    verify     refuse files whose SHA-256 is not the published one; what is in them is checked either way
+    download   ask GroupLens where no copy is found
+    sift       parquet table of SIFT vectors for the columns sift and sift_known; None: no such columns
+    fallback   loader that stands in where no copy can be had; None: that is an error. Broken files always are.
+    """
+
+    root: str | None
+    cache: str | None
+    verify: bool
+    download: bool
+    sift: str | None
+    fallback: Loader | None
+    urls: tuple[str, ...] = URLS
+
+    def load(self) -> Dataset:
+        """Raises `DataError` for broken files and `DataUnavailable` where there are none and no fallback."""
+        try:
+            folder, origin = self._find()
+        except DataUnavailable as error:
+            tried = "\n".join(f"  - {line}" for line in str(error).split("\n"))
+            if self.fallback is None:
+                raise DataUnavailable(f"{NAME} could not be had.\nTried:\n{tried}\n{WAYS}") from error
+            instead = self.fallback.load()
+            logging.getLogger(__name__).warning(
+                f"{NAME} could not be had. This run uses {instead.name} instead, and its numbers go under that name.\n"
+                f"Tried:\n{tried}\n{WAYS}\nPass dataset.fallback=null to make this an error."
+            )
+            return instead
+        return self._read(folder, origin)
+
+    def _find(self) -> tuple[Path, str]:
+        if self.root is not None:
+            return Path(self.root).expanduser(), "dataset.root"
+        tried: list[str] = []
+        shared = os.environ.get("RECSYS_DATA")
+        if shared:
+            folder = Path(shared).expanduser() / NAME
+            if folder.exists():
+                return folder, "RECSYS_DATA"
+            tried.append(f"RECSYS_DATA: {folder} is not there")
+        else:
+            tried.append("RECSYS_DATA: not set")
+        cache = Path(pooch.os_cache("recsys-bench") if self.cache is None else self.cache).expanduser() / NAME
+        if cache.exists():
+            return cache, "the cache"
+        tried.append(f"the cache: {cache} is not there")
+        if not self.download:
+            raise DataUnavailable("\n".join([*tried, "download: switched off by dataset.download=false"]))
+        try:
+            url = fetch(Archive(self.urls, ARCHIVE_SHA256 if self.verify else None, NAME), cache)
+        except DataUnavailable as error:
+            raise DataUnavailable("\n".join([*tried, str(error)])) from error
+        return cache, f"downloaded from {url}"
+
+    def _read(self, folder: Path, origin: str) -> Dataset:
+        missing = [name for name in NEEDED if not (folder / name).is_file()]
+        if missing:
+            raise DataError(
+                f"{folder}: expected the folder that holds {', '.join(NEEDED)}, found no {', '.join(missing)}; "
+                "point dataset.root at that folder, or delete a broken cache and run again"
+            )
+        if self.verify:
+            for name in SHA256:
+                if name in NEEDED or (folder / name).exists():
+                    _verify(folder / name)
+        genres = files.genres(folder / "u.genre")
+        users, user_table = files.users(folder / "u.user", files.occupations(folder / "u.occupation"))
+        items, item_table = files.items(folder / "u.item", genres)
+        ratings = files.ratings(folder / "u.data", users, items)
+        fold = files.folds(folder, ratings, users, items)
+        if self.sift is not None:
+            item_table |= sift_columns(Path(self.sift), items)
+        return Dataset.of(
+            NAME,
+            Interactions.of(ratings.user, ratings.item, ratings.rating, ratings.time, fold),
+            users,
+            items,
+            user_table=user_table,
+            item_table=item_table,
+            labels={"genres": genres},
+            origin=f"{folder} ({origin}), checksums {'verified' if self.verify else 'not verified'}",
+        )
+
+
+def _verify(file: Path) -> None:
+    try:
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read ({error.strerror}); make it readable") from error
+    expected = SHA256[file.name]
+    if found != expected:
+        raise DataError(
+            f"{file}: expected SHA-256 {expected}, got {found}; fetch the published file again (a broken cache: delete "
+            "its folder and run again), or pass dataset.verify=false to use the file as it is"
+        )

@@ -1,0 +1,51 @@
+"""A table of SIFT vectors, one row a film, becomes columns of the data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from recsys.dataset import Array, DataError, Vocabulary
+
+SIZE = 128
+PARTS = tuple(f"sift_{part}" for part in range(SIZE))
+
+
+def sift_columns(file: Path, items: Vocabulary) -> dict[str, Array]:
+    """sift float32 (n_items, 128), the mean of the known vectors where unknown, and sift_known bool (n_items,).
+
+    The parquet file has the columns item and sift_0 .. sift_127; rows of other items are left out.
+    """
+    remedy = "make it with `python -m benchmarks.sift_table`, or pass dataset.sift=null to go without"
+    if not file.is_file():
+        raise DataError(f"{file}: expected a table of SIFT vectors, found no such file; {remedy}")
+    try:
+        table = pd.read_parquet(file, engine="pyarrow")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{file}: expected a parquet file, got one that cannot be read as such; {remedy}") from error
+    missing = [name for name in ("item", *PARTS) if name not in table.columns]
+    if missing:
+        raise DataError(f"{file}: expected the columns item and sift_0 to sift_127, found no {missing[0]}; {remedy}")
+    kinds = {table[name].dtype.kind for name in PARTS}
+    if table["item"].dtype.kind not in "iu" or not kinds <= {"f"}:
+        raise DataError(f"{file}: expected whole numbers as item and floats as sift_0 to sift_127; {remedy}")
+    vectors = table[list(PARTS)].to_numpy(np.float32)
+    if not np.isfinite(vectors).all():
+        bad = int(np.argmin(np.isfinite(vectors).all(axis=1)))
+        raise DataError(
+            f"{file}: expected finite numbers, got others for item {table['item'].to_numpy()[bad]}; {remedy}"
+        )
+    if table["item"].duplicated().any():
+        again = table["item"].to_numpy()[table["item"].duplicated()][0]
+        raise DataError(f"{file}: expected one row an item, got item {again} twice; {remedy}")
+    rows = items.rows(table["item"].to_numpy())
+    if not (rows >= 0).any():
+        raise DataError(f"{file}: expected items of the data set, found none of its {len(items)}; {remedy}")
+    known = np.zeros(len(items), bool)
+    known[rows[rows >= 0]] = True
+    mean = vectors[rows >= 0].mean(axis=0, dtype=np.float64).astype(np.float32)
+    sift = np.tile(mean, (len(items), 1))
+    sift[rows[rows >= 0]] = vectors[rows >= 0]
+    return {"sift": sift, "sift_known": known}

@@ -1,0 +1,68 @@
+"""Pictures of a film as 128 numbers: the mean of its SIFT descriptors.
+
+Lowe 2004, Distinctive Image Features from Scale-Invariant Keypoints, IJCV 60(2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import cv2
+import numpy as np
+
+from recsys.dataset import Array, DataError
+
+SIZE = 128
+SETTINGS: Mapping[str, Any] = MappingProxyType(
+    {
+        "nfeatures": 0,
+        "nOctaveLayers": 3,
+        "contrastThreshold": 0.04,
+        "edgeThreshold": 10.0,
+        "sigma": 1.6,
+        "enable_precise_upscale": False,
+    }
+)
+"""Lowe's values, which are OpenCV's defaults too; written out so that a new OpenCV cannot change them unseen."""
+OPENCV = cv2.__version__
+
+
+def read(file: Path) -> Array:
+    """uint8 (h, w, 3): a picture file's pixels, blue first as everywhere in OpenCV; raises `DataError`."""
+    raw = np.frombuffer(file.read_bytes(), np.uint8)
+    picture = cv2.imdecode(raw, cv2.IMREAD_COLOR) if len(raw) else None
+    if picture is None:
+        raise DataError(f"{file}: expected a picture that OpenCV can read, got {len(raw)} bytes of another kind")
+    return picture
+
+
+def describe(picture: Array) -> Array:
+    """float32 (n, 128): one descriptor a keypoint, each of L2 norm 1; n is 0 for a picture without a corner.
+
+    picture   uint8 (h, w) grey, or (h, w, 3) blue-green-red, which is turned grey first
+    """
+    shaped = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
+    if picture.dtype != np.uint8 or not shaped or not picture.size:
+        raise DataError(f"expected a uint8 picture (h, w) or (h, w, 3), got {picture.dtype} {picture.shape}")
+    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    found: Any = cv2.SIFT.create(**SETTINGS).detectAndCompute(grey, None)[1]
+    if found is None or not len(found):
+        return np.zeros((0, SIZE), np.float32)
+    length = np.linalg.norm(found, axis=1, keepdims=True)
+    return (found[length[:, 0] > 0] / length[length[:, 0] > 0]).astype(np.float32)
+
+
+def pool(descriptors: Array) -> Array | None:
+    """float32 (128,): m / |m| with m the mean of the n descriptors (n, 128); None where there is none to pool."""
+    if not len(descriptors):
+        return None
+    mean = descriptors.mean(axis=0, dtype=np.float64)
+    return (mean / np.linalg.norm(mean)).astype(np.float32)
+
+
+def film_vector(keyframes: Sequence[Array]) -> Array | None:
+    """float32 (128,): `pool` over the keypoints of all keyframes together; None where no frame has a keypoint."""
+    return pool(np.concatenate([np.zeros((0, SIZE), np.float32), *map(describe, keyframes)]))

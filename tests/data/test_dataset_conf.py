@@ -1,0 +1,52 @@
+"""conf/dataset/*.yaml says what the loaders take, no more and no less."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+from recsys.data.movielens import MovieLens100K
+from recsys.data.ratings_file import RatingsFile
+from recsys.data.synthetic import Synthetic
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def root_resolver():
+    OmegaConf.register_new_resolver("root", lambda: str(REPOSITORY), replace=True)
+
+
+def loader(*overrides: str) -> object:
+    with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+        return instantiate(compose(overrides=list(overrides)).dataset)
+
+
+def test_synthetic_100k():
+    assert loader("+dataset=synthetic-100k") == Synthetic("synthetic-100k", 943, 1682, 100_000, 1998)
+
+
+def test_ml_100k_has_synthetic_100k_to_fall_back_on():
+    expected = MovieLens100K(
+        root=None,
+        cache=None,
+        verify=True,
+        download=True,
+        sift=str(REPOSITORY / "datasets" / "ml-100k-sift.parquet"),
+        fallback=Synthetic("synthetic-100k", 943, 1682, 100_000, 1998),
+    )
+    assert loader("+dataset=ml-100k") == expected
+
+
+def test_ml_100k_can_do_without_a_fallback_and_without_pictures():
+    found = loader("+dataset=ml-100k", "dataset.fallback=null", "dataset.sift=null", "dataset.root=/data")
+    assert found == MovieLens100K("/data", None, True, True, None, None)
+
+
+def test_a_ratings_file_takes_its_columns_from_the_command_line():
+    found = loader("+dataset=ratings-file", "dataset.path=my.csv", "dataset.user=who", "dataset.time=null")
+    assert found == RatingsFile("my.csv", None, "who", "item", "rating", None)
