@@ -1,0 +1,76 @@
+"""Interactions, Vocabulary, Dataset."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+from recsys.dataset import DataError, Dataset, Interactions, Vocabulary
+from tests.worlds import ratings
+
+
+def test_arrays_cannot_be_written_to():
+    world = ratings([(0, 1, 4), (1, 0, 2)], 2, 2)
+    with pytest.raises(ValueError, match="read-only"):
+        world.log.rating[0] = 5
+
+
+def test_writing_to_the_array_that_a_log_was_made_of_does_not_change_the_log():
+    rating = np.array([4, 2], np.float32)
+    log = Interactions.of(np.array([0, 1]), np.array([1, 0]), rating)
+    rating[0] = 1
+    assert log.rating.tolist() == [4, 2]
+
+
+def test_take_keeps_users_items_and_tables_and_chooses_rows_of_the_log():
+    world = ratings([(0, 1, 4), (1, 0, 2), (1, 1, 5)], 2, 2)
+    part = world.take(np.array([False, True, True]))
+    assert part.log.item.tolist() == [0, 1]
+    assert part.users is world.users
+    assert part.item_table is world.item_table
+
+
+def test_a_vocabulary_finds_rows_and_answers_minus_one_for_an_unknown_id():
+    assert Vocabulary.of(["b", "a"]).rows(["a", "x", "b"]).tolist() == [1, -1, 0]
+
+
+def test_a_vocabulary_refuses_an_id_twice():
+    with pytest.raises(DataError, match="distinct ids, got 7 twice"):
+        Vocabulary.of([7, 8, 7])
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([(0, 2, 4)], r"item row numbers must be 0..1, got 2..2"),
+        ([(0, 1, float("nan"))], "expected finite ratings, got nan"),
+        ([(0, 1, 4), (0, 1, 3)], r"one rating per \(user, item\)"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(rows: list[tuple[int, int, float]], message: str):
+    with pytest.raises(DataError, match=message):
+        ratings(rows, 2, 2)
+
+
+def test_a_table_of_the_wrong_length_is_refused():
+    world = ratings([(0, 1, 4)], 2, 2)
+    with pytest.raises(DataError, match="user column 'age' has 3 rows, expected 2"):
+        Dataset.of("w", world.log, world.users, world.items, user_table={"age": np.array([1, 2, 3])})
+
+
+def test_the_fingerprint_is_of_the_content_and_of_every_part_of_it():
+    def made(rating: float = 4.0, age: int = 30, name: str = "w") -> str:
+        world = ratings([(0, 1, rating), (1, 0, 2)], 2, 2)
+        return Dataset.of(
+            name, world.log, world.users, world.items, user_table={"age": np.array([20, age])}
+        ).fingerprint
+
+    assert made() == made(name="another name")
+    assert len({made(), made(rating=5.0), made(age=31)}) == 3
+
+
+def test_a_data_set_survives_pickling():
+    world = ratings([(0, 1, 4), (1, 0, 2)], 2, 2)
+    assert pickle.loads(pickle.dumps(world)).fingerprint == world.fingerprint

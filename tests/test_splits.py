@@ -1,0 +1,101 @@
+"""Random, leave-one-out and fixed folds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from recsys.dataset import DataError, Dataset
+from recsys.splits import Folds, LeaveOneOut, RandomSplit, Split
+from tests.worlds import dense, ratings
+
+
+def pairs(part: Dataset) -> set[tuple[int, int]]:
+    return set(zip(part.log.user.tolist(), part.log.item.tolist(), strict=True))
+
+
+def test_a_random_split_deals_every_row_to_exactly_one_side():
+    world = dense(1)
+    for split in RandomSplit(3, seed=1, share=0.2).splits(world):
+        assert len(split.test.log) == round(0.2 * len(world.log))
+        assert not pairs(split.train) & pairs(split.test)
+        assert pairs(split.train) | pairs(split.test) == pairs(world)
+
+
+def test_train_keeps_the_order_of_the_log():
+    for split in RandomSplit(2, seed=1, share=0.3).splits(dense(1)):
+        assert (np.diff(split.train.log.time) > 0).all()
+
+
+def test_a_repeat_alone_equals_that_repeat_among_ten():
+    world = dense(2)
+    among = list(RandomSplit(10, seed=3, share=0.2).splits(world))[6]
+    (alone,) = RandomSplit(10, seed=3, share=0.2, only=(7,)).splits(world)
+    assert (alone.repeat, alone.seed, alone.digest) == (7, among.seed, among.digest)
+    assert alone.train.fingerprint == among.train.fingerprint
+
+
+def test_repeats_and_seeds_differ():
+    world = dense(2)
+    found: list[Split] = []
+    for seed in (1, 2):
+        found += RandomSplit(3, seed=seed, share=0.2).splits(world)
+    assert len({split.digest for split in found}) == 6
+    assert len({split.seed for split in found}) == 6
+
+
+def test_every_row_is_held_out_as_often_as_any_other():
+    # 400 repeats at a share of .25: each row's count is binomial with mean 100 and deviation 8.7.
+    world = dense(3, users=5, items=20)
+    counts = np.zeros((5, 20))
+    for split in RandomSplit(400, seed=9, share=0.25).splits(world):
+        counts[split.test.log.user, split.test.log.item] += 1
+    held = counts[world.log.user, world.log.item]
+    assert held.min() > 100 - 5 * 8.7
+    assert held.max() < 100 + 5 * 8.7
+
+
+def test_leave_one_out_takes_the_last_by_time_and_the_files_order_decides_equal_times():
+    world = ratings(
+        [(0, 0, 1), (0, 1, 2), (0, 2, 3), (1, 2, 4), (1, 0, 5), (2, 1, 3)], 3, 3, times=[9, 30, 10, 7, 7, 1]
+    )
+    (split,) = LeaveOneOut(1, seed=1).splits(world)
+    assert pairs(split.test) == {(0, 1), (1, 0)}  # user 2 has one event alone, which stays in train
+    assert (2, 1) in pairs(split.train)
+
+
+def test_repeats_of_leave_one_out_share_the_split_and_differ_in_seed():
+    first, second = LeaveOneOut(2, seed=1).splits(dense(1))
+    assert first.digest == second.digest
+    assert first.seed != second.seed
+
+
+def test_folds_test_on_the_publishers_folds():
+    world = ratings([(0, 0, 1), (0, 1, 2), (1, 0, 3), (1, 1, 4)], 2, 2, folds=[1, 2, 2, 1])
+    one, two = Folds(repeats=2, seed=1).splits(world)
+    assert pairs(one.test) == {(0, 0), (1, 1)}
+    assert pairs(two.test) == {(0, 1), (1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("splitter", "message"),
+    [
+        (Folds(repeats=5, seed=1), "expected official folds 1 to 5, found none; use split=random"),
+        (LeaveOneOut(1, seed=1), "has no times, which leave-one-out needs"),
+        (RandomSplit(1, seed=1, share=0.01), "a test share of 0.01 of 2 ratings leaves train or test empty"),
+    ],
+)
+def test_a_split_that_the_data_cannot_give_is_refused(splitter: RandomSplit | Folds | LeaveOneOut, message: str):
+    with pytest.raises(DataError, match=message):
+        list(splitter.splits(ratings([(0, 0, 1), (1, 1, 2)], 2, 2)))
+
+
+def test_repeats_that_do_not_exist_are_refused():
+    with pytest.raises(ValueError, match=r"split.only: expected distinct repeats from 1 to 3, got \[4\]"):
+        list(RandomSplit(3, seed=1, share=0.2, only=(4,)).splits(dense(1)))
+
+
+def test_a_share_of_one_is_refused():
+    with pytest.raises(ValidationError, match="share"):
+        RandomSplit(3, seed=1, share=1.0)

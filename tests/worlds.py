@@ -1,0 +1,40 @@
+"""Small data sets with known answers, for the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recsys.dataset import Dataset, Interactions, Vocabulary
+from recsys.splits import Split
+
+
+def ratings(
+    rows: Sequence[tuple[int, int, float]],
+    users: int,
+    items: int,
+    times: Sequence[int] | None = None,
+    folds: Sequence[int] | None = None,
+) -> Dataset:
+    """A data set of (user row, item row, rating) triples; ids are 100 + row for users and 500 + row for items."""
+    user, item, rating = (np.array(column) for column in zip(*rows, strict=True))
+    log = Interactions.of(
+        user, item, rating, None if times is None else np.array(times), None if folds is None else np.array(folds)
+    )
+    return Dataset.of("world", log, Vocabulary.of(range(100, 100 + users)), Vocabulary.of(range(500, 500 + items)))
+
+
+def split(train: Dataset, test: Sequence[tuple[int, int, float]], seed: int = 5) -> Split:
+    """A split with the train set given and a test set over the same users and items."""
+    return Split(1, seed, train, ratings(test, len(train.users), len(train.items)))
+
+
+def dense(seed: int, users: int = 40, items: int = 60, share: float = 0.5) -> Dataset:
+    """Random ratings from 1 to 5 at random places, in random order, with increasing times."""
+    rng = np.random.default_rng(seed)
+    user, item = np.nonzero(rng.random((users, items)) < share)
+    order = rng.permutation(len(user))
+    rating = rng.integers(1, 6, len(user))
+    rows = list(zip(user[order].tolist(), item[order].tolist(), rating.tolist(), strict=True))
+    return ratings(rows, users, items, times=range(1, len(rows) + 1))
