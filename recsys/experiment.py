@@ -75,6 +75,7 @@ def run(dataset: Dataset, splitter: Splitter, protocols: Sequence[Protocol], mod
             for name, reference in references(split, protocol).items():
                 beside.setdefault(name, {})[protocol.name] = measure(split, protocol, reference)
         yield Repeat(split, scorer, fit_s, measured, beside, peak_rss_mb())
+        del scorer, measured, beside  # they would stand in memory beside the next repeat's
 
 
 def measure(split: Split, protocol: Protocol, scorer: Scorer) -> Measurement:

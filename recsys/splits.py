@@ -9,13 +9,25 @@ from typing import Annotated, Protocol
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict, ValidationInfo
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError, Dataset
 
 Repeats = Annotated[int, Ge(1)]
+Seed = Annotated[int, Ge(0)]
 Share = Annotated[float, Gt(0), Lt(1)]
+
+
+def _distinct(only: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
+    repeats: int = info.data.get("repeats", 0)  # absent where it was not valid itself, which is reported already
+    if only is not None and (not only or len(set(only)) < len(only) or not set(only) <= set(range(1, repeats + 1))):
+        raise ValueError(f"expected distinct repeats from 1 to {repeats}, got {list(only)}")
+    return only
+
+
+Only = Annotated[tuple[int, ...] | None, AfterValidator(_distinct)]
+"""The repeats to run, each as it would be among all; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,9 @@ class Splitter(Protocol):
     """Hyperparameters of a split; `splits` yields the same repeats for the same data set and seed."""
 
     @property
-    def repeats(self) -> int: ...
+    def numbers(self) -> Sequence[int]:
+        """The repeats that `splits` yields, ascending, out of 1, 2, ..."""
+        ...
 
     def splits(self, dataset: Dataset) -> Iterator[Split]: ...
 
@@ -63,13 +77,8 @@ def _split(dataset: Dataset, seed: int, repeat: int, test: Array) -> Split:
     return Split(repeat, number, dataset.take(~test), dataset.take(test))
 
 
-def _chosen(repeats: int, only: Sequence[int] | None) -> Sequence[int]:
-    if only is None:
-        return range(1, repeats + 1)
-    wrong = [repeat for repeat in only if not 1 <= repeat <= repeats]
-    if wrong or len(set(only)) != len(only) or not only:
-        raise ValueError(f"split.only: expected distinct repeats from 1 to {repeats}, got {list(only)}")
-    return sorted(only)
+def _numbers(repeats: int, only: tuple[int, ...] | None) -> Sequence[int]:
+    return range(1, repeats + 1) if only is None else sorted(only)
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -80,9 +89,13 @@ class RandomSplit:
     """
 
     repeats: Repeats
-    seed: int
+    seed: Seed
     share: Share
-    only: tuple[int, ...] | None = None
+    only: Only = None
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        return _numbers(self.repeats, self.only)
 
     def splits(self, dataset: Dataset) -> Iterator[Split]:
         rows = len(dataset.log)
@@ -91,7 +104,7 @@ class RandomSplit:
             raise DataError(
                 f"{dataset.name}: a test share of {self.share} of {rows} ratings leaves train or test empty"
             )
-        for repeat in _chosen(self.repeats, self.only):
+        for repeat in self.numbers:
             chosen = np.random.default_rng(sequence(self.seed, repeat)).permutation(rows)[:size]
             test = np.zeros(rows, bool)
             test[chosen] = True
@@ -110,8 +123,12 @@ class LeaveOneOut:
     """
 
     repeats: Repeats
-    seed: int
-    only: tuple[int, ...] | None = None
+    seed: Seed
+    only: Only = None
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        return _numbers(self.repeats, self.only)
 
     def splits(self, dataset: Dataset) -> Iterator[Split]:
         log = dataset.log
@@ -125,7 +142,7 @@ class LeaveOneOut:
         test[order[last & ~alone]] = True
         if not test.any():
             raise DataError(f"{dataset.name}: no user has two events, which leave-one-out needs; use split=random")
-        for repeat in _chosen(self.repeats, self.only):
+        for repeat in self.numbers:
             yield _split(dataset, self.seed, repeat, test)
 
     def describe(self) -> str:
@@ -136,9 +153,13 @@ class LeaveOneOut:
 class Folds:
     """The folds that the data set's publisher fixed; repeat r tests on fold r (ml-100k: u1 to u5)."""
 
-    seed: int
     repeats: Repeats
-    only: tuple[int, ...] | None = None
+    seed: Seed
+    only: Only = None
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        return _numbers(self.repeats, self.only)
 
     def splits(self, dataset: Dataset) -> Iterator[Split]:
         found = sorted(set(dataset.log.fold.tolist()) - {0})
@@ -147,7 +168,7 @@ class Folds:
                 f"{dataset.name}: expected official folds 1 to {self.repeats}, found {found or 'none'}; "
                 "use split=random, or a data set that comes with folds (ml-100k with u1.test to u5.test beside u.data)"
             )
-        for repeat in _chosen(self.repeats, self.only):
+        for repeat in self.numbers:
             yield _split(dataset, self.seed, repeat, dataset.log.fold == repeat)
 
     def describe(self) -> str:

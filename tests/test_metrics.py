@@ -40,7 +40,12 @@ def test_mrr_is_one_over_the_first_hits_rank():
 def test_ndcg_by_hand():
     second, third = 1 / np.log2(3), 1 / 2
     found = metrics.ndcg(HITS, K)
-    expected = [0, second / (1 + second), (second + third) / (1 + second + third), (second + third) / (1 + second + third)]
+    expected = [
+        0,
+        second / (1 + second),
+        (second + third) / (1 + second + third),
+        (second + third) / (1 + second + third),
+    ]
     assert found[0] == pytest.approx(expected)
     assert np.isnan(found[1]).all()
 
@@ -101,7 +106,11 @@ def random_lists() -> tuple[Rankings, Array, Array]:
     items = np.stack([rng.permutation(60)[:30] for _ in range(40)])
     relevant = rng.random((40, 60)) < 0.15
     relevant[:, 0] = True
-    return Rankings(np.arange(40), items, np.zeros((40, 30)), np.full(40, 60)), relevant, np.array([1, 2, 5, 10, 20, 30])
+    return (
+        Rankings(np.arange(40), items, np.zeros((40, 30)), np.full(40, 60)),
+        relevant,
+        np.array([1, 2, 5, 10, 20, 30]),
+    )
 
 
 @pytest.mark.parametrize(

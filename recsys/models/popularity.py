@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, Dataset, read_only
@@ -26,7 +27,7 @@ class ItemScorer:
         return self.scores[items]
 
 
-@checked(frozen=True)
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Popularity:
     """score(i) = the number of ratings of i in train, good or bad."""
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, Dataset
@@ -28,7 +29,7 @@ class RandomScorer:
         return self.grid(distinct, objective)[row, items]
 
 
-@checked(frozen=True)
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Random:
     """Uniform scores."""
 

@@ -7,11 +7,30 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 # Before TensorFlow is loaded: DeepCTR and TFBert are written for Keras 2 (without this, DeepCTR fails in add_weight).
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@contextmanager
+def _silenced() -> Generator[None]:
+    """Sends what is written to standard error to nowhere, as TensorFlow's C++ code does on import, before it has read
+    TF_CPP_MIN_LOG_LEVEL. An import that fails still raises."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _no_version_check(version: str) -> None:
@@ -22,10 +41,15 @@ _quiet = ModuleType("deepctr.utils")
 _quiet.__dict__["check_version"] = _no_version_check
 sys.modules.setdefault("deepctr.utils", _quiet)
 
-import tensorflow as tf  # noqa: E402
-import tf_keras as keras  # noqa: E402
+with _silenced():
+    import tensorflow
+    import tf_keras
 from deepctr.layers.core import DNN, PredictionLayer  # noqa: E402
 from deepctr.layers.interaction import CIN  # noqa: E402
 from deepctr.layers.utils import Linear  # noqa: E402
+
+# Their own types are incomplete and reject correct code, such as tensor[..., None]: to the checker they are unknown.
+tf: Any = tensorflow
+keras: Any = tf_keras
 
 __all__ = ["CIN", "DNN", "Linear", "PredictionLayer", "keras", "tf"]

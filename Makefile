@@ -1,0 +1,61 @@
+# Python 3.11, 3.12 or 3.13 with venv, and pip: nothing else is needed. The project itself is not installed.
+# Use PYTHON=... to choose an interpreter, ARGS="split.repeats=2 seed=7" to hand options to `make run`.
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --quiet
+# Each candidate is run, not looked up: a version manager can leave commands that only print an error.
+FITS := import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+FOUND = $(firstword $(foreach one,$(or $(PYTHON),python3 python3.12 python3.11 python3.13),$(shell \
+	$(one) -c '$(FITS)' >/dev/null 2>&1 && echo $(one))))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench ui lock
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.runtime ## the environment in .venv, from requirements.lock
+
+run: setup ## xDeepFM on MovieLens-100k; ARGS="..." adds options, `python run.py --help` lists them
+	$(BIN)/python run.py model=xdeepfm $(ARGS)
+
+test: $(VENV)/.development ## all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+# The pyright package brings its own Node where there is none on the PATH, once, over the network.
+check: $(VENV)/.development ## style, types and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: setup ## the regression gate: committed reference numbers against this machine's
+	$(BIN)/python -m benchmarks.regression $(ARGS)
+
+ui: setup ## MLflow's pages on the runs so far
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db $(ARGS)
+
+lock: ## both lock files anew from pyproject.toml; needs uv
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+$(BIN)/python:
+	@if [ -z "$(FOUND)" ]; then \
+		echo "expected Python 3.11, 3.12 or 3.13, found none of them ($(or $(PYTHON),python3, python3.11 to python3.13));" \
+			"install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
+	@$(FOUND) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(FOUND) cannot make virtual environments: apt install python3-venv" >&2; exit 1; }
+	$(FOUND) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+# The development lock holds the runtime's packages at the same versions, so that it alone has to be installed.
+$(VENV)/.development: requirements-dev.lock requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,42 @@
+"""Mean encodings: how a user rates and how an item is rated, as numbers. See `out_of_fold` for how they stay honest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.dataset import Array, Interactions, read_only
+
+DAMPING = 10.0
+"""Ratings of nothing unusual that each user and item is given beforehand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encodings:
+    """Three numbers of each user and item, from their ratings.
+
+    user, item   float32 (n_users, 3) and (n_items, 3): deviation of the mean rating, deviation of the share of likes,
+                 and log(1 + number of ratings)
+    """
+
+    user: Array
+    item: Array
+
+
+def encode(log: Interactions, n_users: int, n_items: int, threshold: float) -> Encodings:
+    """sum of deviations / (number + DAMPING): items' from the overall mean, users' from their items' means."""
+    user: list[Array] = []
+    item: list[Array] = []
+    for values in (log.rating.astype(float), (log.rating >= threshold).astype(float)):
+        of_items = damped_mean(log.item, values - values.mean(), n_items)
+        item.append(of_items)
+        user.append(damped_mean(log.user, values - values.mean() - of_items[log.item], n_users))
+    user.append(np.log1p(np.bincount(log.user, minlength=n_users)))
+    item.append(np.log1p(np.bincount(log.item, minlength=n_items)))
+    return Encodings(*(read_only(np.stack(columns, axis=1).astype(np.float32)) for columns in (user, item)))
+
+
+def damped_mean(index: Array, values: Array, size: int) -> Array:
+    """float64 (size,): sum of the values with each index / (their number + DAMPING)."""
+    return np.bincount(index, values, size) / (np.bincount(index, minlength=size) + DAMPING)

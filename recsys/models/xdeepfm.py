@@ -1,0 +1,278 @@
+"""xDeepFM: a linear part, a compressed interaction network and a DNN over one-hot fields and SIFT keyframe vectors.
+
+    y = sigmoid(w_lin' a + w_dnn' x_dnn + w_cin' p+ + b)          Lian et al. 2018, equation 10
+
+Two questions, two networks of one architecture (`objective`): `rating` learns from observed ratings whether the user
+likes what the user rates; `implicit` learns likes against sampled items without a rating, and so what the user takes
+up. A network for the first cannot rank a catalogue: it was never shown what users leave alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+from scipy.special import expit
+
+from recsys import progress
+from recsys.dataset import Array, Dataset
+from recsys.features import negatives
+from recsys.features.fields import one_hot
+from recsys.features.neighbours import Neighbours
+from recsys.features.out_of_fold import Known, OutOfFold, out_of_fold
+from recsys.recommender import Objective
+
+if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
+    from recsys.nn.ctr import Architecture, Inputs, Rows
+
+log = logging.getLogger(__name__)
+
+Size = Annotated[int, Ge(1)]
+Sift = Literal["off", "dense", "field", "both"]
+PAIRS = 1 << 18
+"""Pairs scored at a time."""
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Training:
+    """How one of the networks learns.
+
+    l2              of the embeddings, the linear part and the projection of the pictures
+    epochs          at most; a network stops sooner, when the log loss on `holdout` of its rows has not fallen for
+                    `patience` epochs, and keeps the weights of the best epoch
+    negatives       items without a rating drawn for each like, anew each epoch; objective `implicit` alone
+    """
+
+    l2: Annotated[float, Ge(0)]
+    learning_rate: Annotated[float, Gt(0)]
+    batch: Size
+    epochs: Size
+    patience: Size
+    holdout: Annotated[float, Gt(0), Lt(1)]
+    negatives: Annotated[int, Ge(0)]
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class XDeepFM:
+    """Lian et al. 2018, xDeepFM: Combining Explicit and Implicit Feature Interactions for Recommender Systems.
+
+    objective      rating or implicit: one network, which answers both protocols; both: one for each
+    threshold      a rating of at least this is a like, label 1
+    sift           dense: the SIFT vector is an input of the linear part and the DNN; field: projected to the size of
+                   the embeddings, it is a field of the CIN and the DNN; both; off
+    user_fields, item_fields   columns of the data set, one-hot beside the ids; those it does not have are left out
+    encodings      out-of-fold mean encodings of user and item as dense inputs
+    neighbours     out-of-fold scores of item-item models as dense inputs
+    folds          of the two above
+    embedding      size of the embeddings; cin: feature maps of each layer; dnn: units of each layer
+    """
+
+    objective: Literal["rating", "implicit", "both"]
+    threshold: float
+    sift: Sift
+    user_fields: tuple[str, ...]
+    item_fields: tuple[str, ...]
+    encodings: bool
+    neighbours: tuple[Neighbours, ...]
+    folds: Annotated[int, Ge(2), Le(100)]
+    embedding: Size
+    cin: tuple[Size, ...]
+    dnn: tuple[Size, ...]
+    rating: Training
+    implicit: Training
+
+    def fit(self, train: Dataset, seed: int) -> XDeepFMScorer:
+        from recsys.nn.ctr import Inputs
+
+        for name in (*self.user_fields, *self.item_fields):
+            if name not in train.user_table and name not in train.item_table:
+                log.warning("%s has no column %r: xdeepfm runs without that field", train.name, name)
+        sift = self.sift
+        if sift != "off" and "sift" not in train.item_table:
+            log.warning("%s has no SIFT vectors: xdeepfm runs with sift=off", train.name)
+            sift = "off"
+        fields = one_hot(train, self.user_fields, self.item_fields)
+        vectors = train.item_table["sift"] if sift != "off" else np.zeros((len(train.items), 1), np.float32)
+        inputs = Inputs(fields, vectors)
+        features = out_of_fold(train, self.folds, self.encodings, self.neighbours, self.threshold, seed)
+        heads: dict[Objective, Head] = {}
+        if self.objective in ("rating", "both"):
+            samples = self._observed(train, features, np.random.default_rng([seed, 1]))
+            heads["rating"] = self._learn("rating", self.rating, samples, inputs, sift, features.whole, seed)
+        if self.objective in ("implicit", "both"):
+            samples = self._sampled(train, features, np.random.default_rng([seed, 2]))
+            heads["implicit"] = self._learn("implicit", self.implicit, samples, inputs, sift, features.whole, seed)
+        return XDeepFMScorer(heads)
+
+    def _observed(self, train: Dataset, features: OutOfFold, rng: np.random.Generator) -> Samples:
+        """The ratings, the same ones in every epoch."""
+        from recsys.nn.ctr import Rows
+
+        user, item = train.log.user, train.log.item
+        label = (train.log.rating >= self.threshold).astype(np.float32)
+        rows = Rows(user, item, features.rows(user, item, features.fold), label)
+        held = _held_out(len(rows), self.rating, rng)
+        epoch = np.flatnonzero(~held)
+        return Samples(rows, (epoch,) * self.rating.epochs, np.flatnonzero(held))
+
+    def _sampled(self, train: Dataset, features: OutOfFold, rng: np.random.Generator) -> Samples:
+        """The likes, and for each of them new negatives in every epoch.
+
+        Ratings below the threshold are left out: as negatives they would teach that what a user rates is not taken up.
+        """
+        from recsys.nn.ctr import Rows
+
+        liked = np.flatnonzero(train.log.rating >= self.threshold)
+        held = _held_out(len(liked), self.implicit, rng)
+        parts = [(train.log.user[liked], train.log.item[liked], features.fold[liked])]
+        kept = np.repeat(train.log.user[liked[~held]], self.implicit.negatives)
+        for users in [
+            *([kept] * self.implicit.epochs),
+            np.repeat(train.log.user[liked[held]], self.implicit.negatives),
+        ]:
+            user, item = negatives.draw(train.log, users, len(train.items), rng)
+            parts.append((user, item, rng.integers(0, self.folds, len(user), dtype=np.int8)))
+        user, item, fold = (np.concatenate(column) for column in zip(*parts, strict=True))
+        label = (np.arange(len(user)) < len(liked)).astype(np.float32)
+        rows = Rows(user, item, features.rows(user, item, fold), label)
+        ends = np.cumsum([len(part[0]) for part in parts])
+        drawn = [np.arange(*span) for span in pairwise(ends)]
+        epochs = tuple(np.concatenate([np.flatnonzero(~held), part]) for part in drawn[:-1])
+        return Samples(rows, epochs, np.concatenate([np.flatnonzero(held), drawn[-1]]))
+
+    def _learn(
+        self,
+        objective: Objective,
+        training: Training,
+        samples: Samples,
+        inputs: Inputs,
+        sift: Sift,
+        known: Known,
+        seed: int,
+    ) -> Head:
+        """Trains until the log loss of the held-out rows rises; the weights of the best epoch."""
+        from recsys.nn.ctr import Architecture, network
+
+        fields = inputs.fields
+        shape = Architecture(
+            places=fields.size,
+            codes=fields.user_codes.shape[1] + fields.item_codes.shape[1],
+            bags=fields.bags,
+            sift=sift,
+            sift_size=inputs.sift.shape[1],
+            dense=known.size,
+            embedding=self.embedding,
+            cin=self.cin,
+            dnn=self.dnn,
+            l2=training.l2,
+            batch=training.batch,
+        )
+        center, scale = samples.rows.dense.mean(axis=0), samples.rows.dense.std(axis=0)
+        scale = np.where(scale > 0, scale, 1).astype(np.float32)
+        rows = samples.rows.standardized(center, scale)
+        held = rows.take(samples.held)
+        rng = np.random.default_rng([seed, 3])
+        program, tensors = network(shape), network(shape).tensors(inputs)
+        program.start(int(rng.integers(1 << 31)))
+        best, best_loss, since = program.read(), np.inf, 0
+        for number, epoch in enumerate(samples.epochs, 1):
+            program.epoch(tensors, rows, rng.permutation(epoch), training.learning_rate)
+            loss = _log_loss(program.logits(tensors, held), held.label)
+            log.debug("%s epoch %d: log loss %.5f on held-out rows of train", objective, number, loss)
+            if loss < best_loss:
+                best, best_loss, since = program.read(), loss, 0
+            else:
+                since += 1
+            stopped = since == training.patience
+            progress.report(f"{objective} network, epoch", number, number if stopped else len(samples.epochs))
+            if stopped:
+                break
+        return Head(shape, inputs, known, center, scale, best)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Rows to learn from: those of each epoch, and those kept back for early stopping."""
+
+    rows: Rows
+    epochs: tuple[Array, ...]
+    held: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One trained network; center, scale: float32 (d,), the standardisation of the dense inputs."""
+
+    shape: Architecture
+    inputs: Inputs
+    known: Known
+    center: Array
+    scale: Array
+    weights: tuple[Array, ...]
+
+    def logits(self, users: Array, items: Array, dense: Array) -> Array:
+        """float32 (n,): logits of pairs, dense (n, d) their raw dense features."""
+        from recsys.nn.ctr import Rows, network
+
+        program = network(self.shape)
+        program.write(self.weights)
+        rows = Rows(users, items, dense, np.zeros(len(users), np.float32)).standardized(self.center, self.scale)
+        return program.logits(program.tensors(self.inputs), rows)
+
+    def grid(self, users: Array) -> Array:
+        """float32 (len(users), n_items)."""
+        items = np.arange(self.known.n_items, dtype=np.int32)
+        found = np.empty((len(users), len(items)), np.float32)
+        step = max(1, PAIRS // len(items))
+        for start in range(0, len(users), step):
+            chunk = users[start : start + step].astype(np.int32)
+            dense = self.known.grid(chunk).reshape(-1, self.known.size)
+            pairs = np.repeat(chunk, len(items)), np.tile(items, len(chunk))
+            found[start : start + step] = self.logits(*pairs, dense).reshape(len(chunk), -1)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class XDeepFMScorer:
+    """The trained networks by objective; one alone answers for both."""
+
+    heads: Mapping[Objective, Head]
+
+    @property
+    def probabilities(self) -> Collection[Objective]:
+        # The implicit network's output depends on how many negatives were drawn: a score, no probability of anything.
+        return tuple(objective for objective in self.heads if objective == "rating")
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        head = self._head(objective)
+        return self._output(head.grid(users))
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        head = self._head(objective)
+        return self._output(head.logits(users, items, head.known.pairs(users, items)))
+
+    def _head(self, objective: Objective) -> Head:
+        return self.heads.get(objective) or next(iter(self.heads.values()))
+
+    @staticmethod
+    def _output(logits: Array) -> Array:
+        """The sigmoid, in double precision, where large logits stay distinct."""
+        return expit(logits.astype(np.float64))
+
+
+def _held_out(rows: int, training: Training, rng: np.random.Generator) -> Array:
+    """bool (rows,): the share that is kept back, at least one row."""
+    held = np.zeros(rows, bool)
+    held[rng.permutation(rows)[: max(1, round(training.holdout * rows))]] = True
+    return held
+
+
+def _log_loss(logits: Array, label: Array) -> float:
+    return float(np.mean(np.logaddexp(0, logits) - label * logits))

@@ -1,0 +1,258 @@
+"""Where runs are kept side by side: MLflow, or nowhere. The only place that knows MLflow."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+
+from recsys.results import Finished, Results, Task
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+ROOT = Path(__file__).resolve().parents[1]
+CHUNK = 500  # metrics a request; MLflow takes 1,000 at most
+TAG_LIMIT = 5000  # characters that every MLflow store takes for a tag
+
+
+class TrackingError(RuntimeError):
+    """Runs cannot be recorded; the message names the option and the way around."""
+
+
+class Record(Protocol):
+    """One run while it goes on."""
+
+    def repeat(self, finished: Finished) -> None:
+        """Keeps one repeat's numbers, at once."""
+        ...
+
+    def results(self, results: Results, folder: Path, files: Sequence[Path]) -> None:
+        """Keeps the numbers over all finished repeats, and the files (relative to `folder`)."""
+        ...
+
+
+class Tracker(Protocol):
+    def check(self) -> None:
+        """Raises `TrackingError` where runs could not be recorded: before hours of training, not after."""
+        ...
+
+    def track(self, task: Task) -> AbstractContextManager[Record]:
+        """A run that ends with the block: finished, failed on an error, killed on an interruption."""
+        ...
+
+    def look(self) -> str | None:
+        """The line to type to see the runs."""
+        ...
+
+
+class Silence:
+    """A record that keeps nothing."""
+
+    def repeat(self, finished: Finished) -> None:
+        pass
+
+    def results(self, results: Results, folder: Path, files: Sequence[Path]) -> None:
+        pass
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class NoTracking:
+    def check(self) -> None:
+        pass
+
+    @contextmanager
+    def track(self, task: Task) -> Generator[Record]:
+        yield Silence()
+
+    def look(self) -> str | None:
+        return None
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class MLflow:
+    """One run per (model, data set, split) in the data set's experiment, with a run inside it for every repeat.
+
+    uri         sqlite:///PATH, or the address of a server
+    artifacts   folder or address for files; None: `mlartifacts` beside an SQLite file, else the server's choice
+    """
+
+    uri: str
+    artifacts: str | None = None
+
+    def check(self) -> None:
+        if "://" not in self.uri:
+            raise TrackingError(
+                f"tracking.uri: expected sqlite:///FILE or http://HOST:PORT, got {self.uri!r}; "
+                "correct it, or run with tracking=none"
+            )
+        names = ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT")
+        before = {name: os.environ.get(name) for name in names}
+        os.environ.update(dict(zip(names, ("0", "10"), strict=True)))  # by default MLflow tries for minutes
+        try:
+            self._client().search_experiments(max_results=1)
+        except Exception as error:  # MLflow raises its own, SQLAlchemy's and the network library's
+            cause: BaseException = error
+            while (deeper := cause.__cause__ or cause.__context__) is not None:
+                cause = deeper  # 'Connection refused' stands at the bottom
+            raise TrackingError(
+                f"tracking.uri: expected a server or database that answers, got {self.uri} "
+                f"({' '.join(str(cause).split())[:200]}); start it, correct tracking.uri, or run with tracking=none"
+            ) from error
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
+
+    @contextmanager
+    def track(self, task: Task) -> Generator[Record]:
+        client = self._client()
+        run = client.create_run(self._experiment(client, task.dataset.name), run_name=task.name, tags=_tags(task))
+        record = _Run(client, run.info.experiment_id, run.info.run_id)
+        status = "KILLED"
+        try:
+            record.begin(task)
+            yield record
+            status = "FINISHED"
+        except Exception:
+            status = "FAILED"
+            raise
+        finally:
+            client.set_terminated(record.run_id, status)
+
+    def look(self) -> str | None:
+        if self.uri.startswith("http"):
+            return self.uri
+        program, here = Path(sys.executable).parent / "mlflow", Path.cwd()
+        shown = program.relative_to(here) if program.is_relative_to(here) else program
+        file, uri = self._sqlite(), self.uri
+        if file is not None and file.is_relative_to(here):
+            uri = f"sqlite:///{file.relative_to(here)}"
+        return f"{shown if program.exists() else 'mlflow'} ui --backend-store-uri {uri}"
+
+    def _client(self) -> MlflowClient:
+        # Read when MLflow is imported, which takes seconds and would otherwise report its use over the network.
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.setdefault("DO_NOT_TRACK", "true")
+        os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+        from mlflow import MlflowClient
+
+        for name in ("mlflow", "alembic"):  # they tell of every step of making a database
+            logging.getLogger(name).setLevel(logging.WARNING)
+        file = self._sqlite()
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        return MlflowClient(tracking_uri=self.uri)
+
+    def _sqlite(self) -> Path | None:
+        prefix = "sqlite:///"
+        return Path(self.uri.removeprefix(prefix)).absolute() if self.uri.startswith(prefix) else None
+
+    def _experiment(self, client: MlflowClient, name: str) -> str:
+        found = client.get_experiment_by_name(name)
+        if found is None:
+            file, place = self._sqlite(), self.artifacts
+            if place is None and file is not None:
+                place = (file.parent / "mlartifacts" / name).as_uri()
+            return client.create_experiment(name, artifact_location=place)
+        if found.lifecycle_stage == "deleted":
+            client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+
+class _Run:
+    def __init__(self, client: MlflowClient, experiment: str, run_id: str) -> None:
+        self.client, self.experiment, self.run_id = client, experiment, run_id
+
+    def begin(self, task: Task) -> None:
+        from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+
+        params = {**task.parameters, "dataset": task.dataset.name, "split": task.splitter.describe(), "seed": task.seed}
+        self.client.log_batch(self.run_id, params=[Param(name, str(value)) for name, value in params.items()])
+        data = task.dataset
+        size = {"ratings": len(data.log), "users": len(data.users), "items": len(data.items)}
+        source = json.dumps({"uri": data.origin})
+        entity = Dataset(data.name, data.fingerprint, "local", source, profile=json.dumps(size))
+        role = InputTag("mlflow.data.context", "train and test")
+        self.client.log_inputs(self.run_id, datasets=[DatasetInput(entity, [role])])
+
+    def repeat(self, finished: Finished) -> None:
+        tags = {"mlflow.parentRunId": self.run_id, "repeat": str(finished.number)}
+        child = self.client.create_run(self.experiment, run_name=f"repeat {finished.number}", tags=tags).info.run_id
+        seconds = {"fit_s": finished.fit.wall, "fit_cpu_s": finished.fit.cpu}
+        seconds |= {"score_s": finished.score.wall, "score_cpu_s": finished.score.cpu}
+        numbers = {**finished.values, **seconds, "peak_rss_mb": finished.peak_rss_mb}
+        self._log(child, [*_single(numbers), *_curves(finished.values)])
+        self.client.set_terminated(child, "FINISHED")
+
+    def results(self, results: Results, folder: Path, files: Sequence[Path]) -> None:
+        means = {name: metric.mean for name, metric in results.metrics.items()}
+        numbers: dict[str, float | None] = dict(means)
+        for name, metric in results.metrics.items():
+            numbers |= {f"{name}_sd": metric.sd, f"{name}_low": metric.low, f"{name}_high": metric.high}
+        numbers |= {name: sum(seconds) / len(seconds) for name, seconds in results.timings.items()}
+        self._log(self.run_id, [*_single({**numbers, "peak_rss_mb": results.peak_rss_mb}), *_curves(means)])
+        text = json.dumps(dict(results.stamp), sort_keys=True)
+        self.client.set_tag(self.run_id, "stamp_id", hashlib.sha256(text.encode()).hexdigest()[:16])
+        self.client.set_tag(self.run_id, "stamp", text[:TAG_LIMIT])  # whole in summary.json
+        for file in files:
+            inside = None if file.parent == Path() else str(file.parent)
+            self.client.log_artifact(self.run_id, str(folder / file), inside)
+
+    def _log(self, run_id: str, points: Iterable[tuple[str, float, int]]) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, value, now, step) for name, value, step in points]
+        for start in range(0, len(metrics), CHUNK):
+            self.client.log_batch(run_id, metrics=metrics[start : start + CHUNK])
+
+
+def _single(numbers: Mapping[str, float | None]) -> Iterable[tuple[str, float, int]]:
+    return [(name, value, 0) for name, value in numbers.items() if value is not None and value == value]  # no NaN
+
+
+def _curves(values: Mapping[str, float]) -> Iterable[tuple[str, float, int]]:
+    """`rated/precision_at_10` as `rated/precision` at step 10: MLflow draws a metric over its steps."""
+    cut = [(*name.rpartition("_at_"), value) for name, value in values.items() if value == value]
+    return [(curve, value, int(k)) for curve, joint, k, value in cut if joint]
+
+
+def _tags(task: Task) -> dict[str, Any]:
+    commit, dirty = revision()
+    return {
+        "dataset": task.dataset.name,
+        "split": task.splitter.describe(),
+        "protocols": ", ".join(protocol.name for protocol in task.protocols),
+        "fingerprint": task.dataset.fingerprint,
+        "git_commit": commit,
+        "git_dirty": dirty,
+        "mlflow.source.name": "run.py",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": commit,
+    }
+
+
+def revision() -> tuple[str, str]:
+    """The code's git commit, and 'true' where files differ from it; 'unknown' twice without git."""
+    asked = (("rev-parse", "HEAD"), ("status", "--porcelain"))
+    try:
+        commit, changes = (
+            subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True, check=True).stdout.strip()
+            for words in asked
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown", "unknown"
+    return commit, str(bool(changes)).lower()

@@ -1,0 +1,196 @@
+"""The command line, from the outside where it matters and by composing elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
+
+from recsys import failures
+from recsys.artifacts import FILES
+from recsys.protocols import Protocol
+from recsys.splits import Folds, LeaveOneOut, RandomSplit
+from recsys.tracking import MLflow, NoTracking
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = ("dataset=synthetic-100k", "dataset.users=60", "dataset.items=80", "dataset.ratings=2000")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _root() -> None:
+    OmegaConf.register_new_resolver("root", lambda: str(ROOT), replace=True)
+
+
+def made(*words: str) -> Any:
+    """What the command line builds, with a model and data that cost nothing."""
+    with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "conf")):
+        return instantiate(compose("config", ["model=random", *TINY, *words]), _convert_="all")
+
+
+def started(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    where = [] if folder is None else [f"hydra.run.dir={folder}"]
+    return python(["run.py", *words, *where])
+
+
+def python(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    plain = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "HYDRA_FULL_ERROR")}
+    return subprocess.run([sys.executable, *words], cwd=ROOT, env=plain, capture_output=True, text=True, check=False)
+
+
+def test_the_defaults_are_ten_random_splits_under_both_protocols_tracked_beside_the_code() -> None:
+    built = made()
+    assert built["split"] == RandomSplit(repeats=10, seed=1, share=0.2)
+    curve = (*range(1, 21), 30, 50)
+    assert built["protocols"] == {
+        "rated": Protocol("rated", "held_out", 4, "rating", curve),
+        "full": Protocol("full", "unseen", 4, "implicit", curve),
+    }
+    assert built["tracking"] == MLflow(uri=f"sqlite:///{ROOT}/mlflow.db")
+
+
+def test_the_seed_flows_into_the_split() -> None:
+    assert made("seed=7", "split.repeats=2")["split"] == RandomSplit(repeats=2, seed=7, share=0.2)
+
+
+def test_one_repeat_can_be_asked_for() -> None:
+    assert made("split.only=[7]")["split"].only == (7,)
+
+
+def test_leave_one_out_asks_for_the_next_item_whatever_its_rating() -> None:
+    built = made("split=leave_one_out")
+    assert built["split"] == LeaveOneOut(repeats=1, seed=1)
+    (protocol,) = built["protocols"].values()
+    assert (protocol.name, protocol.candidates, protocol.threshold, protocol.objective) == (
+        "next_item",
+        "unseen",
+        0,
+        "implicit",
+    )
+
+
+def test_a_protocol_on_the_command_line_beats_the_one_that_leave_one_out_brings() -> None:
+    built = made("split=leave_one_out", "protocol=rated")
+    assert list(built["protocols"]) == ["rated"]
+    assert built["protocols"]["rated"].threshold == 4
+
+
+def test_folds_are_the_publishers_five() -> None:
+    assert made("split=folds", "protocol=rated")["split"] == Folds(seed=1, repeats=5)
+
+
+def test_tracking_can_be_turned_off_or_sent_to_a_server() -> None:
+    assert made("tracking=none")["tracking"] == NoTracking()
+    assert made("tracking.uri=http://host:5000")["tracking"] == MLflow(uri="http://host:5000")
+
+
+def test_cutoffs_and_threshold_have_one_home() -> None:
+    built = made("cutoffs=[5,10]", "threshold=3")
+    assert {(one.cutoffs, one.threshold) for one in built["protocols"].values()} == {((5, 10), 3)}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("split.repeats=0",), "split.repeats: expected a value greater than or equal to 1, got 0"),
+        (("split.repeats=abc",), "split.repeats: expected a valid integer, got 'abc'"),
+        (("split.share=1.5",), "split.share: expected a value less than 1, got 1.5"),
+        (("+split.sare=0.5",), "split.sare: there is no such option"),
+        (("seed=abc",), "split.seed: expected a valid integer, got 'abc'"),
+        (("cutoffs=[3,1]",), "protocols.rated: protocol rated: expected ascending cutoffs, got [3, 1]"),
+        (("tracking.uri=null",), "tracking.uri: expected a valid string, got None"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_what_was_expected_and_what_came(
+    words: tuple[str, ...], sentence: str
+) -> None:
+    with pytest.raises(InstantiationException) as caught:
+        made(*words)
+    assert failures.sentence(caught.value) == sentence
+
+
+def test_a_bug_is_no_sentence() -> None:
+    assert failures.sentence(ValueError("shapes (2,) and (3,)")) is None
+    assert failures.sentence(KeyError("user")) is None
+
+
+HELP = """
+import runpy, sys
+sys.argv = ["run.py", "--help"]
+try:
+    runpy.run_path("run.py", run_name="__main__")
+except SystemExit as end:
+    assert not end.code, end.code
+heavy = ("numpy", "pandas", "scipy", "matplotlib", "mlflow", "tensorflow", "transformers", "deepctr", "cv2")
+loaded = [name for name in heavy if name in sys.modules]
+assert not loaded, loaded
+"""
+
+
+def test_help_lists_every_model_data_set_and_split_and_loads_nothing_heavy() -> None:
+    done = python(["-c", HELP])
+    assert done.returncode == 0, done.stderr
+    for group in ("model", "dataset", "split", "protocol", "tracking"):
+        (line,) = re.findall(rf"^\s*{group}: (.*)$", done.stdout, re.MULTILINE)
+        assert line.split(", ") == sorted(file.stem for file in (ROOT / "conf" / group).glob("*.yaml"))
+    assert "seed=7" in done.stdout and "tracking=none" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("modle=random",), "model?"),
+        (("model=randm",), "random?"),
+        (("model=random", "split.repeat=2"), "split.repeats?"),
+        (("model=random", "sedd=3"), "seed?"),
+    ],
+)
+def test_a_misspelt_word_ends_in_one_sentence_that_names_the_close_ones(words: tuple[str, ...], meant: str) -> None:
+    done = started(*words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{words[-1]}: there is no ") and f"did you mean {meant}" in line
+
+
+def test_a_wrong_value_ends_in_one_sentence(tmp_path: Path) -> None:
+    done = started("model=random", *TINY, "split.repeats=0", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "split.repeats: expected a value greater than or equal to 1, got 0\n"
+
+
+def test_one_command_runs_two_models_and_leaves_the_files_of_each(tmp_path: Path) -> None:
+    words = ("-m", "model=random,popularity", *TINY, "split.repeats=2", "tracking=none", f"hydra.sweep.dir={tmp_path}")
+    done = started(*words)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    for folder, model in (("0-random", "random"), ("1-popularity", "popularity")):
+        for file in FILES:
+            assert (tmp_path / folder / file).is_file(), file
+        summary = json.loads((tmp_path / folder / "summary.json").read_text())
+        assert (summary["model"], summary["dataset"]) == (model, "synthetic-100k")
+        config = OmegaConf.load(tmp_path / folder / "config.yaml")
+        assert (config.split.repeats, config.split.seed) == (2, 1)
+        lists = pd.read_parquet(tmp_path / folder / "rankings.parquet")
+        assert set(lists["repeat"]) == {1, 2}
+        assert lists.groupby(["repeat", "protocol", "user"], observed=True)["item"].nunique().max() <= 50
+
+
+def test_a_tracked_run_says_nothing_but_its_results_and_the_line_that_opens_the_pages(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    done = started("model=popularity", *TINY, "split.repeats=1", f"tracking.uri={uri}", folder=tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.rstrip().endswith(f"mlflow ui --backend-store-uri {uri}")
+    assert "\x1b" not in done.stdout
