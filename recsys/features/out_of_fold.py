@@ -84,16 +84,19 @@ class OutOfFold:
         return found
 
 
+def learn(
+    log: Interactions, n_users: int, n_items: int, encodings: bool, neighbours: Sequence[Neighbours], threshold: float
+) -> Known:
+    """What the ratings of `log` say; `threshold`: a rating of at least this is a like."""
+    encoded = encode(log, n_users, n_items, threshold) if encodings else None
+    return Known(encoded, tuple(KINDS[kind](log, n_users, n_items) for kind in neighbours), n_items)
+
+
 def out_of_fold(
     train: Dataset, count: int, encodings: bool, neighbours: Sequence[Neighbours], threshold: float, seed: int
 ) -> OutOfFold:
     """Deals the rows to `count` folds of equal sizes and learns what each leaves over."""
-    sizes = len(train.users), len(train.items)
     fold = (np.random.default_rng(seed).permutation(len(train.log)) % count).astype(np.int8)
-
-    def known(log: Interactions) -> Known:
-        encoded = encode(log, *sizes, threshold) if encodings else None
-        return Known(encoded, tuple(KINDS[kind](log, *sizes) for kind in neighbours), sizes[1])
-
-    parts = tuple(known(train.log.take(fold != number)) for number in range(count))
-    return OutOfFold(read_only(fold), parts, known(train.log))
+    logs = [*(train.log.take(fold != number) for number in range(count)), train.log]
+    *without, whole = (learn(log, len(train.users), len(train.items), encodings, neighbours, threshold) for log in logs)
+    return OutOfFold(read_only(fold), tuple(without), whole)

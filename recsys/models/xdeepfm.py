@@ -22,11 +22,11 @@ from pydantic.dataclasses import dataclass as checked
 from scipy.special import expit
 
 from recsys import progress
-from recsys.dataset import Array, Dataset
+from recsys.dataset import Array, DataError, Dataset, Interactions
 from recsys.features import negatives
 from recsys.features.fields import one_hot
 from recsys.features.neighbours import Neighbours
-from recsys.features.out_of_fold import Known, OutOfFold, out_of_fold
+from recsys.features.out_of_fold import Known, OutOfFold, learn, out_of_fold
 from recsys.recommender import Objective
 
 if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
@@ -45,7 +45,7 @@ class Training:
     """How one of the networks learns.
 
     l2              of the embeddings, the linear part and the projection of the pictures
-    epochs          at most; a network stops sooner, when the log loss on `holdout` of its rows has not fallen for
+    epochs          at most; a network stops sooner, when the log loss of the held-out rows of train has not fallen for
                     `patience` epochs, and keeps the weights of the best epoch
     negatives       items without a rating drawn for each like, anew each epoch; objective `implicit` alone
     """
@@ -55,7 +55,6 @@ class Training:
     batch: Size
     epochs: Size
     patience: Size
-    holdout: Annotated[float, Gt(0), Lt(1)]
     negatives: Annotated[int, Ge(0)]
 
 
@@ -71,6 +70,7 @@ class XDeepFM:
     encodings      out-of-fold mean encodings of user and item as dense inputs
     neighbours     out-of-fold scores of item-item models as dense inputs
     folds          of the two above
+    holdout        share of train that early stopping looks at
     embedding      size of the embeddings; cin: feature maps of each layer; dnn: units of each layer
     """
 
@@ -82,6 +82,7 @@ class XDeepFM:
     encodings: bool
     neighbours: tuple[Neighbours, ...]
     folds: Annotated[int, Ge(2), Le(100)]
+    holdout: Annotated[float, Gt(0), Lt(1)]
     embedding: Size
     cin: tuple[Size, ...]
     dnn: tuple[Size, ...]
@@ -100,52 +101,68 @@ class XDeepFM:
             sift = "off"
         fields = one_hot(train, self.user_fields, self.item_fields)
         vectors = train.item_table["sift"] if sift != "off" else np.zeros((len(train.items), 1), np.float32)
-        inputs = Inputs(fields, vectors)
-        features = out_of_fold(train, self.folds, self.encodings, self.neighbours, self.threshold, seed)
+        inputs, sizes = Inputs(fields, vectors), (len(train.users), len(train.items))
+        # The rows for early stopping are set apart first and stand in nobody's features, as if they were test rows:
+        # out-of-fold features of their own would share the bias of the others' and hide what it does.
+        held = np.zeros(len(train.log), bool)
+        rows = np.random.default_rng([seed, 1]).permutation(len(held))
+        held[rows[: max(1, round(self.holdout * len(held)))]] = True
+        learned, kept = train.take(~held), train.log.take(held)
+        features = out_of_fold(learned, self.folds, self.encodings, self.neighbours, self.threshold, seed)
+        known = learn(train.log, *sizes, self.encodings, self.neighbours, self.threshold)
         heads: dict[Objective, Head] = {}
         if self.objective in ("rating", "both"):
-            samples = self._observed(train, features, np.random.default_rng([seed, 1]))
-            heads["rating"] = self._learn("rating", self.rating, samples, inputs, sift, features.whole, seed)
+            samples = self._observed(learned, features, kept)
+            heads["rating"] = self._learn("rating", self.rating, samples, inputs, sift, known, seed)
         if self.objective in ("implicit", "both"):
-            samples = self._sampled(train, features, np.random.default_rng([seed, 2]))
-            heads["implicit"] = self._learn("implicit", self.implicit, samples, inputs, sift, features.whole, seed)
+            samples = self._sampled(learned, features, kept, train.log, np.random.default_rng([seed, 2]))
+            heads["implicit"] = self._learn("implicit", self.implicit, samples, inputs, sift, known, seed)
         return XDeepFMScorer(heads)
 
-    def _observed(self, train: Dataset, features: OutOfFold, rng: np.random.Generator) -> Samples:
+    def _observed(self, learned: Dataset, features: OutOfFold, kept: Interactions) -> Samples:
         """The ratings, the same ones in every epoch."""
         from recsys.nn.ctr import Rows
 
-        user, item = train.log.user, train.log.item
-        label = (train.log.rating >= self.threshold).astype(np.float32)
-        rows = Rows(user, item, features.rows(user, item, features.fold), label)
-        held = _held_out(len(rows), self.rating, rng)
-        epoch = np.flatnonzero(~held)
-        return Samples(rows, (epoch,) * self.rating.epochs, np.flatnonzero(held))
+        log = learned.log
+        rows = Rows(log.user, log.item, features.rows(log.user, log.item, features.fold), self._likes(log))
+        held = Rows(kept.user, kept.item, features.whole.pairs(kept.user, kept.item), self._likes(kept))
+        return Samples(rows, (np.arange(len(rows)),) * self.rating.epochs, held)
 
-    def _sampled(self, train: Dataset, features: OutOfFold, rng: np.random.Generator) -> Samples:
-        """The likes, and for each of them new negatives in every epoch.
+    def _sampled(
+        self, learned: Dataset, features: OutOfFold, kept: Interactions, rated: Interactions, rng: np.random.Generator
+    ) -> Samples:
+        """The likes, and for each of them new negatives in every epoch: items without a rating in `rated`.
 
         Ratings below the threshold are left out: as negatives they would teach that what a user rates is not taken up.
         """
         from recsys.nn.ctr import Rows
 
-        liked = np.flatnonzero(train.log.rating >= self.threshold)
-        held = _held_out(len(liked), self.implicit, rng)
-        parts = [(train.log.user[liked], train.log.item[liked], features.fold[liked])]
-        kept = np.repeat(train.log.user[liked[~held]], self.implicit.negatives)
-        for users in [
-            *([kept] * self.implicit.epochs),
-            np.repeat(train.log.user[liked[held]], self.implicit.negatives),
-        ]:
-            user, item = negatives.draw(train.log, users, len(train.items), rng)
+        liked = np.flatnonzero(self._likes(learned.log))
+        kept = kept.take(self._likes(kept) > 0)
+        if not len(liked):
+            raise DataError(
+                f"{learned.name}: expected likes to learn from, got no rating of {self.threshold:g} or more; "
+                "set model.threshold to what counts as a like there"
+            )
+        parts = [(learned.log.user[liked], learned.log.item[liked], features.fold[liked])]
+        for _ in range(self.implicit.epochs):
+            users = np.repeat(parts[0][0], self.implicit.negatives)
+            user, item = negatives.draw(rated, users, len(learned.items), rng)
             parts.append((user, item, rng.integers(0, self.folds, len(user), dtype=np.int8)))
         user, item, fold = (np.concatenate(column) for column in zip(*parts, strict=True))
         label = (np.arange(len(user)) < len(liked)).astype(np.float32)
-        rows = Rows(user, item, features.rows(user, item, fold), label)
         ends = np.cumsum([len(part[0]) for part in parts])
-        drawn = [np.arange(*span) for span in pairwise(ends)]
-        epochs = tuple(np.concatenate([np.flatnonzero(~held), part]) for part in drawn[:-1])
-        return Samples(rows, epochs, np.concatenate([np.flatnonzero(held), drawn[-1]]))
+        epochs = tuple(np.r_[: len(liked), slice(*span)] for span in pairwise(ends))
+        users = np.repeat(kept.user, self.implicit.negatives)
+        left = negatives.draw(rated, users, len(learned.items), rng)
+        users, items = np.concatenate([kept.user, left[0]]), np.concatenate([kept.item, left[1]])
+        found = (np.arange(len(users)) < len(kept)).astype(np.float32)
+        held = Rows(users, items, features.whole.pairs(users, items), found)
+        return Samples(Rows(user, item, features.rows(user, item, fold), label), epochs, held)
+
+    def _likes(self, log: Interactions) -> Array:
+        """float32 (n,): 1 for ratings that reach the threshold."""
+        return (log.rating >= self.threshold).astype(np.float32)
 
     def _learn(
         self,
@@ -177,7 +194,7 @@ class XDeepFM:
         center, scale = samples.rows.dense.mean(axis=0), samples.rows.dense.std(axis=0)
         scale = np.where(scale > 0, scale, 1).astype(np.float32)
         rows = samples.rows.standardized(center, scale)
-        held = rows.take(samples.held)
+        held = samples.held.standardized(center, scale)
         rng = np.random.default_rng([seed, 3])
         program, tensors = network(shape), network(shape).tensors(inputs)
         program.start(int(rng.integers(1 << 31)))
@@ -185,7 +202,7 @@ class XDeepFM:
         for number, epoch in enumerate(samples.epochs, 1):
             program.epoch(tensors, rows, rng.permutation(epoch), training.learning_rate)
             loss = _log_loss(program.logits(tensors, held), held.label)
-            log.debug("%s epoch %d: log loss %.5f on held-out rows of train", objective, number, loss)
+            log.debug("%s epoch %d: log loss %.5f on the held-out rows of train", objective, number, loss)
             if loss < best_loss:
                 best, best_loss, since = program.read(), loss, 0
             else:
@@ -199,11 +216,11 @@ class XDeepFM:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Rows to learn from: those of each epoch, and those kept back for early stopping."""
+    """Rows to learn from, which of them are seen in each epoch, and the rows for early stopping."""
 
     rows: Rows
     epochs: tuple[Array, ...]
-    held: Array
+    held: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,13 +282,6 @@ class XDeepFMScorer:
     def _output(logits: Array) -> Array:
         """The sigmoid, in double precision, where large logits stay distinct."""
         return expit(logits.astype(np.float64))
-
-
-def _held_out(rows: int, training: Training, rng: np.random.Generator) -> Array:
-    """bool (rows,): the share that is kept back, at least one row."""
-    held = np.zeros(rows, bool)
-    held[rng.permutation(rows)[: max(1, round(training.holdout * rows))]] = True
-    return held
 
 
 def _log_loss(logits: Array, label: Array) -> float:

@@ -171,8 +171,12 @@ class Network(tf.Module):
             variable.assign(values)
 
     def epoch(self, inputs: dict[str, Any], rows: Rows, order: Array, learning_rate: float) -> float:
-        """One pass over the rows in the order given, a last batch that is not full left out; the mean loss."""
+        """One pass over the rows in the order given; the mean loss.
+
+        A last batch that is not full is left out; rows too few for a single batch fill one by standing in it again.
+        """
         batch = self.shape.batch
+        order = np.resize(order, max(len(order), batch))
         self.optimizer.learning_rate.assign(learning_rate)
         steps = len(order) // batch
         total = 0.0
@@ -182,7 +186,7 @@ class Network(tf.Module):
             total += float(
                 self._block(inputs, *self._rows(block), tf.constant(block.label), tf.constant(len(chosen) // batch))
             )
-        return total / max(steps, 1)
+        return total / steps
 
     def logits(self, inputs: dict[str, Any], rows: Rows) -> Array:
         """float32 (n,): the logit of each row; labels are not looked at."""

@@ -1,0 +1,122 @@
+"""What every model of conf/model/ promises, found by itself: a new yaml is tested without another line here."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import hydra
+import numpy as np
+import pytest
+
+from recsys import experiment
+from recsys.data.synthetic import Synthetic
+from recsys.dataset import Dataset
+from recsys.protocols import Protocol
+from recsys.recommender import Objective, Recommender, Scorer, load, save
+from recsys.splits import RandomSplit
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+MODELS = sorted(file.stem for file in (CONF / "model").glob("*.yaml"))
+OBJECTIVES: tuple[Objective, ...] = ("rating", "implicit")
+PROTOCOLS = [
+    Protocol("rated", "held_out", 4.0, "rating", (1, 5)),
+    Protocol("full", "unseen", 4.0, "implicit", (1, 5)),
+]
+
+pytestmark = pytest.mark.parametrize("name", MODELS)
+
+
+def model(name: str, *changes: str) -> Any:
+    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        config = hydra.compose("config", [f"model={name}", *changes])
+    return hydra.utils.instantiate(config.model, _convert_="all")
+
+
+@pytest.fixture(scope="module")
+def world() -> Dataset:
+    return Synthetic(name="tiny", users=60, items=80, ratings=2000, seed=1).load()
+
+
+@pytest.fixture(scope="module")
+def fitted(world: Dataset) -> dict[str, Scorer]:
+    """Each model, fitted once for all tests."""
+    train = next(RandomSplit(1, seed=1, share=0.2).splits(world)).train
+    return {name: model(name).fit(train, 3) for name in MODELS}
+
+
+@pytest.fixture(scope="module")
+def repeats(world: Dataset) -> dict[str, list[experiment.Repeat]]:
+    splits = RandomSplit(2, seed=1, share=0.2)
+    return {name: list(experiment.run(world, splits, PROTOCOLS, model(name))) for name in MODELS}
+
+
+def test_it_is_a_frozen_dataclass_of_hyperparameters(name: str):
+    made = model(name)
+    assert dataclasses.is_dataclass(made)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.anything = 1
+
+
+def test_a_misspelt_field_is_refused(name: str):
+    with pytest.raises(hydra.errors.InstantiationException):
+        model(name, "+model.no_such_field=1")
+
+
+def test_scores_are_finite_and_of_the_promised_shape(name: str, fitted: dict[str, Scorer]):
+    for objective in OBJECTIVES:
+        grid = fitted[name].grid(np.array([5, 0, 59]), objective)
+        assert grid.shape == (3, 80)
+        assert np.isfinite(grid).all()
+
+
+def test_pairs_are_cells_of_the_grid(name: str, fitted: dict[str, Scorer]):
+    rng = np.random.default_rng(1)
+    users, items = rng.integers(0, 60, 100), rng.integers(0, 80, 100)
+    for objective in OBJECTIVES:
+        grid = fitted[name].grid(np.arange(60), objective)
+        pairs = fitted[name].pairs(users, items, objective)
+        assert pairs == pytest.approx(grid[users, items], rel=1e-4, abs=1e-5)
+
+
+def test_what_it_calls_probabilities_lies_between_0_and_1(name: str, fitted: dict[str, Scorer]):
+    for objective in fitted[name].probabilities:
+        grid = fitted[name].grid(np.arange(60), objective)
+        assert grid.min() >= 0
+        assert grid.max() <= 1
+
+
+def test_a_saved_scorer_loads_with_the_same_scores(name: str, fitted: dict[str, Scorer], tmp_path: Path):
+    save(fitted[name], tmp_path / "scorer.pkl")
+    loaded = load(tmp_path / "scorer.pkl")
+    for objective in OBJECTIVES:
+        assert (loaded.grid(np.arange(60), objective) == fitted[name].grid(np.arange(60), objective)).all()
+
+
+def test_fitting_leaves_the_train_set_and_the_model_as_they_were(name: str, world: Dataset):
+    made: Recommender = model(name)
+    before, fingerprint = repr(made), world.fingerprint
+    made.fit(world, 1)
+    assert repr(made) == before
+    assert world.fingerprint == fingerprint
+
+
+def test_the_same_seed_gives_the_same_bits(name: str, world: Dataset, repeats: dict[str, list[experiment.Repeat]]):
+    again = list(experiment.run(world, RandomSplit(2, seed=1, share=0.2), PROTOCOLS, model(name)))
+    for one, other in zip(repeats[name], again, strict=True):
+        same(one, other)
+
+
+def test_a_repeat_alone_equals_that_repeat_among_others(
+    name: str, world: Dataset, repeats: dict[str, list[experiment.Repeat]]
+):
+    (alone,) = experiment.run(world, RandomSplit(2, seed=1, share=0.2, only=(2,)), PROTOCOLS, model(name))
+    same(repeats[name][1], alone)
+
+
+def same(one: experiment.Repeat, other: experiment.Repeat) -> None:
+    for protocol in ("rated", "full"):
+        mine, theirs = one.measured[protocol].rankings, other.measured[protocol].rankings
+        assert mine.items.tobytes() == theirs.items.tobytes()
+        assert mine.scores.tobytes() == theirs.scores.tobytes()
