@@ -75,7 +75,8 @@ def progress(console: Console, name: str, repeats: int) -> Generator[Callable[[F
 
 
 def _line(finished: Finished, repeats: int) -> str:
-    seconds = f"fit {finished.fit.wall:.1f} s, ranked in {finished.score.wall:.1f} s"
+    spent = finished.timings
+    seconds = f"fit {spent['fit_s']:.1f} s, ranked in {spent['score_s'] + spent['rank_s']:.1f} s"
     parts = [f"{name} {value:.3f}" for name, value in finished.values.items() if name.endswith("/precision_at_10")]
     return f"repeat {finished.number}{f' of {repeats}' if repeats > 1 else ''}: {', '.join([seconds, *parts])}"
 

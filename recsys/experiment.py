@@ -15,7 +15,7 @@ from recsys import metrics
 from recsys.dataset import Array, Dataset
 from recsys.protocols import Protocol
 from recsys.ranking import Rankings, held_out_scores, rank
-from recsys.recommender import Recommender, Scorer
+from recsys.recommender import Objective, Recommender, Scorer
 from recsys.references import references
 from recsys.splits import Split, Splitter
 
@@ -34,7 +34,7 @@ class Measurement:
     user_auc    float (m,), or None where the protocol ranks more than held-out ratings
     curves      metric -> float (K,): the means of per_user, and coverage
     numbers     auc, gauc and, for probabilities, log_loss; empty where user_auc is None
-    score_s     wall and CPU seconds of scoring and ranking
+    score_s     wall and CPU seconds inside the scorer; rank_s: of making lists of its scores
     """
 
     protocol: Protocol
@@ -44,6 +44,7 @@ class Measurement:
     curves: Mapping[str, Array]
     numbers: Mapping[str, float]
     score_s: Seconds
+    rank_s: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,10 @@ def run(dataset: Dataset, splitter: Splitter, protocols: Sequence[Protocol], mod
 
 def measure(split: Split, protocol: Protocol, scorer: Scorer) -> Measurement:
     """Ranks and counts; the only function that compares a scorer with the test set."""
-    watch = _Watch()
-    rankings = rank(split, protocol, scorer)
-    score_s = watch.read()
+    watch, timed = _Watch(), _Timed(scorer)
+    rankings = rank(split, protocol, timed)
+    score_s, whole_s = timed.seconds, watch.read()
+    rank_s = Seconds(whole_s.wall - score_s.wall, whole_s.cpu - score_s.cpu)
     cutoffs = np.array(protocol.cutoffs)
     found = metrics.hits(rankings, split.test, protocol.threshold)
     per_user = {name: metric(found, cutoffs) for name, metric in metrics.RANKING.items()}
@@ -104,6 +106,7 @@ def measure(split: Split, protocol: Protocol, scorer: Scorer) -> Measurement:
         MappingProxyType(curves),
         MappingProxyType(numbers),
         score_s,
+        rank_s,
     )
 
 
@@ -138,3 +141,25 @@ class _Watch:
 
     def read(self) -> Seconds:
         return Seconds(time.perf_counter() - self.wall, time.process_time() - self.cpu)
+
+
+class _Timed:
+    """A scorer that adds up how long it took."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer, self.seconds, self.probabilities = scorer, Seconds(0.0, 0.0), scorer.probabilities
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        watch = _Watch()
+        scores = self.scorer.grid(users, objective)
+        self._add(watch.read())
+        return scores
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        watch = _Watch()
+        scores = self.scorer.pairs(users, items, objective)
+        self._add(watch.read())
+        return scores
+
+    def _add(self, more: Seconds) -> None:
+        self.seconds = Seconds(self.seconds.wall + more.wall, self.seconds.cpu + more.cpu)

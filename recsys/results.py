@@ -45,7 +45,8 @@ class Finished:
 
     train, test   ratings in each
     references    reference name -> the values of random, popularity or oracle
-    score         the model's scoring and ranking, summed over protocols
+    timings       of the model: fit_s, score_s and rank_s, and fit_cpu_s and so on for all threads' CPU time; seconds,
+                  scoring and ranking summed over protocols
     """
 
     number: int
@@ -54,8 +55,7 @@ class Finished:
     stamp: Mapping[str, object]
     values: Values
     references: Mapping[str, Values]
-    fit: Seconds
-    score: Seconds
+    timings: Mapping[str, float]
     peak_rss_mb: float
 
     @classmethod
@@ -68,8 +68,13 @@ class Finished:
             stamp(task.dataset, task.splitter, task.protocols, [repeat]),
             values(repeat.measured),
             MappingProxyType({name: values(beside) for name, beside in repeat.beside.items()}),
-            repeat.fit_s,
-            Seconds(sum(one.score_s.wall for one in measured), sum(one.score_s.cpu for one in measured)),
+            _timings(
+                {
+                    "fit": [repeat.fit_s],
+                    "score": [one.score_s for one in measured],
+                    "rank": [one.rank_s for one in measured],
+                }
+            ),
             repeat.peak_rss_mb,
         )
 
@@ -78,7 +83,7 @@ class Finished:
 class Results:
     """All repeats together.
 
-    timings       fit_s, fit_cpu_s, score_s, score_cpu_s: seconds, one a repeat
+    timings       as `Finished.timings`, one a repeat
     peak_rss_mb   the largest over the repeats
     """
 
@@ -99,12 +104,7 @@ class Results:
             MappingProxyType({**first.stamp, "test_rows": test_rows}),
             _summaries([one.values for one in finished], ratio),
             {name: _summaries([one.references[name] for one in finished], ratio) for name in first.references},
-            {
-                "fit_s": tuple(one.fit.wall for one in finished),
-                "fit_cpu_s": tuple(one.fit.cpu for one in finished),
-                "score_s": tuple(one.score.wall for one in finished),
-                "score_cpu_s": tuple(one.score.cpu for one in finished),
-            },
+            {name: tuple(one.timings[name] for one in finished) for name in first.timings},
             max(one.peak_rss_mb for one in finished),
         )
 
@@ -118,6 +118,11 @@ def values(measured: Mapping[str, Measurement]) -> Values:
                 named[f"{protocol}/{metric}_at_{k}"] = value
         named |= {f"{protocol}/{metric}": float(value) for metric, value in measurement.numbers.items()}
     return MappingProxyType(named)
+
+
+def _timings(spent: Mapping[str, Sequence[Seconds]]) -> Mapping[str, float]:
+    named = {f"{stage}_s": sum(one.wall for one in parts) for stage, parts in spent.items()}
+    return MappingProxyType(named | {f"{stage}_cpu_s": sum(one.cpu for one in parts) for stage, parts in spent.items()})
 
 
 def _summaries(repeats: Sequence[Values], test_to_train: float) -> Mapping[str, Summary]:

@@ -191,9 +191,7 @@ class _Run:
     def repeat(self, finished: Finished) -> None:
         tags = {"mlflow.parentRunId": self.run_id, "repeat": str(finished.number)}
         child = self.client.create_run(self.experiment, run_name=f"repeat {finished.number}", tags=tags).info.run_id
-        seconds = {"fit_s": finished.fit.wall, "fit_cpu_s": finished.fit.cpu}
-        seconds |= {"score_s": finished.score.wall, "score_cpu_s": finished.score.cpu}
-        numbers = {**finished.values, **seconds, "peak_rss_mb": finished.peak_rss_mb}
+        numbers = {**finished.values, **finished.timings, "peak_rss_mb": finished.peak_rss_mb}
         self._log(child, [*_single(numbers), *_curves(finished.values)])
         self.client.set_terminated(child, "FINISHED")
 

@@ -85,6 +85,8 @@ def test_the_summary_names_what_was_run(summary: Any) -> None:
         "fit_cpu_s": 2,
         "score_s": 2,
         "score_cpu_s": 2,
+        "rank_s": 2,
+        "rank_cpu_s": 2,
     }
     assert summary["peak_rss_mb"] > 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +111,20 @@ def test_the_oracle_bounds_and_random_sits_at_the_share_of_likes(world: Dataset)
         assert one.beside["random"]["rated"].curves["precision"][0] == pytest.approx(liked.mean(), abs=0.1)
         oracle, popular = one.beside["oracle"]["rated"], one.beside["popularity"]["rated"]
         assert (oracle.per_user["precision"] >= popular.per_user["precision"]).all()
+
+
+@dataclass(frozen=True)
+class Slow(Memory):
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        time.sleep(0.2)
+        return self.known[users, items]
+
+
+def test_time_inside_the_scorer_is_measured_by_the_clock_and_by_the_processor():
+    given = split(ratings([(0, 0, 5)], 1, 3), [(0, 1, 5), (0, 2, 1)])
+    found = measure(given, RATED, Slow(np.array([[0.5, 0.8, 0.4]])))
+    assert found.score_s.wall >= 0.2
+    assert found.score_s.cpu < found.score_s.wall
 
 
 def test_repeats_carry_time_and_memory():

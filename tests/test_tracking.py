@@ -66,7 +66,7 @@ def test_the_means_and_their_spread_are_metrics(parent: Any, place: Path) -> Non
     for name, metric in metrics.items():
         for key, value in ((name, "mean"), (f"{name}_sd", "sd"), (f"{name}_low", "low"), (f"{name}_high", "high")):
             assert kept.get(key) == metric[value], key
-    assert {"fit_s", "fit_cpu_s", "score_s", "score_cpu_s", "peak_rss_mb"} <= set(kept)
+    assert {"fit_s", "fit_cpu_s", "score_s", "score_cpu_s", "rank_s", "rank_cpu_s", "peak_rss_mb"} <= set(kept)
 
 
 def test_a_curve_metric_has_one_step_a_cutoff(client: MlflowClient, parent: Any) -> None:
