@@ -33,8 +33,8 @@ check: $(VENV)/.development ## style, types and who may import whom
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-bench: setup ## the regression gate: committed reference numbers against this machine's
-	$(BIN)/python -m benchmarks.regression $(ARGS)
+bench: setup ## the table and figure of results/ and of the README, from ten repeats of each model
+	$(BIN)/python -m benchmarks.leaderboard --readme README.md $(ARGS)
 
 ui: setup ## MLflow's pages on the runs so far
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db $(ARGS)

@@ -6,7 +6,7 @@
     splits.parquet      repeat, user, item                             the test rows
     precision.png       precision by K
     config.yaml         what was asked for
-    environment.json    Python, machine and package versions
+    environment.json    git commit, Python, machine and package versions
     model/scorer.pkl    what the last finished repeat learned, for `recsys.recommender.load`
 
 Users and items are the data set's own ids. A metric of summary.json is {mean, sd, low, high, repeats}: 95% interval
@@ -17,12 +17,9 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import platform
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recsys.dataset import Array, Dataset
+from recsys.environment import environment
 from recsys.experiment import Measurement, Repeat
 from recsys.figure import draw
 from recsys.recommender import save
@@ -40,10 +38,6 @@ DEPTH = 50
 STREAMED = ("rankings.parquet", "per_user.parquet", "splits.parquet")
 SCORER = "model/scorer.pkl"
 FILES = ("summary.json", *STREAMED, "precision.png", "config.yaml", "environment.json", SCORER)
-PACKAGES = (
-    *("deepctr", "hydra-core", "matplotlib", "mlflow", "numpy", "opencv-python-headless", "pandas", "pyarrow"),
-    *("pydantic", "scipy", "tensorflow", "tf-keras", "transformers"),
-)
 NAME = pa.dictionary(pa.int8(), pa.string())
 
 
@@ -121,17 +115,6 @@ def write(folder: Path, task: Task, results: Results, config: str) -> tuple[Path
     return tuple(Path(file) for file in FILES)
 
 
-def environment() -> dict[str, object]:
-    """Where the numbers come from."""
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "machine": platform.machine(),
-        "cpus": os.cpu_count(),
-        "packages": {package: _version(package) for package in PACKAGES},
-    }
-
-
 def _rankings(measured: Measurement) -> dict[str, Any]:
     items = measured.rankings.items[:, :DEPTH]
     row, column = np.nonzero(items >= 0)
@@ -182,10 +165,3 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_without_nan(part) for part in value]
     return value
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -17,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
+from recsys.environment import revision
 from recsys.results import Finished, Results, Task
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-ROOT = Path(__file__).resolve().parents[1]
 CHUNK = 500  # metrics a request; MLflow takes 1,000 at most
 TAG_LIMIT = 5000  # characters that every MLflow store takes for a tag
 
@@ -241,16 +240,3 @@ def _tags(task: Task) -> dict[str, Any]:
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": commit,
     }
-
-
-def revision() -> tuple[str, str]:
-    """The code's git commit, and 'true' where files differ from it; 'unknown' twice without git."""
-    asked = (("rev-parse", "HEAD"), ("status", "--porcelain"))
-    try:
-        commit, changes = (
-            subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True, check=True).stdout.strip()
-            for words in asked
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown", "unknown"
-    return commit, str(bool(changes)).lower()

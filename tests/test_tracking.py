@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from recsys import artifacts, tracking
-from recsys.tracking import MLflow, TrackingError, revision
+from recsys import artifacts
+from recsys.environment import revision
+from recsys.tracking import MLflow, TrackingError
 from tests import jobs
 
 if TYPE_CHECKING:
@@ -156,13 +157,6 @@ def test_a_path_where_an_address_belongs_is_refused_with_the_two_forms() -> None
 def test_a_misspelt_field_is_refused() -> None:
     with pytest.raises(ValidationError, match="url"):
         MLflow(uri="sqlite:///x.db", url="y")  # type: ignore[call-arg]
-
-
-def test_without_git_the_revision_is_unknown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(tracking, "ROOT", tmp_path)
-    assert revision() == ("unknown", "unknown")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert revision() == ("unknown", "unknown")
 
 
 def test_the_line_that_opens_the_pages_names_the_database_as_seen_from_here(
