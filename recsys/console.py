@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -32,6 +33,20 @@ class Left(ProgressColumn):
             return Text("left: ?")
         seconds = round(task.elapsed / task.completed * (task.total - task.completed))
         return Text(f"left: {timedelta(seconds=seconds)}")
+
+
+class Once(logging.Filter):
+    """Lets a message through the first time: what a model says of its data, it says again in every repeat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        new = message not in self.said
+        self.said.add(message)
+        return new
 
 
 def screen() -> Console:

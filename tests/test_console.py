@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,9 @@ def test_a_table_of_five_cutoffs_fits_into_eighty_columns() -> None:
     cells = [console._cell(console.Summary(0.684, 0.02, 0.611, 0.757, (0.7, 0.66))) for _ in console.SHOWN]
     assert cells[0] == "0.684 ±.073"
     assert len("popularity  ") + sum(len(cell) + 2 for cell in cells) - 2 <= 80
+
+
+def test_a_message_that_repeats_is_said_once() -> None:
+    once = console.Once()
+    records = [logging.makeLogRecord({"msg": "%s is missing", "args": (name,)}) for name in ("a", "a", "b", "a")]
+    assert [once.filter(record) for record in records] == [True, False, True, False]

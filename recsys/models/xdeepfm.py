@@ -92,9 +92,10 @@ class XDeepFM:
     def fit(self, train: Dataset, seed: int) -> XDeepFMScorer:
         from recsys.nn.ctr import Inputs
 
-        for name in (*self.user_fields, *self.item_fields):
-            if name not in train.user_table and name not in train.item_table:
-                log.warning("%s has no column %r: xdeepfm runs without that field", train.name, name)
+        missing = [name for name in self.user_fields if name not in train.user_table]
+        missing += [name for name in self.item_fields if name not in train.item_table]
+        if missing:
+            log.warning("%s has no column %s: xdeepfm runs without", train.name, ", ".join(missing))
         sift = self.sift
         if sift != "off" and "sift" not in train.item_table:
             log.warning("%s has no SIFT vectors: xdeepfm runs with sift=off", train.name)

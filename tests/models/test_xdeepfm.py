@@ -139,7 +139,7 @@ def test_columns_that_are_missing_are_named(blocks: tuple[Dataset, Dataset], cap
     short = replace(model().rating, epochs=1)
     with caplog.at_level(logging.WARNING):
         model(objective="rating", user_fields=("age",), rating=short).fit(blocks[0], seed=1)
-    assert "world has no column 'age': xdeepfm runs without that field" in caplog.text
+    assert "world has no column age: xdeepfm runs without" in caplog.text
 
 
 def test_early_stopping_looks_at_train_alone_and_keeps_the_best_epoch(blocks: tuple[Dataset, Dataset]):
