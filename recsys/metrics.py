@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from scipy.stats import rankdata
 
 from recsys.dataset import Array, Dataset, read_only
 from recsys.ranking import Rankings
@@ -98,20 +97,30 @@ def auc(scores: Array, relevant: Array) -> float:
 
     Over all users' pairs, it rewards knowing who rates high, which no ranking needs: see `user_auc`.
     """
-    positives = int(relevant.sum())
-    negatives = len(relevant) - positives
-    if not positives or not negatives:
-        return float("nan")
-    ranks = rankdata(scores)
-    return float((ranks[relevant].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+    return float(_aucs(np.zeros(len(scores), np.int64), 1, scores, relevant)[0])
 
 
 def user_auc(test: Dataset, scores: Array, relevant: Array, users: Array) -> Array:
     """(m,): each user's AUC over that user's held-out items; its mean, every user counting the same, is GAUC."""
-    order = np.argsort(test.log.user, kind="stable")
-    user = test.log.user[order]
-    bounds = np.searchsorted(user, users, side="left"), np.searchsorted(user, users, side="right")
-    return np.array([auc(scores[order[a:b]], relevant[order[a:b]]) for a, b in zip(*bounds, strict=True)])
+    return _aucs(test.log.user, len(test.users), scores, relevant)[users]
+
+
+def _aucs(group: Array, groups: int, scores: Array, relevant: Array) -> Array:
+    """(groups,): (sum of the relevant ranks - p (p + 1) / 2) / (p n) in each group of p relevant pairs and n others.
+
+    Ranks count from the lowest score of the group; equal scores share the mean of their ranks (Mann and Whitney 1947).
+    """
+    order = np.lexsort((scores, group))
+    group, scores, relevant = group[order], scores[order], relevant[order]
+    sizes = np.bincount(group, minlength=groups)
+    rank = np.arange(1, len(order) + 1) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    new = np.append(True, (np.diff(group) != 0) | (np.diff(scores) != 0))[: len(order)]
+    tie = np.cumsum(new) - 1
+    shared = (np.bincount(tie, rank) / np.maximum(np.bincount(tie), 1))[tie]
+    positives = np.bincount(group, relevant, groups)
+    pairs = positives * (sizes - positives)
+    ranks = np.bincount(group, shared * relevant, groups)
+    return (ranks - positives * (positives + 1) / 2) / _or_nan(pairs)
 
 
 def log_loss(scores: Array, relevant: Array) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t
+from scipy.special import stdtrit  # Student's t; scipy.stats takes a second to import
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,5 @@ def summarize(values: Sequence[float], test_to_train: float, level: float = 0.95
     if count == 1:
         return Summary(mean, None, None, None, tuple(numbers.tolist()))
     sd = float(numbers.std(ddof=1))
-    half = float(t.ppf((1 + level) / 2, count - 1)) * sd * np.sqrt(1 / count + test_to_train)
+    half = float(stdtrit(count - 1, (1 + level) / 2)) * sd * np.sqrt(1 / count + test_to_train)
     return Summary(mean, sd, float(mean - half), float(mean + half), tuple(numbers.tolist()))
