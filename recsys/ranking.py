@@ -85,13 +85,31 @@ def _unseen(split: Split, protocol: Protocol, scorer: Scorer, place: Array) -> R
         chunk = slice(start, start + step)
         scores = _checked(scorer.grid(users[chunk], protocol.objective), (len(users[chunk]), shape[1]))
         masked = np.where(seen[users[chunk]].toarray(), -np.inf, scores)[:, at_place]
-        best = np.argsort(-masked, axis=1, kind="stable")[:, :depth]
+        best = _top(masked, depth)
         lists[chunk, :depth] = at_place[best]
         values[chunk, :depth] = np.take_along_axis(masked, best, axis=1)
     beyond = np.arange(protocol.depth) >= candidates[:, None]
     lists[beyond] = -1
     values[beyond] = -np.inf
     return Rankings(read_only(users), read_only(lists), read_only(values), read_only(candidates))
+
+
+def _top(scores: Array, depth: int) -> Array:
+    """int (m, depth): columns of each row's highest scores, highest first, equal ones in the order of the columns.
+
+    Sorts only the scores that reach the depth-th highest of their row, unless ties or masks make that most of them.
+    """
+    reach = scores >= np.partition(scores, -depth, axis=1)[:, -depth, None]
+    counts = reach.sum(axis=1)
+    width = int(counts.max())
+    if width > scores.shape[1] // 4:
+        return np.argsort(-scores, axis=1, kind="stable")[:, :depth]
+    columns = np.zeros((len(scores), width), np.int64)
+    kept = np.full(columns.shape, -np.inf, scores.dtype)
+    filled = np.arange(width) < counts[:, None]
+    columns[filled] = np.nonzero(reach)[1]
+    kept[filled] = scores[reach]
+    return np.take_along_axis(columns, np.argsort(-kept, axis=1, kind="stable")[:, :depth], axis=1)
 
 
 def _checked(scores: Array, shape: tuple[int, ...]) -> Array:

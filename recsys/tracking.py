@@ -191,7 +191,7 @@ class _Run:
         tags = {"mlflow.parentRunId": self.run_id, "repeat": str(finished.number)}
         child = self.client.create_run(self.experiment, run_name=f"repeat {finished.number}", tags=tags).info.run_id
         numbers = {**finished.values, **finished.timings, "peak_rss_mb": finished.peak_rss_mb}
-        self._log(child, [*_single(numbers), *_curves(finished.values)])
+        self._log(child, _single(numbers))  # no curves: they would say the same again, at a second a repeat
         self.client.set_terminated(child, "FINISHED")
 
     def results(self, results: Results, folder: Path, files: Sequence[Path]) -> None:
