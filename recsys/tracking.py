@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
 import sys
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
@@ -22,6 +23,7 @@ from recsys.results import Finished, Results, Task
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+SHOWN = (1, 5, 10, 20)
 CHUNK = 500  # metrics a request; MLflow takes 1,000 at most
 TAG_LIMIT = 5000  # characters that every MLflow store takes for a tag
 
@@ -82,6 +84,9 @@ class NoTracking:
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class MLflow:
     """One run per (model, data set, split) in the data set's experiment, with a run inside it for every repeat.
+
+    Metrics: `rated/precision` with K as the step, `rated/precision_at_10` for the K that tables show, and
+    `rated_spread/precision_sd`, `_low` and `_high` with K as the step; `rated/auc` and its like without a K at step 0.
 
     uri         sqlite:///PATH, or the address of a server
     artifacts   folder or address for files; None: `mlartifacts` beside an SQLite file, else the server's choice
@@ -165,7 +170,7 @@ class MLflow:
             file, place = self._sqlite(), self.artifacts
             if place is None and file is not None:
                 place = (file.parent / "mlartifacts" / name).as_uri()
-            return client.create_experiment(name, artifact_location=place)
+            return client.create_experiment(name, place, {"mlflow.experimentKind": "custom_model_development"})
         if found.lifecycle_stage == "deleted":
             client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
@@ -191,16 +196,19 @@ class _Run:
         tags = {"mlflow.parentRunId": self.run_id, "repeat": str(finished.number)}
         child = self.client.create_run(self.experiment, run_name=f"repeat {finished.number}", tags=tags).info.run_id
         numbers = {**finished.values, **finished.timings, "peak_rss_mb": finished.peak_rss_mb}
-        self._log(child, _single(numbers))  # no curves: they would say the same again, at a second a repeat
+        self._log(child, [*_single(numbers), *_curves(finished.values)])
         self.client.set_terminated(child, "FINISHED")
 
     def results(self, results: Results, folder: Path, files: Sequence[Path]) -> None:
         means = {name: metric.mean for name, metric in results.metrics.items()}
-        numbers: dict[str, float | None] = dict(means)
+        seconds = {name: sum(spent) / len(spent) for name, spent in results.timings.items()}
+        points = [*_single({**means, **seconds, "peak_rss_mb": results.peak_rss_mb}), *_curves(means)]
         for name, metric in results.metrics.items():
-            numbers |= {f"{name}_sd": metric.sd, f"{name}_low": metric.low, f"{name}_high": metric.high}
-        numbers |= {name: sum(seconds) / len(seconds) for name, seconds in results.timings.items()}
-        self._log(self.run_id, [*_single({**numbers, "peak_rss_mb": results.peak_rss_mb}), *_curves(means)])
+            curve, k = _parts(name)
+            protocol, _, of = curve.partition("/")
+            parts = (("sd", metric.sd), ("low", metric.low), ("high", metric.high))
+            points += [(f"{protocol}_spread/{of}_{part}", value, k) for part, value in parts if _is_number(value)]
+        self._log(self.run_id, points)
         text = json.dumps(dict(results.stamp), sort_keys=True)
         self.client.set_tag(self.run_id, "stamp_id", hashlib.sha256(text.encode()).hexdigest()[:16])
         self.client.set_tag(self.run_id, "stamp", text[:TAG_LIMIT])  # whole in summary.json
@@ -217,14 +225,26 @@ class _Run:
             self.client.log_batch(run_id, metrics=metrics[start : start + CHUNK])
 
 
-def _single(numbers: Mapping[str, float | None]) -> Iterable[tuple[str, float, int]]:
-    return [(name, value, 0) for name, value in numbers.items() if value is not None and value == value]  # no NaN
+def _single(numbers: Mapping[str, float]) -> list[tuple[str, float, int]]:
+    """Those without a cutoff, and those at the cutoffs that tables show: MLflow draws a chart for every name."""
+    found = [(name, value, _parts(name)[1]) for name, value in numbers.items() if _is_number(value)]
+    return [(name, value, 0) for name, value, k in found if k in (0, *SHOWN)]
 
 
-def _curves(values: Mapping[str, float]) -> Iterable[tuple[str, float, int]]:
-    """`rated/precision_at_10` as `rated/precision` at step 10: MLflow draws a metric over its steps."""
-    cut = [(*name.rpartition("_at_"), value) for name, value in values.items() if value == value]
-    return [(curve, value, int(k)) for curve, joint, k, value in cut if joint]
+def _curves(values: Mapping[str, float]) -> list[tuple[str, float, int]]:
+    """`rated/precision_at_10` as `rated/precision` at step 10, all cutoffs: MLflow draws a metric over its steps."""
+    found = [(*_parts(name), value) for name, value in values.items() if _is_number(value)]
+    return [(curve, value, k) for curve, k, value in found if k]
+
+
+def _parts(name: str) -> tuple[str, int]:
+    """`rated/precision_at_10` is (`rated/precision`, 10); a name without a cutoff goes with 0."""
+    curve, joint, k = name.rpartition("_at_")
+    return (curve, int(k)) if joint else (name, 0)
+
+
+def _is_number(value: float | None) -> TypeGuard[float]:
+    return value is not None and not math.isnan(value)
 
 
 def _tags(task: Task) -> dict[str, Any]:

@@ -60,14 +60,28 @@ def test_the_run_stands_in_the_data_sets_experiment_and_is_finished(parent: Any)
     assert parent.info.status == "FINISHED"
 
 
-def test_the_means_and_their_spread_are_metrics(parent: Any, place: Path) -> None:
+def test_every_mean_and_spread_of_the_summary_is_kept(client: MlflowClient, parent: Any, place: Path) -> None:
     metrics = json.loads((place / "run/summary.json").read_text())["metrics"]
-    kept = parent.data.metrics
-    assert kept["rated/precision_at_1"] == 0.75
+
+    def at(key: str, k: str) -> float | None:
+        values = {point.step: point.value for point in client.get_metric_history(parent.info.run_id, key)}
+        return values.get(int(k or 0))
+
     for name, metric in metrics.items():
-        for key, value in ((name, "mean"), (f"{name}_sd", "sd"), (f"{name}_low", "low"), (f"{name}_high", "high")):
-            assert kept.get(key) == metric[value], key
-    assert {"fit_s", "fit_cpu_s", "score_s", "score_cpu_s", "rank_s", "rank_cpu_s", "peak_rss_mb"} <= set(kept)
+        curve, _, k = name.rpartition("_at_") if "_at_" in name else (name, "", "")
+        protocol, _, of = curve.partition("/")
+        assert at(curve, k) == metric["mean"], name
+        for part in ("sd", "low", "high"):
+            assert at(f"{protocol}_spread/{of}_{part}", k) == metric[part], (name, part)
+    assert parent.data.metrics["rated/precision_at_1"] == 0.75
+    seconds = {"fit_s", "fit_cpu_s", "score_s", "score_cpu_s", "rank_s", "rank_cpu_s"}
+    assert {*seconds, "peak_rss_mb"} <= set(parent.data.metrics)
+
+
+def test_only_the_cutoffs_that_tables_show_have_a_chart_of_their_own(parent: Any) -> None:
+    alone = {name for name in parent.data.metrics if "_at_" in name}
+    assert "full/ndcg_at_1" in alone
+    assert not any(name.endswith(("_at_2", "_at_3")) for name in alone)
 
 
 def test_a_curve_metric_has_one_step_a_cutoff(client: MlflowClient, parent: Any) -> None:
