@@ -102,6 +102,40 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True)
+class Triples:
+    """Facts (head, relation, tail) about items and what surrounds them: people, countries, words.
+
+    head, tail   int32 (n,)   row numbers of nodes: the data set's items first, then the entities
+    relation     int32 (n,)   places in `relations`
+    entities     names for people; two entities may share one
+    relations    distinct words, such as 'director': head - director - tail
+    A fact that n people stated stands n times.
+    """
+
+    head: Array
+    relation: Array
+    tail: Array
+    entities: tuple[str, ...]
+    relations: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, head: Array, relation: Array, tail: Array, entities: Sequence[str], relations: Sequence[str]
+    ) -> Triples:
+        """Rows from any integer arrays of one length; `Dataset.of` checks them against its items."""
+        columns = (head, relation, tail)
+        if len({len(column) for column in columns}) != 1:
+            raise DataError(f"expected columns of one length, got {[len(column) for column in columns]}")
+        if len(set(relations)) != len(relations):
+            raise DataError(f"expected distinct relations, got {list(relations)}")
+        rows = [read_only(np.asarray(column, np.int32)) for column in columns]
+        return cls(rows[0], rows[1], rows[2], tuple(entities), tuple(relations))
+
+    def __len__(self) -> int:
+        return len(self.head)
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """A log of events with what is known of its users and items.
 
@@ -110,6 +144,7 @@ class Dataset:
                              genres uint8 (n_items, g), sift float32 (n_items, 128), sift_known bool
     labels                   names of a vector column's parts, e.g. labels['genres'] has g entries
     origin                   where the data came from, for people
+    graph                    facts about the items; None: none are known
     """
 
     name: str
@@ -120,6 +155,7 @@ class Dataset:
     item_table: Table
     labels: Mapping[str, tuple[str, ...]]
     origin: str
+    graph: Triples | None = None
 
     @classmethod
     def of(
@@ -133,6 +169,7 @@ class Dataset:
         item_table: Table | None = None,
         labels: Mapping[str, tuple[str, ...]] | None = None,
         origin: str = "made in memory",
+        graph: Triples | None = None,
     ) -> Dataset:
         """Checks, once, that every part fits the others; raises `DataError` naming the part that does not."""
         if len(log) == 0:
@@ -149,6 +186,8 @@ class Dataset:
             for column, values in (table or {}).items():
                 if len(values) != size:
                     raise DataError(f"{name}: {kind} column {column!r} has {len(values)} rows, expected {size}")
+        if graph is not None:
+            _check_graph(name, graph, len(items))
         return cls(
             name,
             log,
@@ -158,6 +197,7 @@ class Dataset:
             _table(item_table or {}),
             MappingProxyType(dict(labels or {})),
             origin,
+            graph,
         )
 
     def take(self, rows: Array) -> Dataset:
@@ -168,7 +208,8 @@ class Dataset:
         # Mapping proxies do not pickle; splits travel to other processes.
         parts = (self.name, self.log, self.users, self.items)
         tables = {"user_table": dict(self.user_table), "item_table": dict(self.item_table)}
-        return _rebuild, (parts, tables | {"labels": dict(self.labels), "origin": self.origin})
+        rest = {"labels": dict(self.labels), "origin": self.origin, "graph": self.graph}
+        return _rebuild, (parts, tables | rest)
 
     @property
     def fingerprint(self) -> str:
@@ -179,11 +220,27 @@ class Dataset:
         named |= {"users": self.users.ids, "items": self.items.ids}
         named |= {f"user.{key}": values for key, values in sorted(self.user_table.items())}
         named |= {f"item.{key}": values for key, values in sorted(self.item_table.items())}
+        if self.graph is not None:  # a data set without one keeps the fingerprint that it had before graphs were known
+            facts = self.graph
+            named |= {"graph.head": facts.head, "graph.relation": facts.relation, "graph.tail": facts.tail}
+            named |= {"graph.entities": np.array(facts.entities), "graph.relations": np.array(facts.relations)}
         for key, values in named.items():
             plain = values if values.dtype.kind in "biuf" else np.strings.encode(values.astype(str), "utf-8")
             digest.update(f"{key}:{plain.shape}:".encode())
             digest.update(np.ascontiguousarray(plain).tobytes())
         return digest.hexdigest()[:16]
+
+
+def _check_graph(name: str, graph: Triples, items: int) -> None:
+    nodes = items + len(graph.entities)
+    parts = (
+        ("head", graph.head, nodes),
+        ("relation", graph.relation, len(graph.relations)),
+        ("tail", graph.tail, nodes),
+    )
+    for part, rows, size in parts:
+        if len(rows) and (rows.min() < 0 or rows.max() >= size):
+            raise DataError(f"{name}: graph {part} must be 0..{size - 1}, got {rows.min()}..{rows.max()}")
 
 
 def _table(columns: Table) -> Table:

@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.data import movielens_files as files
+from recsys.data.extras import Extra, graph
 from recsys.data.fetch import Archive, fetch
 from recsys.data.sift_columns import sift_columns
 from recsys.dataset import DataError, Dataset, DataUnavailable, Interactions
@@ -64,6 +65,8 @@ class MovieLens100K:
     download   ask GroupLens where no copy is found
     sift       parquet table of SIFT vectors for the columns sift and sift_known; None: no such columns
     fallback   loader that stands in where no copy can be had; None: that is an error. Broken files always are.
+    extras     folders ml-100k-EXTRA with more facts about the films, beside ml-100k or in $RECSYS_DATA: the graph.
+               With them it is another data set, of another fingerprint, whose numbers compare with its own alone.
     """
 
     root: str | None
@@ -73,6 +76,7 @@ class MovieLens100K:
     sift: str | None
     fallback: Loader | None
     urls: tuple[str, ...] = URLS
+    extras: tuple[Extra, ...] = ()
 
     def load(self) -> Dataset:
         """Raises `DataError` for broken files and `DataUnavailable` where there are none and no fallback."""
@@ -132,6 +136,9 @@ class MovieLens100K:
         fold = files.folds(folder, ratings, users, items)
         if self.sift is not None:
             item_table |= sift_columns(Path(self.sift), items)
+        shared = os.environ.get("RECSYS_DATA")
+        places = [folder.parent, *([Path(shared).expanduser()] if shared else [])]
+        also = f", with {', '.join(self.extras)}" if self.extras else ""
         return Dataset.of(
             NAME,
             Interactions.of(ratings.user, ratings.item, ratings.rating, ratings.time, fold),
@@ -140,7 +147,8 @@ class MovieLens100K:
             user_table=user_table,
             item_table=item_table,
             labels={"genres": genres},
-            origin=f"{folder} ({origin}), checksums {'verified' if self.verify else 'not verified'}",
+            origin=f"{folder} ({origin}), checksums {'verified' if self.verify else 'not verified'}{also}",
+            graph=graph(self.extras, places, items),
         )
 
 

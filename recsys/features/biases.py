@@ -1,0 +1,54 @@
+"""How a user rates and how an item is rated beside the overall mean: r_ui = mean + b_u + b_i + what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys.dataset import Array, Interactions
+
+
+@dataclass(frozen=True, slots=True)
+class Biases:
+    """b_i = sum_u (r_ui - mean) / (n_i + damping);  b_u = sum_i (r_ui - mean - b_i) / (n_u + damping).
+
+    Koren 2010, Factor in the Neighbors, section 2.1, with one damping for both.
+
+    mean          of all ratings
+    user, item    float64 (n_users,), (n_items,); 0 for those without ratings
+    """
+
+    mean: float
+    user: Array
+    item: Array
+
+    @classmethod
+    def of(cls, log: Interactions, n_users: int, n_items: int, damping: float) -> Biases:
+        """damping: ratings of nothing unusual that each user and item is given beforehand; more than 0."""
+        mean = log.rating.mean(dtype=np.float64)
+        values = log.rating - mean
+        item = _damped(log.item, values, n_items, damping)
+        return cls(float(mean), _damped(log.user, values - item[log.item], n_users, damping), item)
+
+    @classmethod
+    def of_users(cls, log: Interactions, n_users: int, n_items: int, damping: float) -> Biases:
+        """b_u = sum_i (r_ui - mean) / (n_u + damping) and b_i = 0: nothing of what others think of an item."""
+        mean = log.rating.mean(dtype=np.float64)
+        return cls(float(mean), _damped(log.user, log.rating - mean, n_users, damping), np.zeros(n_items))
+
+    def left(self, log: Interactions) -> Array:
+        """float64 (n,): what the biases do not explain of each rating."""
+        return log.rating - np.float64(self.mean) - self.item[log.item] - self.user[log.user]
+
+    def grid(self, users: Array) -> Array:
+        """float64 (len(users), n_items): the rating that the biases alone expect."""
+        return self.mean + self.user[users, None] + self.item
+
+    def pairs(self, users: Array, items: Array) -> Array:
+        """float64 (n,): the same for pairs."""
+        return self.mean + self.user[users] + self.item[items]
+
+
+def _damped(index: Array, values: Array, size: int, damping: float) -> Array:
+    return np.bincount(index, values, size) / (np.bincount(index, minlength=size) + damping)

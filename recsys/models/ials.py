@@ -1,0 +1,84 @@
+"""iALS: factors of which likes are likely, every item without a like counting a little against.
+
+    minimises  sum_ui c_ui (x_ui - p_u' q_i)^2 + l2 (sum_u |p_u|^2 + sum_i |q_i|^2)
+
+    score(u, i) = p_u' q_i                                               Hu, Koren and Volinsky 2008, equation 3
+
+x = 1 and c = alpha for a like, x = 0 and c = 1 for all other cells, low ratings among them: they say that the item was
+taken up, and that it was not liked. Solved by the package implicit, with three conjugate gradient steps a row (Takács,
+Pilászy and Tikk 2011). It knows one kind of score and gives that one for both objectives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge, Gt
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+from threadpoolctl import threadpool_limits
+
+from recsys.dataset import Array, DataError, Dataset, read_only
+from recsys.features.neighbours import matrix
+from recsys.recommender import Objective
+
+Size = Annotated[int, Ge(1)]
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Ials:
+    """Hu, Koren and Volinsky 2008, Collaborative Filtering for Implicit Feedback Datasets, ICDM.
+
+    threshold   a rating of at least this is a like
+    factors     length of p and q
+    alpha, l2   see above
+    sweeps      over users and then items
+    """
+
+    threshold: float
+    factors: Size
+    alpha: Annotated[float, Gt(0)]
+    l2: Annotated[float, Ge(0)]
+    sweeps: Size
+
+    def fit(self, train: Dataset, seed: int) -> IalsScorer:
+        from implicit.cpu.als import AlternatingLeastSquares
+
+        liked = train.log.take(train.log.rating >= self.threshold)
+        if not len(liked):
+            raise DataError(
+                f"{train.name}: expected likes to learn from, got no rating of {self.threshold:g} or more; "
+                "set model.threshold to what counts as a like there"
+            )
+        likes = matrix(liked, np.ones(len(liked)), len(train.users), len(train.items))
+        # One thread, of the package and of the linear algebra below it: sums in one order, so that equal seeds give
+        # equal bits, and no quarrel of two pools about the cores.
+        with threadpool_limits(1, "blas"):
+            model = AlternatingLeastSquares(
+                factors=self.factors,
+                regularization=self.l2,
+                alpha=self.alpha,
+                iterations=self.sweeps,
+                num_threads=1,
+                random_state=seed,
+            )
+            model.fit(likes, show_progress=False)
+        return IalsScorer(read_only(model.user_factors), read_only(model.item_factors))
+
+
+@dataclass(frozen=True, slots=True)
+class IalsScorer:
+    """user, item: float32 (n_users, f) and (n_items, f)."""
+
+    user: Array
+    item: Array
+    probabilities: Collection[Objective] = ()
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        return self.user[users] @ self.item.T
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        return np.einsum("nf,nf->n", self.user[users], self.item[items])

@@ -1,0 +1,87 @@
+"""Item-kNN: an item scores by how close it is to those that the user rated; a form for each of the two questions.
+
+    rating     base(u, i) + sum_j left_uj W_ji / (sum_j |W_ji| + damping)       Koren 2008, equation 3
+    implicit   sum_j r_uj cos(j, i)                                             Deshpande and Karypis 2004, section 4.2
+
+j runs over the neighbours of i that u rated; left is what user and item biases (base) leave over of the ratings. The
+mean in the first form is what predicts a rating, but forgets how many neighbours say so; the sum in the second counts
+them, which is what tells items that the user takes up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from annotated_types import Ge, Gt
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+from scipy import sparse
+
+from recsys.dataset import Array, Dataset
+from recsys.features.biases import Biases
+from recsys.features.neighbours import ItemItem, correlation, cosine, matrix, strongest
+from recsys.features.pairs import cut
+from recsys.recommender import Objective
+
+Size = Annotated[int, Ge(1)]
+Positive = Annotated[float, Gt(0)]
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Residual:
+    """size: neighbours of an item; shrink: of their weights; damping: of the mean; bias_damping: of the biases."""
+
+    size: Size
+    shrink: Annotated[float, Ge(0)]
+    damping: Positive
+    bias_damping: Positive
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Cosine:
+    """size: neighbours of an item."""
+
+    size: Size
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class ItemKnn:
+    """Sarwar et al. 2001, Item-Based Collaborative Filtering Recommendation Algorithms, WWW.
+
+    rating, implicit   the form that answers each objective
+    """
+
+    rating: Residual
+    implicit: Cosine
+
+    def fit(self, train: Dataset, seed: int) -> ItemKnnScorer:
+        log, sizes = train.log, (len(train.users), len(train.items))
+        base = Biases.of(log, *sizes, self.rating.bias_damping)
+        left, rated = matrix(log, base.left(log), *sizes), matrix(log, np.ones(len(log)), *sizes)
+        alike = _sparse(strongest(correlation(left, rated, self.rating.shrink), self.rating.size))
+        profile = matrix(log, log.rating, *sizes)
+        near = _sparse(strongest(cosine(profile), self.implicit.size))
+        return ItemKnnScorer(
+            {"rating": ItemItem(left, alike, self.rating.damping, base), "implicit": ItemItem(profile, near)}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ItemKnnScorer:
+    """The neighbours of each objective."""
+
+    models: Mapping[Objective, ItemItem]
+    probabilities: Collection[Objective] = ()
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        return self.models[objective].grid(users)
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        return cut(self.models[objective].grid, users, items)
+
+
+def _sparse(weights: Array) -> sparse.csr_matrix:
+    return sparse.csr_matrix(weights.astype(np.float32))

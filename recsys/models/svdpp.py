@@ -1,0 +1,150 @@
+"""SVD++: biased factors in which what a user rated at all speaks too, beside how it was rated.
+
+    score(u, i) = mean + b_u + b_i + q_i' (p_u + |N_u|^-1/2 sum_{j in N_u} y_j)              Koren 2008, equation 15
+
+N_u are the items that u rated. It minimises, over the cells of the matrix of users and items,
+
+    sum_ui w_ui (x_ui - score)^2 + l2 (sum_u n_u (|p_u|^2 + b_u^2) + sum_i n_i (|q_i|^2 + b_i^2 + |y_i|^2))
+
+with n the sums of w over a row or a column. Ratings weigh w = 1. Cells without one weigh `unrated`: 0 is Koren's SVD++,
+which predicts ratings and cannot tell what is rated at all; more than 0 counts them as x = 0 (and mean = 0), as PureSVD
+does (Cremonesi et al. 2010). The gradient over all cells is that over the ratings and products of f x f matrices (as in
+Hu et al. 2008, section 4), so that nothing of users x items is ever made. Steps are Adam's (Kingma and Ba 2015,
+algorithm 1) on the whole gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from annotated_types import Ge, Gt
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+from scipy import sparse
+
+from recsys.dataset import Array, Dataset, read_only
+from recsys.features.neighbours import matrix
+from recsys.recommender import Objective
+
+Size = Annotated[int, Ge(1)]
+Positive = Annotated[float, Gt(0)]
+NotNegative = Annotated[float, Ge(0)]
+START = 0.1
+"""Standard deviation of q before the first step; all else starts at 0."""
+DECAY, SQUARE_DECAY, TINY = 0.9, 0.999, 1e-8
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Training:
+    """unrated: weight of a cell without a rating; l2, steps: see above; learning_rate: length of a step."""
+
+    unrated: NotNegative
+    l2: NotNegative
+    learning_rate: Positive
+    steps: Size
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class SvdPp:
+    """Koren 2008, Factorization Meets the Neighborhood: a Multifaceted Collaborative Filtering Model, KDD.
+
+    factors            length of p, q and y
+    rating, implicit   how the factors that answer each objective are learned
+    """
+
+    factors: Size
+    rating: Training
+    implicit: Training
+
+    def fit(self, train: Dataset, seed: int) -> SvdPpScorer:
+        rng = np.random.default_rng(seed)
+        return SvdPpScorer(
+            {
+                "rating": learn(train, self.factors, self.rating, rng),
+                "implicit": learn(train, self.factors, self.implicit, rng),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """user: float32 (n_users, f + 1), [p_u + |N_u|^-1/2 sum y_j, b_u]; item: float32 (n_items, f + 1), [q_i, b_i]."""
+
+    mean: float
+    user: Array
+    item: Array
+
+
+def learn(train: Dataset, size: int, training: Training, rng: np.random.Generator) -> Factors:
+    """`training.steps` steps from a random start."""
+    shape = (len(train.users), len(train.items))
+    mean = 0.0 if training.unrated else float(train.log.rating.mean(dtype=np.float64))
+    target = matrix(train.log, train.log.rating, *shape).astype(np.float64)
+    target.data -= mean
+    counts = np.diff(target.indptr), np.bincount(target.indices, minlength=shape[1])
+    user, item = np.repeat(np.arange(shape[0]), counts[0]), target.indices
+    rated = sparse.csr_matrix((1 / np.sqrt(counts[0][user]), item, target.indptr), shape)  # |N_u|^-1/2
+    cells = [count + training.unrated * (other - count) for count, other in zip(counts, shape[::-1], strict=True)]
+    penalty = [training.l2 * cell[:, None] for cell in cells]
+
+    p = np.zeros((shape[0], size + 1))  # with b_u in the last column
+    q = np.zeros((shape[1], size + 1))  # with b_i in the last column
+    y = np.zeros((shape[1], size))
+    q[:, :-1] = rng.normal(0, START, (shape[1], size)) * (cells[1] > 0)[:, None]
+    adam = _Adam((p, q, y), training.learning_rate)
+    for _ in range(training.steps):
+        left, right = _sides(p, q, y, rated)
+        found = np.einsum("nf,nf->n", left[user], right[item])
+        error = sparse.csr_matrix((found - target.data - training.unrated * found, item, target.indptr), shape)
+        to_left = error @ right + training.unrated * left @ (right.T @ right)
+        to_right = error.T @ left + training.unrated * right @ (left.T @ left)
+        to_p, to_q = to_left[:, :-1], np.delete(to_right, size, axis=1)  # without those of the columns of ones
+        to_y = rated.T @ to_left[:, :size]
+        adam.step((to_p + penalty[0] * p, to_q + penalty[1] * q, to_y + penalty[1] * y))
+    spoken = np.hstack([p[:, :-1] + rated @ y, p[:, -1:]])
+    return Factors(mean, read_only(spoken.astype(np.float32)), read_only(q.astype(np.float32)))
+
+
+def _sides(p: Array, q: Array, y: Array, rated: Any) -> tuple[Array, Array]:
+    """(n_users, f + 2) and (n_items, f + 2), whose products are the scores: [.., b_u, 1] and [q_i, 1, b_i]."""
+    left = np.hstack([p[:, :-1] + rated @ y, p[:, -1:], np.ones((len(p), 1))])
+    right = np.hstack([q[:, :-1], np.ones((len(q), 1)), q[:, -1:]])
+    return left, right
+
+
+class _Adam:
+    """Moves arrays in place."""
+
+    def __init__(self, values: Sequence[Array], learning_rate: float) -> None:
+        self.values, self.learning_rate, self.steps = values, learning_rate, 0
+        self.first = [np.zeros_like(value) for value in values]
+        self.second = [np.zeros_like(value) for value in values]
+
+    def step(self, gradients: Sequence[Array]) -> None:
+        self.steps += 1
+        rate = self.learning_rate * np.sqrt(1 - SQUARE_DECAY**self.steps) / (1 - DECAY**self.steps)
+        for value, first, second, gradient in zip(self.values, self.first, self.second, gradients, strict=True):
+            first += (1 - DECAY) * (gradient - first)
+            second += (1 - SQUARE_DECAY) * (gradient**2 - second)
+            value -= rate * first / (np.sqrt(second) + TINY)
+
+
+@dataclass(frozen=True, slots=True)
+class SvdPpScorer:
+    """The factors of each objective."""
+
+    factors: Mapping[Objective, Factors]
+    probabilities: Collection[Objective] = ()
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        found = self.factors[objective]
+        user = found.user[users]
+        return user[:, :-1] @ found.item[:, :-1].T + found.mean + user[:, -1:] + found.item[:, -1]
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        found = self.factors[objective]
+        user, item = found.user[users], found.item[items]
+        return np.einsum("nf,nf->n", user[:, :-1], item[:, :-1]) + found.mean + user[:, -1] + item[:, -1]

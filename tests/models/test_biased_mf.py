@@ -1,0 +1,65 @@
+"""Biased MF: its systems by hand and by their gradient, and a planted taste that biases alone cannot tell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recsys.dataset import Dataset
+from recsys.models.biased_mf import BiasedMf, BiasedMfScorer
+from tests.worlds import dense, ratings
+
+
+def objective(found: BiasedMfScorer, world: Dataset, l2: float, bias_l2: float) -> float:
+    log = world.log
+    error = log.rating - found.pairs(log.user, log.item, "rating")
+    factors = sum((side[:, :-1].astype(float) ** 2).sum() for side in (found.user, found.item))
+    return float(
+        (error**2).sum() + l2 * factors + bias_l2 * sum((s[:, -1] ** 2).sum() for s in (found.user, found.item))
+    )
+
+
+def test_without_room_for_factors_the_biases_are_those_of_ridge_regression():
+    # A penalty this high leaves no factors, so that the biases alone are fitted: one linear system, solved at once.
+    rows = [(0, 0, 5), (0, 1, 2), (1, 0, 4), (2, 1, 1), (2, 2, 3)]
+    found = BiasedMf(factors=2, l2=1e9, bias_l2=0.5, sweeps=200).fit(ratings(rows, 3, 4), 1)
+    design = np.zeros((5, 7))
+    for row, (u, i, _) in enumerate(rows):
+        design[row, u] = design[row, 3 + i] = 1
+    left = np.array([r for _, _, r in rows]) - 3.0
+    biases = np.linalg.solve(design.T @ design + 0.5 * np.eye(7), design.T @ left)
+    assert found.mean == 3
+    assert found.user[:, -1] == pytest.approx(biases[:3], abs=1e-5)
+    assert found.item[:, -1] == pytest.approx(biases[3:], abs=1e-5)
+    assert found.grid(np.array([1]), "rating")[0] == pytest.approx(3 + biases[1] + biases[3:], abs=1e-5)
+
+
+def test_every_sweep_brings_the_objective_down_to_where_its_gradient_vanishes():
+    world = dense(3)
+    values = [
+        objective(BiasedMf(factors=3, l2=4.0, bias_l2=1.0, sweeps=n).fit(world, 1), world, 4.0, 1.0)
+        for n in (1, 2, 4, 8, 400)
+    ]
+    assert values == sorted(values, reverse=True)
+    found = BiasedMf(factors=3, l2=4.0, bias_l2=1.0, sweeps=400).fit(world, 1)
+    log = world.log
+    error = found.pairs(log.user, log.item, "rating").astype(float) - log.rating
+    gradient = np.zeros(found.user.shape)
+    weights = np.column_stack([found.item[log.item, :-1], np.ones(len(log))])
+    np.add.at(gradient, log.user, error[:, None] * weights)
+    gradient += found.user * np.array([4.0, 4.0, 4.0, 1.0])
+    assert np.abs(gradient).max() < 0.02
+    assert np.abs(found.user[:, :-1]).max() > 0.1  # there are factors left to speak of
+
+
+def test_a_planted_taste_is_found_where_the_biases_are_equal():
+    # Two camps of users and of items, each loves its own: every user's and item's mean is near 3.
+    rng = np.random.default_rng(1)
+    own = (np.arange(60) < 30)[:, None] == (np.arange(40) < 20)
+    given = rng.random((60, 40)) < 0.5
+    rows = [(int(u), int(i), 5.0 if own[u, i] else 1.0) for u, i in np.argwhere(given)]
+    grid = (
+        BiasedMf(factors=2, l2=1.0, bias_l2=1.0, sweeps=10).fit(ratings(rows, 60, 40), 1).grid(np.arange(60), "rating")
+    )
+    assert grid[own & ~given].min() > 4.5
+    assert grid[~own & ~given].max() < 1.5
