@@ -21,6 +21,16 @@ ROOT = Path(__file__).resolve().parents[1]
 ROWS: Mapping[str, Sequence[str]] = {
     "xdeepfm": (),
     "xdeepfm, no neighbours": ("model.neighbours=[]",),
+    "ease": (),
+    "svdpp": (),
+    "ials": (),
+    "item_knn": (),
+    "user_knn": (),
+    "tag_weight": (),
+    "biased_mf": (),
+    "item_mean": (),
+    "bm25": (),
+    "content": (),
 }
 """Label -> options. The label's first word is the model."""
 SHOWN = (1, 5, 10, 20)
