@@ -27,6 +27,7 @@ ROWS: Mapping[str, Sequence[str]] = {
     "item_knn": (),
     "user_knn": (),
     "tag_weight": (),
+    "knowledge_graph": (),
     "biased_mf": (),
     "item_mean": (),
     "bm25": (),

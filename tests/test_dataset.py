@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from recsys.dataset import DataError, Dataset, Interactions, Vocabulary
+from recsys.dataset import DataError, Dataset, Interactions, Triples, Vocabulary
 from tests.worlds import ratings
 
 
@@ -74,3 +74,29 @@ def test_the_fingerprint_is_of_the_content_and_of_every_part_of_it():
 def test_a_data_set_survives_pickling():
     world = ratings([(0, 1, 4), (1, 0, 2)], 2, 2)
     assert pickle.loads(pickle.dumps(world)).fingerprint == world.fingerprint
+
+
+def facts(tail: int = 3) -> Triples:
+    return Triples.of(np.array([0, 1]), np.array([0, 0]), np.array([2, tail]), ("Ann", "Bob"), ("director",))
+
+
+def test_a_graph_is_part_of_the_content_and_survives_pickling_and_taking_rows():
+    world = ratings([(0, 1, 4), (1, 0, 2)], 2, 2)
+
+    def made(graph: Triples | None) -> Dataset:
+        return Dataset.of("w", world.log, world.users, world.items, graph=graph)
+
+    assert made(None).fingerprint == world.fingerprint
+    assert len({made(graph).fingerprint for graph in (None, facts(), facts(tail=2))}) == 3
+    assert pickle.loads(pickle.dumps(made(facts()))).fingerprint == made(facts()).fingerprint
+    assert made(facts()).take(np.array([0])).graph is not None
+
+
+def test_a_graph_that_points_beyond_its_nodes_is_refused():
+    world = ratings([(0, 1, 4)], 2, 2)
+    with pytest.raises(DataError, match=r"w: graph tail must be 0..3, got 2..4"):
+        Dataset.of("w", world.log, world.users, world.items, graph=facts(tail=4))
+    with pytest.raises(DataError, match=r"expected distinct relations, got \['a', 'a'\]"):
+        Triples.of(np.zeros(1), np.zeros(1), np.zeros(1), ("Ann",), ("a", "a"))
+    with pytest.raises(DataError, match=r"expected columns of one length, got \[1, 2, 1\]"):
+        Triples.of(np.zeros(1), np.zeros(2), np.zeros(1), ("Ann",), ("a",))

@@ -1,0 +1,148 @@
+"""The knowledge graph model on films drawn by hand and on a world with planted tastes."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from benchmarks.knowledge_graph import MODEL as MEASURED
+from recsys.dataset import DataError, Dataset, Triples
+from recsys.features.graph_embedding import PTransE
+from recsys.models.knowledge_graph import KnowledgeGraph, KnowledgeGraphScorer
+from tests.features.test_graph import films
+from tests.worlds import ratings
+
+EMBEDDING = PTransE(size=8, margin=1.0, epochs=30, batch=64, learning_rate=0.1, paths=0.3, path_draws=5)
+MODEL = KnowledgeGraph(
+    embedding=EMBEDDING,
+    path_weight=0.5,
+    semantic_weight=None,
+    holdout=0.1,
+    threshold=4.0,
+    sharpness=1.0,
+    neighbours=40,
+    damping=0.0,
+)
+
+
+def directors(seed: int, told_right: bool) -> tuple[Dataset, Dataset]:
+    """48 films by 4 directors; each of 60 users likes the films of two directors. If not told_right, the graph has
+    the directors shuffled among the films.
+
+    Each user rated 10 films of the first 40 in the first data set, nobody the last 8. The second holds other ratings
+    of the same users, of all films.
+    """
+    rng = np.random.default_rng(seed)
+    given: list[tuple[int, int, float]] = []
+    kept: list[tuple[int, int, float]] = []
+    for user in range(60):
+        liked = rng.permutation(4)[:2]
+        for place, film in enumerate(np.concatenate([rng.permutation(40), np.arange(40, 48)])):
+            (given if place < 10 else kept).append((user, int(film), 5.0 if film % 4 in liked else 2.0))
+    said = np.arange(48) if told_right else rng.permutation(48)
+    facts = Triples.of(said, np.zeros(48), 48 + np.arange(48) % 4, ("A", "B", "C", "D"), ("director",))
+    return replace(ratings(given, 60, 48), graph=facts), replace(ratings(kept, 60, 48), graph=facts)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> KnowledgeGraphScorer:
+    return MODEL.fit(directors(1, told_right=True)[0], seed=1)
+
+
+def test_films_that_nobody_rated_are_ranked_by_their_directors(fitted: KnowledgeGraphScorer):
+    log = directors(1, told_right=True)[1].log
+    new = log.item >= 40
+    score = fitted.pairs(log.user[new], log.item[new], "rating")
+    liked = log.rating[new] == 5
+    assert score[liked].mean() > score[~liked].mean() + 1
+    assert fitted.sources == {"director": 48}
+
+
+def test_the_validation_slice_trusts_the_graph_where_it_tells_tastes_and_not_where_it_does_not(
+    fitted: KnowledgeGraphScorer,
+):
+    lied_to = MODEL.fit(directors(1, told_right=False)[0], seed=1)
+    assert fitted.semantic_weight["rating"] >= 0.5
+    assert lied_to.semantic_weight["rating"] <= 0.25  # what is taken up is drawn by lot here, so `implicit` may be any
+
+
+def test_the_weight_chosen_is_reported(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.INFO):
+        scorer = MODEL.fit(directors(1, told_right=True)[0], seed=1)
+    assert f"semantic weight {scorer.semantic_weight}; triples: {{'director': 48}}" in caplog.text
+
+
+def test_without_the_graph_it_is_the_item_based_filtering_worked_out_by_hand():
+    # Cosines: f0 (5, 4), f1 (3, 0), f2 (0, 2): cos(f0, f1) = 15 / (sqrt 41 x 3), cos(f0, f2) = 8 / (sqrt 41 x 2).
+    plain = ratings([(0, 0, 5.0), (0, 1, 3.0), (1, 0, 4.0), (1, 2, 2.0)], 2, 3)
+    train = replace(plain, graph=Triples.of(np.array([0, 1]), np.zeros(2), np.array([3, 3]), ("X",), ("about",)))
+    scorer = replace(MODEL, semantic_weight=0.0).fit(train, 1)
+    near, far = 5 / np.sqrt(41), 4 / np.sqrt(41)
+    mean = (near + far) * 2 / 9
+    assert scorer.close == pytest.approx(np.array([[0, near, far], [near, 0, 0], [far, 0, 0]]) / mean, rel=1e-5)
+    # User 0 and f2: f0 alone is close to it, rated 5 by a user of mean 4.
+    assert scorer.pairs(np.array([0]), np.array([2]), "implicit") == pytest.approx([5 * far / mean], rel=1e-5)
+    assert scorer.pairs(np.array([0]), np.array([2]), "rating") == pytest.approx([4 + 1], rel=1e-5)
+    damped = replace(MODEL, semantic_weight=0.0, damping=2).fit(train, 1)
+    assert damped.pairs(np.array([0]), np.array([2]), "rating") == pytest.approx([4 + far / (far + 2 * mean)], rel=1e-5)
+    one = replace(MODEL, semantic_weight=0.0, neighbours=1).fit(train, 1)
+    # The one nearest of f0 is f1: user 1, who rated f2, gets nothing for f0 from it.
+    assert one.pairs(np.array([1, 0]), np.array([0, 0]), "implicit") == pytest.approx([0, 3 * near / mean], rel=1e-5)
+
+
+def test_paths_alone_make_the_semantic_similarity_where_they_have_all_the_weight():
+    scorer = replace(MODEL, semantic_weight=1.0, path_weight=1.0).fit(films(), 1)
+    similar = scorer.ranked.similar
+    assert scorer.close == pytest.approx(similar / similar.mean(), rel=1e-4)
+    assert scorer.semantic_weight == {"rating": 1.0, "implicit": 1.0}
+
+
+def test_the_strongest_paths_from_what_a_user_liked_are_told_in_words():
+    scorer = replace(MODEL, semantic_weight=0.5).fit(films(), 1)
+    # User 0 rated Fargo 5 and Raising 4, so only Fargo at least as high as on average.
+    reasons = scorer.explain(0, 1)
+    assert {reason.words for reason in reasons} == {
+        "Fargo - director - Joel - director - Raising",
+        "Fargo - genre - Crime - genre - Raising",
+    }
+    assert [reason.strength for reason in reasons] == sorted((r.strength for r in reasons), reverse=True)
+    paths = scorer.paths(0, 1)
+    assert reasons[0].strength == pytest.approx(5 * paths[0].strength, rel=1e-5)
+    assert len(scorer.explain(0, 1, count=1)) == 1
+    assert scorer.explain(1, 3) == []  # no kind of path that rating alike bears out leads from Heat to Sequel
+
+
+def test_of_many_films_that_lead_to_one_over_the_same_person_the_best_rated_is_the_reason(
+    fitted: KnowledgeGraphScorer,
+):
+    # Film 40 is by A, as are films 0, 4, .. 36; a user who likes A rated about half of those 5.
+    log = directors(1, told_right=True)[0].log
+    fan = int(log.user[(log.item % 4 == 0) & (log.rating == 5)][0])
+    (reason,) = fitted.explain(fan, 40)
+    film, *rest = reason.words.split(" - ")
+    assert rest == ["director", "A", "director", "540"]
+    assert (int(film) - 500) % 4 == 0
+    assert int(film) - 500 in log.item[(log.user == fan) & (log.rating == 5)]
+
+
+def test_the_seed_decides_everything(fitted: KnowledgeGraphScorer):
+    train, users = directors(1, told_right=True)[0], np.arange(60)
+    again, other = MODEL.fit(train, 1), MODEL.fit(train, 2)
+    for objective in ("rating", "implicit"):
+        assert (fitted.grid(users, objective) == again.grid(users, objective)).all()
+        assert (fitted.grid(users, objective) != other.grid(users, objective)).any()
+
+
+def test_items_of_which_nothing_is_known_are_refused_with_the_way_out():
+    with pytest.raises(DataError, match="expected a graph with triples, got none; give the items genres"):
+        MODEL.fit(ratings([(0, 0, 5.0), (1, 1, 3.0)], 2, 2), 1)
+
+
+def test_the_embedding_whose_quality_the_benchmark_reports_is_the_models():
+    conf = yaml.safe_load((Path(__file__).parents[2] / "conf" / "model" / "knowledge_graph.yaml").read_text())
+    assert conf["embedding"] == asdict(MEASURED)
