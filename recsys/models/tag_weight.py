@@ -30,13 +30,11 @@ from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset, Interactions, read_only
+from recsys.features import pairs
 from recsys.features.tags import Tags, item_tags, tf_idf, unit_rows
 from recsys.recommender import Objective
 
 log = logging.getLogger(__name__)
-
-CHUNK = 256
-"""Users whose grid is made at a time for pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +81,7 @@ class TagWeightScorer:
         return (self.mean[users][:, None] + deviation / np.where(weight > 0, weight, 1)).astype(np.float32)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        distinct, row = np.unique(users, return_inverse=True)
-        found = np.empty(len(users), np.float32)
-        for start in range(0, len(distinct), CHUNK):
-            chosen = (row >= start) & (row < start + CHUNK)
-            grid = self.grid(distinct[start : start + CHUNK], objective)
-            found[chosen] = grid[row[chosen] - start, items[chosen]]
-        return found
+        return pairs.cut(lambda chosen: self.grid(chosen, objective), users, items)
 
     def explain(self, user: int, item: int, count: int = 5) -> list[Carrier]:
         """The tags that carried most of the implicit score, best first; the shares of all tags sum to 1.
