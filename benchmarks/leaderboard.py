@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from recsys.statistics import summarize
+
 ROOT = Path(__file__).resolve().parents[1]
 ROWS: Mapping[str, Sequence[str]] = {
     "xdeepfm": (),
@@ -35,6 +37,7 @@ ROWS: Mapping[str, Sequence[str]] = {
 }
 """Label -> options. The label's first word is the model."""
 SHOWN = (1, 5, 10, 20)
+AGAINST = "P@10 less first row's"
 BEGIN, END = "<!-- results: written by `python -m benchmarks.leaderboard` -->", "<!-- end of results -->"
 REFERENCES = ("popularity", "random", "oracle")
 
@@ -67,16 +70,23 @@ def read(runs: Path, labels: Sequence[str]) -> dict[str, Any]:
 
 
 def table(protocol: str, found: Mapping[str, Any]) -> list[str]:
-    """Markdown: a row a model and reference, precision by K with half the width of its 95% interval, and costs."""
+    """Markdown: a row a model and reference, precision by K with half the width of its 95% interval, and costs.
+
+    Differences from the first row are paired, repeat by repeat: what splits have in common cancels, so that they show
+    more than two intervals side by side.
+    """
     first = next(iter(found.values()))
     rated = f"{protocol}/gauc" in first["metrics"]
-    head = ["model", *(f"P@{k}" for k in SHOWN), "NDCG@10", *(["GAUC"] if rated else []), "fit s", "score s"]
+    head = ["model", *(f"P@{k}" for k in SHOWN), AGAINST, "NDCG@10", *(["GAUC"] if rated else []), "fit s", "score s"]
     rows = [(label, one["metrics"], one["timings"]) for label, one in found.items()]
     rows += [(name, first["references"][name], None) for name in REFERENCES]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for label, metrics, timings in rows:
         cells = [_cell(metrics.get(f"{protocol}/precision_at_{k}")) for k in SHOWN]
-        cells += [_cell(metrics.get(f"{protocol}/ndcg_at_10"))]
+        cells += [
+            _difference(metrics, first, f"{protocol}/precision_at_10"),
+            _cell(metrics.get(f"{protocol}/ndcg_at_10")),
+        ]
         cells += [_cell(metrics.get(f"{protocol}/gauc"))] if rated else []
         spent = [f"{_mean(timings[key]):.1f}" if timings else "" for key in ("fit_s", "score_s")]
         lines.append(f"| {' | '.join([label, *cells, *spent])} |")
@@ -134,8 +144,8 @@ def numbers(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def text(found: Mapping[str, Any], environment: Mapping[str, Any]) -> list[str]:
-    """The tables of all protocols, with what they say and where they come from."""
+def text(found: Mapping[str, Any], places: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The tables of all protocols, with what they say and where they come from: the environment of each run."""
     first = next(iter(found.values()))
     stamp = first["stamp"]
     repeats = len(stamp["test_rows"])
@@ -147,15 +157,17 @@ def text(found: Mapping[str, Any], environment: Mapping[str, Any]) -> list[str]:
         }
         lines += [f"**`{protocol}`**: {candidates[terms['candidates']]}; relevant: {terms['relevant']}; precision@K"]
         lines += [f"divides by {terms['denominator']}.", "", *table(protocol, found), ""]
-    packages, changed = environment["packages"], " with changes" if environment["dirty"] == "true" else ""
     peak = max(one["peak_rss_mb"] for one in found.values())
+    commits = [f"{one['commit'][:12]}{' with changes' if one['dirty'] == 'true' else ''}" for one in places]
+    machines = [f"{one['cpus']} cores, {one['processor']}" for one in places]
+    versions = [f"Python {one['python']}, TensorFlow {one['packages']['tensorflow']}" for one in places]
     lines += [
-        f"Data: {stamp['dataset']['name']} (fingerprint {stamp['dataset']['fingerprint']}). Split: {stamp['split']}, ",
+        f"Data: {stamp['dataset']['name']} (fingerprint {stamp['dataset']['fingerprint']}). Split: {stamp['split']},",
         f"{repeats} repeats. ±: half of the 95% interval of the mean, corrected for the overlap of the training sets",
-        "(Nadeau and Bengio 2003). Seconds: a repeat's, by the clock.",
-        f"Machine: {environment['cpus']} cores, {environment['processor']}; peak memory {peak:,.0f} MB.",
-        f"Code: commit {environment['commit'][:12]}{changed}, Python {environment['python']}, TensorFlow",
-        f"{packages['tensorflow']}, DeepCTR {packages['deepctr']}.",
+        "(Nadeau and Bengio 2003); of differences, too, which are paired repeat by repeat and not corrected for their",
+        "number. Seconds: a repeat's, by the clock.",
+        f"Machine: {_distinct(machines)}; peak memory {peak:,.0f} MB. Code: commit {_distinct(commits)};",
+        f"{_distinct(versions)}.",
     ]
     return lines
 
@@ -182,10 +194,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not (folder(chosen.runs, label) / "summary.json").exists():
             run(label, [*extra, *options], folder(chosen.runs, label))
     found = read(chosen.runs, list(ROWS))
-    environment = json.loads((folder(chosen.runs, next(iter(ROWS))) / "environment.json").read_text(encoding="utf-8"))
+    files = [folder(chosen.runs, label) / "environment.json" for label in found]
+    places = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     name = next(iter(found.values()))["dataset"]
     chosen.out.mkdir(parents=True, exist_ok=True)
-    lines = text(found, environment)
+    lines = text(found, places)
     title = [f"# {name}", "", BEGIN, "", f"![precision by K]({name}.png)", ""]
     (chosen.out / f"{name}.md").write_text("\n".join([*title, *lines, "", END, ""]), encoding="utf-8")
     draw(found, chosen.out / f"{name}.png")
@@ -195,12 +208,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("\n".join(lines))
 
 
+def _distinct(words: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(words))
+
+
 def _cell(metric: Mapping[str, Any] | None) -> str:
     if metric is None or metric["mean"] is None:
         return ""
     if metric["low"] is None:
         return f"{metric['mean']:.3f}"
     return f"{metric['mean']:.3f} ± {(metric['high'] - metric['low']) / 2:.3f}"
+
+
+def _difference(metrics: Mapping[str, Any], first: Mapping[str, Any], name: str) -> str:
+    if name not in metrics or metrics is first["metrics"]:
+        return ""
+    pairs = zip(metrics[name]["repeats"], first["metrics"][name]["repeats"], strict=True)
+    found = summarize([one - other for one, other in pairs], first["test_to_train"])
+    spread = "" if found.low is None or found.high is None else f" ± {(found.high - found.low) / 2:.3f}"
+    return f"{found.mean:+.3f}{spread}"
 
 
 def _mean(values: Sequence[float]) -> float:

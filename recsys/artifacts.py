@@ -1,6 +1,7 @@
 """The files of a run: a contract that other tools read. Equal seeds give equal bytes, timings and memory apart.
 
-    summary.json        model, parameters, seed, dataset, stamp, metrics, references, timings, peak_rss_mb
+    summary.json        model, parameters, seed, dataset, stamp, test_to_train, metrics, references, timings,
+                        peak_rss_mb
     rankings.parquet    repeat, protocol, user, rank, item, score      the 50 best items of each user
     per_user.parquet    repeat, protocol, user, metric, k, value       k = 0: no cut-off (auc); null: undefined
     splits.parquet      repeat, user, item                             the test rows
@@ -100,6 +101,7 @@ def write(folder: Path, task: Task, results: Results, config: str) -> tuple[Path
         "seed": task.seed,
         "dataset": task.dataset.name,
         "stamp": dict(results.stamp),
+        "test_to_train": results.test_to_train,
         "metrics": {name: asdict(metric) for name, metric in results.metrics.items()},
         "references": {
             reference: {name: asdict(metric) for name, metric in metrics.items()}

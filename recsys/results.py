@@ -83,13 +83,15 @@ class Finished:
 class Results:
     """All repeats together.
 
-    timings       as `Finished.timings`, one a repeat
-    peak_rss_mb   the largest over the repeats
+    test_to_train   size of the test sets over that of the train sets, which intervals need
+    timings         as `Finished.timings`, one a repeat
+    peak_rss_mb     the largest over the repeats
     """
 
     stamp: Mapping[str, object]
     metrics: Mapping[str, Summary]
     references: Mapping[str, Mapping[str, Summary]]
+    test_to_train: float
     timings: Mapping[str, tuple[float, ...]]
     peak_rss_mb: float
 
@@ -104,6 +106,7 @@ class Results:
             MappingProxyType({**first.stamp, "test_rows": test_rows}),
             _summaries([one.values for one in finished], ratio),
             {name: _summaries([one.references[name] for one in finished], ratio) for name in first.references},
+            ratio,
             {name: tuple(one.timings[name] for one in finished) for name in first.timings},
             max(one.peak_rss_mb for one in finished),
         )

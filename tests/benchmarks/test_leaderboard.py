@@ -33,6 +33,24 @@ def test_the_cells_are_the_means_and_half_intervals_of_the_summary(runs: Path, m
     ]
 
 
+def test_differences_are_paired_repeat_by_repeat(runs: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(leaderboard, "AGAINST", "difference")
+    found = leaderboard.read(runs, ["known", "known, again"])
+    for label, shift in (("known", 0.0), ("known, again", -0.25)):
+        values = found["known"]["metrics"]["rated/precision_at_1"]["repeats"]
+        found[label]["metrics"]["rated/precision_at_10"] = {
+            **found["known"]["metrics"]["rated/precision_at_1"],
+            "repeats": [value + shift for value in values],
+        }
+        for reference in found[label]["references"].values():
+            reference["rated/precision_at_10"] = reference["rated/precision_at_1"]
+    lines = leaderboard.table("rated", found)
+    column = [name.strip() for name in lines[0].split("|")].index("difference")
+    cells = {line.split("|")[1].strip(): line.split("|")[column].strip() for line in lines[2:]}
+    assert cells["known"] == ""
+    assert cells["known, again"] == "-0.250 ± 0.000"  # the same in both repeats, however far these lie apart
+
+
 def test_runs_on_other_splits_are_refused_and_the_difference_is_named(runs: Path):
     file = leaderboard.folder(runs, "known, again") / "summary.json"
     summary = json.loads(file.read_text())
