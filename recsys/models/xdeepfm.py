@@ -36,8 +36,6 @@ log = logging.getLogger(__name__)
 
 Size = Annotated[int, Ge(1)]
 Sift = Literal["off", "dense", "field", "both"]
-PAIRS = 1 << 18
-"""Pairs scored at a time."""
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -246,15 +244,16 @@ class Head:
 
     def grid(self, users: Array) -> Array:
         """float32 (len(users), n_items)."""
-        items = np.arange(self.known.n_items, dtype=np.int32)
-        found = np.empty((len(users), len(items)), np.float32)
-        step = max(1, PAIRS // len(items))
-        for start in range(0, len(users), step):
-            chunk = users[start : start + step].astype(np.int32)
-            dense = self.known.grid(chunk).reshape(-1, self.known.size)
-            pairs = np.repeat(chunk, len(items)), np.tile(items, len(chunk))
-            found[start : start + step] = self.logits(*pairs, dense).reshape(len(chunk), -1)
-        return found
+        from recsys.nn.ctr import network
+        from recsys.nn.grid import grid
+
+        program = network(self.shape)
+        program.write(self.weights)
+        return grid(self.shape).logits(program.tensors(self.inputs), users.astype(np.int32), self._dense)
+
+    def _dense(self, users: Array) -> Array:
+        """float32 (len(users), n_items, d): the dense inputs as the network takes them."""
+        return (self.known.grid(users) - self.center) / self.scale
 
 
 @dataclass(frozen=True, slots=True)

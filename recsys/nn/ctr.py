@@ -20,14 +20,19 @@ import numpy as np
 
 from recsys.dataset import Array
 from recsys.features.fields import Fields
-from recsys.nn import CIN, DNN, Linear, PredictionLayer, keras, tf
+from recsys.nn import DNN, Linear, PredictionLayer, keras, tf
+from recsys.nn.adam import Adam
+from recsys.nn.cin import FastCIN
 
 Sift = Literal["off", "dense", "field", "both"]
 
 BLOCK = 1 << 15
 """Rows handed to the program at a time; every call has this shape, so nothing is ever compiled twice."""
-SCORED = 1 << 14
+SCORED = 1 << 10
 EMBEDDING_SD = 0.01
+NARROW = 64
+"""Feature maps of a layer below which XLA pays in training: it joins all that is not a product, which is then most of
+the work. Its products are no faster, and it takes three seconds to compile, so that above this it costs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ class Architecture:
     def fields(self) -> int:
         """Embedded fields: the rows of the CIN's input."""
         return self.codes + len(self.bags) + (self.sift in ("field", "both"))
+
+    @property
+    def inputs(self) -> int:
+        """Dense inputs of the linear part and the DNN."""
+        return self.dense + (self.sift_size if self.sift in ("dense", "both") else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +96,6 @@ class Rows:
         return Rows(self.user, self.item, (self.dense - center) / scale, self.label)
 
 
-class FastCIN(CIN):
-    """DeepCTR's CIN, same weights and same result, as plain matrix products: 1.5 times as fast when compiled.
-
-    X^k[h] = relu(sum_ij W^k[h,i,j] X^(k-1)[i] o X^0[j] + b^k[h]), split in halves as in Lian et al. 2018, equation 6.
-    DeepCTR writes the sum as a 1 x 1 convolution, which XLA turns into slow loops on a CPU.
-    """
-
-    def call(self, inputs: Any, **_: Any) -> Any:
-        first = tf.transpose(inputs, [0, 2, 1])  # (batch, dim, fields)
-        hidden, pooled = first, []
-        for layer, size in enumerate(self.layer_size):
-            pairs = first[..., :, None] * hidden[..., None, :]  # (batch, dim, fields, maps)
-            flat = tf.reshape(pairs, (-1, first.shape[2] * hidden.shape[2]))
-            maps = self.activation_layers[layer](tf.matmul(flat, self.filters[layer][0]) + self.bias[layer])
-            maps = tf.reshape(maps, (-1, inputs.shape[2], size))
-            if layer + 1 < len(self.layer_size):
-                hidden, maps = maps[..., : size // 2], maps[..., size // 2 :]
-            pooled.append(maps)
-        return tf.reduce_sum(tf.concat(pooled, axis=-1), axis=1)  # (batch, pooled maps)
-
-
 class Network(tf.Module):
     """The variables and the compiled functions of one architecture; use `network` to get it."""
 
@@ -123,26 +112,29 @@ class Network(tf.Module):
         self.cin_out = keras.layers.Dense(1, use_bias=False)
         self.dnn_out = keras.layers.Dense(1, use_bias=False)
         self.output = PredictionLayer("regression")  # adds b; the sigmoid is in the loss and in `probability`
-        self.optimizer = keras.optimizers.Adam()
-        self.forward(self._example(), *self._rows(_no_rows(shape, 2)))  # creates the layers' variables
+        self._build()
         self.learned: list[Any] = list(self._learned())
-        self.optimizer.build(self.learned)
+        self.optimizer = Adam(self.learned)
+        narrow = max(shape.cin, default=0) < NARROW
+        self._gradients = tf.function(self.gradients, autograph=False, jit_compile=True) if narrow else self.gradients
+
+    def _build(self) -> None:
+        """Creates the layers' variables."""
+        shape = self.shape
+        self.linear.build([(None, 1, 1), (None, shape.inputs)])
+        self.output.build((None, 1))
+        if self.dnn is not None:
+            self.dnn.build((None, shape.fields * shape.embedding + shape.inputs))
+            self.dnn_out.build((None, shape.dnn[-1]))
+        if self.cin is not None:
+            self.cin.build((None, shape.fields, shape.embedding))
+            self.cin_out.build((None, sum(shape.cin[:-1]) // 2 + shape.cin[-1]))
 
     def _learned(self) -> Sequence[Any]:
         layers = (self.linear, self.cin, self.dnn, self.cin_out, self.dnn_out, self.output)
         projection = [self.projection] if self.shape.sift in ("field", "both") else []
         inside = [variable for layer in layers if layer is not None for variable in layer.trainable_variables]
         return [self.table, self.weights, *projection, *inside]
-
-    def _example(self) -> dict[str, Any]:
-        shape = self.shape
-        bags = sum(size for _, size in shape.bags)
-        return {
-            "user_codes": tf.zeros((1, 1), tf.int32),
-            "item_codes": tf.zeros((1, shape.codes - 1), tf.int32),
-            "item_bags": tf.zeros((1, bags)),
-            "sift": tf.zeros((1, shape.sift_size)),
-        }
 
     def start(self, seed: int) -> None:
         """Draws all weights anew, by DeepCTR's rules but from `seed`, and forgets the optimizer's past.
@@ -159,8 +151,7 @@ class Network(tf.Module):
             else:
                 values = rng.uniform(-1, 1, shape) * np.sqrt(6 / (np.prod(shape[:-1]) + shape[-1]))
             variable.assign(values.astype(np.float32))
-        for variable in self.optimizer.variables:
-            variable.assign(tf.zeros_like(variable))
+        self.optimizer.forget()
 
     def read(self) -> tuple[Array, ...]:
         """Copies of the weights, for `write`."""
@@ -177,7 +168,7 @@ class Network(tf.Module):
         """
         batch = self.shape.batch
         order = np.resize(order, max(len(order), batch))
-        self.optimizer.learning_rate.assign(learning_rate)
+        self.optimizer.rate.assign(learning_rate)
         steps = len(order) // batch
         total = 0.0
         for start in range(0, steps * batch, BLOCK // batch * batch):
@@ -213,59 +204,82 @@ class Network(tf.Module):
         return tf.constant(rows.user), tf.constant(rows.item), tf.constant(rows.dense)
 
     def forward(self, inputs: dict[str, Any], user: Any, item: Any, dense: Any) -> Any:
-        """(batch,): the logit, sigmoid^-1(y)."""
+        """(batch,): the logit, sigmoid^-1(y).
+
+        All is held in columns, one a row: (features, batch). See recsys.nn.cin for why.
+        """
         shape = self.shape
-        codes = tf.concat([tf.gather(inputs["user_codes"], user), tf.gather(inputs["item_codes"], item)], axis=1)
-        weights = [tf.gather(self.weights, codes)[..., 0]]  # (batch, codes)
-        fields = [tf.gather(self.table, codes)]  # (batch, codes, dim)
+        users, of_user = self.users(inputs, user)
+        items, of_item, sift = self.items(inputs, item)
+        embedded = tf.concat([users, items], axis=0)  # (fields, dim, batch)
+        logit = of_user + of_item
+        if shape.sift in ("dense", "both"):
+            dense = tf.concat([dense, sift], axis=1)
+        logit += tf.linalg.matvec(dense, self.linear.kernel[:, 0])
+        if self.dnn is not None:
+            hidden = tf.reshape(embedded, (shape.fields * shape.embedding, -1))
+            if shape.inputs:
+                hidden = tf.concat([hidden, tf.transpose(dense)], axis=0)
+            for kernel, bias in zip(self.dnn.kernels, self.dnn.bias, strict=True):
+                hidden = tf.nn.relu(tf.matmul(kernel, hidden, transpose_a=True) + bias[:, None])  # (units, batch)
+            logit += tf.matmul(self.dnn_out.kernel, hidden, transpose_a=True)[0]
+        if self.cin is not None:
+            logit += tf.matmul(self.cin_out.kernel, self.cin.pooled(embedded), transpose_a=True)[0]
+        return logit + self.output.global_bias
+
+    def users(self, inputs: dict[str, Any], user: Any) -> tuple[Any, Any]:
+        """The users' embedded fields (fields, dim, batch) and their sum in the linear part (batch,)."""
+        return self._coded(tf.gather(inputs["user_codes"], user))
+
+    def items(self, inputs: dict[str, Any], item: Any) -> tuple[Any, Any, Any]:
+        """The same of the items, and their SIFT vectors (batch, s)."""
+        shape = self.shape
+        embedded, logit = self._coded(tf.gather(inputs["item_codes"], item))
+        fields = [embedded]
         bags = tf.gather(inputs["item_bags"], item)
         first = 0
         for place, size in shape.bags:
             bag = bags[:, first : first + size]  # (batch, size)
-            weights.append(tf.matmul(bag, self.weights[place : place + size]))
-            fields.append(tf.matmul(bag, self.table[place : place + size])[:, None])
+            logit += tf.linalg.matvec(bag, self.weights[place : place + size, 0])
+            fields.append(tf.matmul(self.table[place : place + size], bag, transpose_a=True, transpose_b=True)[None])
             first += size
         sift = tf.gather(inputs["sift"], item)
         if shape.sift in ("field", "both"):
             # DenseFeat never reaches DeepCTR's CIN: projected to an embedding, the picture crosses with the ids.
-            fields.append(tf.matmul(sift, self.projection)[:, None])
-        if shape.sift in ("dense", "both"):
-            dense = tf.concat([dense, sift], axis=1)
-        embedded = tf.concat(fields, axis=1)  # (batch, fields, dim)
-        logit = self.linear([tf.concat(weights, axis=1)[:, None], dense])  # (batch, 1)
-        if self.dnn is not None:
-            flat = tf.reshape(embedded, (-1, shape.fields * shape.embedding))
-            logit += self.dnn_out(self.dnn(tf.concat([flat, dense], axis=1)))
-        if self.cin is not None:
-            logit += self.cin_out(self.cin(embedded))
-        return self.output(logit)[:, 0]
+            fields.append(tf.matmul(self.projection, sift, transpose_a=True, transpose_b=True)[None])
+        return tf.concat(fields, axis=0), logit, sift
 
-    @tf.function(jit_compile=True, autograph=False)
-    def _step(self, inputs: dict[str, Any], user: Any, item: Any, dense: Any, label: Any) -> Any:
+    def _coded(self, codes: Any) -> tuple[Any, Any]:
+        across = tf.transpose(codes)  # (fields, batch)
+        embedded = tf.transpose(tf.gather(self.table, across), [0, 2, 1])
+        return embedded, tf.reduce_sum(tf.gather(self.weights[:, 0], across), axis=0)
+
+    def gradients(self, inputs: dict[str, Any], user: Any, item: Any, dense: Any, label: Any) -> tuple[Any, list[Any]]:
+        """The batch's mean log loss, and the gradients of it and of the squares' sum times l2."""
         with tf.GradientTape() as tape:
             logit = self.forward(inputs, user, item, dense)
             loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(label, logit))
             # Of the whole tables, as DeepCTR does it: rare values are pulled to zero as hard as frequent ones.
-            squares = [tf.reduce_sum(variable**2) for variable in self._regularized()]
-            objective = loss + self.shape.l2 * tf.add_n(squares)
-        gradients = tape.gradient(objective, self.learned)
-        self.optimizer.apply_gradients(zip(gradients, self.learned, strict=True))
-        return loss
+            squares = [tf.nn.l2_loss(variable) for variable in self._regularized()]  # halves of the sums of squares
+            objective = loss + 2 * self.shape.l2 * tf.add_n(squares)
+        return loss, tape.gradient(objective, self.learned, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     def _regularized(self) -> list[Any]:
         return [self.table, self.weights, self.projection, *self.linear.trainable_variables]
 
-    # The loop stays outside of XLA: inside, it would run every product on one thread and without its fast kernels.
+    # The loop itself stays outside of XLA: inside, every product would run without its fast kernels.
     @tf.function(autograph=False)
     def _block(self, inputs: dict[str, Any], user: Any, item: Any, dense: Any, label: Any, steps: Any) -> Any:
         batched = [tf.reshape(part, (-1, self.shape.batch, *part.shape[1:])) for part in (user, item, dense, label)]
 
         def step(at: Any, total: Any) -> tuple[Any, Any]:
-            return at + 1, total + self._step(inputs, *(part[at] for part in batched))
+            loss, gradients = self._gradients(inputs, *(part[at] for part in batched))
+            self.optimizer.step(gradients)
+            return at + 1, total + loss
 
-        return tf.while_loop(lambda at, _: at < steps, step, (0, 0.0))[1]
+        return tf.while_loop(lambda at, _: at < steps, step, (0, 0.0), parallel_iterations=1)[1]
 
-    @tf.function(jit_compile=True, autograph=False)
+    @tf.function(autograph=False)
     def _score(self, inputs: dict[str, Any], user: Any, item: Any, dense: Any) -> Any:
         return self.forward(inputs, user, item, dense)
 
@@ -274,8 +288,3 @@ class Network(tf.Module):
 def network(shape: Architecture) -> Network:
     """The network of this architecture; the same one each time, so that ten repeats compile once."""
     return Network(shape)
-
-
-def _no_rows(shape: Architecture, rows: int) -> Rows:
-    zeros = np.zeros(rows, np.int32)
-    return Rows(zeros, zeros, np.zeros((rows, shape.dense), np.float32), zeros.astype(np.float32))

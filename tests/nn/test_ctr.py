@@ -7,37 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys.features.fields import Fields
-from recsys.nn.ctr import Architecture, FastCIN, Inputs, Network, Rows, network
-
-USERS, ITEMS, GENRES, SIFT, DENSE = 6, 9, 4, 5, 3
+from recsys.nn.cin import FastCIN
+from recsys.nn.ctr import Architecture, Inputs, Network, Rows, network
+from tests.nn.small import DENSE, GENRES, ITEMS, SIFT, USERS, architecture, rows, small_inputs
 
 
 @pytest.fixture(scope="module")
 def inputs() -> Inputs:
-    """Fields user, age (2 values), item, year (3 values) and a bag of 4 genres: 6 + 2 + 9 + 3 + 4 = 24 places."""
-    rng = np.random.default_rng(1)
-    user = np.stack([np.arange(USERS), USERS + np.arange(USERS) % 2], axis=1)
-    item = np.stack([USERS + 2 + np.arange(ITEMS), USERS + 2 + ITEMS + np.arange(ITEMS) % 3], axis=1)
-    flags = (rng.random((ITEMS, GENRES)) < 0.5).astype(np.float32)
-    flags[0] = [1, 0, 0, 0]
-    bags = flags / np.maximum(flags.sum(axis=1, keepdims=True), 1)
-    fields = Fields(user.astype(np.int32), item.astype(np.int32), bags, ((20, GENRES),), 24, ())
-    return Inputs(fields, rng.random((ITEMS, SIFT)).astype(np.float32))
-
-
-def architecture(sift: Any = "both", cin: tuple[int, ...] = (8, 6), dnn: tuple[int, ...] = (7, 5)) -> Architecture:
-    return Architecture(24, 4, ((20, GENRES),), sift, SIFT, DENSE, 4, cin, dnn, 1e-3, 16)
-
-
-def rows(count: int, seed: int = 2) -> Rows:
-    rng = np.random.default_rng(seed)
-    return Rows(
-        rng.integers(0, USERS, count).astype(np.int32),
-        rng.integers(0, ITEMS, count).astype(np.int32),
-        rng.normal(size=(count, DENSE)).astype(np.float32),
-        (rng.random(count) < 0.5).astype(np.float32),
-    )
+    return small_inputs()
 
 
 def test_the_fast_cin_equals_deepctrs_in_value_and_gradient():
@@ -64,78 +41,116 @@ def test_the_fast_cin_equals_deepctrs_in_value_and_gradient():
         assert mine.numpy() == pytest.approx(other.numpy(), rel=1e-4, abs=1e-4)
 
 
-@pytest.mark.parametrize("sift", ["off", "dense"])
-def test_the_network_equals_deepctrs_xdeepfm_on_the_same_weights(inputs: Inputs, sift: Any):
-    # DeepCTR cannot have the picture in its CIN, so "field" and "both" have no counterpart there.
+SIZES = {"user": (0, USERS), "age": (6, 2), "item": (8, ITEMS), "year": (17, 3), "genres": (20, GENRES)}
+"""First place and size of each field in the common table."""
+
+
+def twin(program: Network) -> tuple[Any, list[tuple[Any, Any, slice]]]:
+    """DeepCTR's xDeepFM with the same weights; (our variable, theirs, rows of ours that theirs stands for)."""
+    # DeepCTR cannot have the picture in its CIN, so sift "field" and "both" have no counterpart there.
     from deepctr.feature_column import DenseFeat, SparseFeat, VarLenSparseFeat
     from deepctr.models import xDeepFM
 
-    program = Network(architecture(sift))
-    program.start(3)
-    batch = rows(16)
-    sizes = {"user": (0, USERS), "age": (6, 2), "item": (8, ITEMS), "year": (17, 3)}
-    columns: list[Any] = [SparseFeat(name, size, embedding_dim=4) for name, (_, size) in sizes.items()]
-    genre = SparseFeat("genres", GENRES + 1, embedding_dim=4)  # 0 pads
+    shape, dim = program.shape, program.shape.embedding
+    columns: list[Any] = [SparseFeat(name, size, dim) for name, (_, size) in list(SIZES.items())[:-1]]
+    genre = SparseFeat("genres", GENRES + 1, dim)  # 0 pads
     columns += [VarLenSparseFeat(genre, maxlen=GENRES, combiner="mean"), DenseFeat("dense", DENSE)]
-    columns += [DenseFeat("sift", SIFT)] if sift == "dense" else []
-    theirs = xDeepFM(columns, columns, (7, 5), (8, 6), task="binary")
-    rng = np.random.default_rng(5)
-    for variable in program.learned:
-        variable.assign(rng.normal(size=variable.shape).astype(np.float32) * 0.3)
-    table, weights = program.table.numpy(), program.weights.numpy()
-    for name, (place, size) in {**sizes, "genres": (20, GENRES)}.items():
-        pad = 1 if name == "genres" else 0
-        for values, prefix in ((table, "sparse"), (weights, "linear0sparse")):
-            kind = "_seq_emb_" if pad else "_emb_"
-            variable = theirs.get_layer(f"{prefix}{kind}{name}").embeddings
-            variable.assign(np.concatenate([np.zeros((pad, values.shape[1])), values[place : place + size]]))
+    columns += [DenseFeat("sift", SIFT)] if shape.sift == "dense" else []
+    theirs = xDeepFM(columns, columns, shape.dnn, shape.cin, l2_reg_linear=shape.l2, l2_reg_embedding=shape.l2)
     layers = {type(layer).__name__: layer for layer in theirs.layers}
-    for mine, other in ((program.cin, "CIN"), (program.dnn, "DNN"), (program.linear, "Linear")):
-        layers[other].set_weights(mine.get_weights())
-    # Two Dense layers: the DNN's has five inputs, the CIN's the pooled maps.
-    denses = [layer for layer in theirs.layers if type(layer).__name__ == "Dense"]
-    for layer in denses:
-        same = program.dnn_out if layer.kernel.shape[0] == 5 else program.cin_out
-        layer.set_weights(same.get_weights())
-    layers["PredictionLayer"].set_weights(program.output.get_weights())
+    same: list[tuple[Any, Any, slice]] = []
+    for name, (place, size) in SIZES.items():
+        kind = "_seq_emb_" if name == "genres" else "_emb_"
+        for mine, prefix in ((program.table, "sparse"), (program.weights, "linear0sparse")):
+            same.append((mine, theirs.get_layer(f"{prefix}{kind}{name}").embeddings, slice(place, place + size)))
+    # Two Dense layers: the DNN's has as many inputs as the DNN's last layer has units, the CIN's the pooled maps.
+    denses = {layer.kernel.shape[0]: layer for layer in theirs.layers if type(layer).__name__ == "Dense"}
+    mine = [program.cin, program.dnn, program.linear, program.output, program.dnn_out, program.cin_out]
+    others = [layers[name] for name in ("CIN", "DNN", "Linear", "PredictionLayer")]
+    others += [denses.pop(shape.dnn[-1]), *denses.values()]
+    for one, other in zip(mine, others, strict=True):
+        pairs = zip(one.trainable_variables, other.trainable_variables, strict=True)
+        same += [(a, b, slice(None)) for a, b in pairs]
+    for one, other, chosen in same:
+        values = one.numpy()[chosen]
+        other.assign(np.concatenate([np.zeros((other.shape[0] - len(values), *values.shape[1:])), values]))
+    return theirs, same
+
+
+def given(inputs: Inputs, batch: Rows) -> dict[str, Any]:
+    """The batch as DeepCTR takes it."""
     flags = inputs.fields.item_bags[batch.item] > 0
-    lists = np.zeros((16, GENRES), np.int32)
+    lists = np.zeros((len(batch), GENRES), np.int32)
     for row, chosen in enumerate(flags):
         lists[row, : chosen.sum()] = np.flatnonzero(chosen) + 1
-    given = {
-        "user": batch.user,
-        "age": batch.user % 2,
-        "item": batch.item,
-        "year": batch.item % 3,
-        "genres": lists,
-        "dense": batch.dense,
-        "sift": inputs.sift[batch.item],
-    }
-    kept = flags.any(axis=1)  # DeepCTR's mean over no genre is of the padding's own embedding; ours is zero
-    expected = theirs({name: given[name] for name in theirs.input_names}).numpy()[kept, 0]
-    logit = program.logits(program.tensors(inputs), batch)[kept]
-    assert kept.sum() > 8
-    assert expected.std() > 0.05
-    assert 1 / (1 + np.exp(-logit)) == pytest.approx(expected, abs=1e-5)
+    ids = {"user": batch.user, "age": batch.user % 2, "item": batch.item, "year": batch.item % 3, "genres": lists}
+    return {**ids, "dense": batch.dense, "sift": inputs.sift[batch.item]}
 
 
 @pytest.mark.parametrize(
     "shape",
-    [architecture(), architecture("off"), architecture("field"), architecture(cin=()), architecture(dnn=())],
-    ids=["whole", "no sift", "sift as field", "no CIN", "no DNN"],
+    [architecture("off"), architecture("dense"), architecture("off", cin=(64, 6)), architecture("off", cin=(8, 6, 4))],
+    ids=["no SIFT", "SIFT in the DNN", "wide CIN", "three CIN layers"],
+)
+def test_output_loss_and_gradients_equal_deepctrs_on_the_same_weights(inputs: Inputs, shape: Architecture):
+    from recsys.nn import keras, tf
+
+    program = Network(shape)
+    rng = np.random.default_rng(5)
+    scale = 0.3 * np.sqrt(8 / shape.cin[0])  # outputs that are neither all 0 nor all 1
+    for variable in program.learned:
+        variable.assign(rng.normal(size=variable.shape).astype(np.float32) * scale)
+    theirs, same = twin(program)
+    batch = rows(40)
+    # DeepCTR's mean over no genre is the padding's own embedding; ours is zero.
+    batch = batch.take(np.flatnonzero(inputs.fields.item_bags[batch.item].any(axis=1))[:16])
+    assert len(batch) == 16
+    features = given(inputs, batch)
+    with tf.GradientTape() as tape:
+        output = theirs({name: features[name] for name in theirs.input_names})
+        loss = keras.losses.binary_crossentropy(batch.label, output[:, 0])
+        penalty = tf.add_n(theirs.losses)
+        gradients = tape.gradient(loss + penalty, [other for _, other, _ in same])
+    tensors = program.tensors(inputs)
+    assert output.numpy().std() > 0.05
+    assert 1 / (1 + np.exp(-program.logits(tensors, batch))) == pytest.approx(output.numpy()[:, 0], abs=1e-5)
+    arguments = [tf.constant(part) for part in (batch.user, batch.item, batch.dense, batch.label)]
+    for function in (program.gradients, program._gradients):  # as it stands, and as it is compiled
+        our_loss, ours = function(tensors, *arguments)
+        assert float(our_loss) == pytest.approx(float(loss), abs=1e-5)
+        found = {
+            variable.ref(): tf.convert_to_tensor(value) for variable, value in zip(program.learned, ours, strict=True)
+        }
+        for (mine, _, chosen), expected in zip(same, gradients, strict=True):
+            mine, expected = found[mine.ref()].numpy()[chosen], tf.convert_to_tensor(expected).numpy()
+            assert np.abs(expected).max() > 0
+            assert mine == pytest.approx(expected[len(expected) - len(mine) :], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        architecture(),
+        architecture("off"),
+        architecture("field"),
+        architecture(cin=()),
+        architecture(dnn=()),
+        architecture(cin=(64, 4)),
+    ],
+    ids=["whole", "no sift", "sift as field", "no CIN", "no DNN", "wide CIN"],
 )
 def test_every_part_learns_what_is_to_be_learned(inputs: Inputs, shape: Architecture):
     # The label is a fixed function of user and item, which ids alone can tell.
-    given = rows(400)
-    label = ((given.user + given.item) % 2).astype(np.float32)
-    given = Rows(given.user, given.item, given.dense, label)
+    drawn = rows(400)
+    label = ((drawn.user + drawn.item) % 2).astype(np.float32)
+    drawn = Rows(drawn.user, drawn.item, drawn.dense, label)
     program = network(shape)
     program.start(1)
     tensors = program.tensors(inputs)
     rng = np.random.default_rng(1)
     for _ in range(60):
-        program.epoch(tensors, given, rng.permutation(400), 0.02)
-    right = (program.logits(tensors, given) > 0) == (label > 0)
+        program.epoch(tensors, drawn, rng.permutation(400), 0.02)
+    right = (program.logits(tensors, drawn) > 0) == (label > 0)
     assert right.mean() > 0.9
 
 
@@ -161,7 +176,7 @@ def test_ten_repeats_compile_once(inputs: Inputs):
         tensors = program.tensors(inputs)
         program.epoch(tensors, rows(50 + repeat, repeat), np.arange(50 + repeat), 0.01)
         program.logits(tensors, rows(20 + repeat))
-    for function in (program._block, program._step, program._score):
+    for function in (program._block, program._score):
         assert function.experimental_get_tracing_count() == 1
 
 
