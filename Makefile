@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --quiet
+	--custom-compile-command 'make lock' --quiet
 # Each candidate is run, not looked up: a version manager can leave commands that only print an error.
 FITS := import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 FOUND = $(firstword $(foreach one,$(or $(PYTHON),python3 python3.12 python3.11 python3.13),$(shell \

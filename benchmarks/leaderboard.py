@@ -77,7 +77,15 @@ def table(protocol: str, found: Mapping[str, Any]) -> list[str]:
     """
     first = next(iter(found.values()))
     rated = f"{protocol}/gauc" in first["metrics"]
-    head = ["model", *(f"P@{k}" for k in SHOWN), AGAINST, "NDCG@10", *(["GAUC"] if rated else []), "fit s", "score s"]
+    head = [
+        "model",
+        *(f"P@{k}" for k in SHOWN),
+        AGAINST,
+        "NDCG@10",
+        *(["GAUC"] if rated else []),
+        "fit CPU s",
+        "score CPU s",
+    ]
     rows = [(label, one["metrics"], one["timings"]) for label, one in found.items()]
     rows += [(name, first["references"][name], None) for name in REFERENCES]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
@@ -88,7 +96,7 @@ def table(protocol: str, found: Mapping[str, Any]) -> list[str]:
             _cell(metrics.get(f"{protocol}/ndcg_at_10")),
         ]
         cells += [_cell(metrics.get(f"{protocol}/gauc"))] if rated else []
-        spent = [f"{_mean(timings[key]):.1f}" if timings else "" for key in ("fit_s", "score_s")]
+        spent = [f"{_mean(timings[key]):.1f}" if timings else "" for key in ("fit_cpu_s", "score_cpu_s")]
         lines.append(f"| {' | '.join([label, *cells, *spent])} |")
     return lines
 
@@ -157,6 +165,8 @@ def text(found: Mapping[str, Any], places: Sequence[Mapping[str, Any]]) -> list[
         }
         lines += [f"**`{protocol}`**: {candidates[terms['candidates']]}; relevant: {terms['relevant']}; precision@K"]
         lines += [f"divides by {terms['denominator']}.", "", *table(protocol, found), ""]
+    label, spent = next((label, one["timings"]) for label, one in found.items())
+    minutes = sum(sum(spent[key]) for key in ("fit_s", "score_s", "rank_s")) / 60
     peak = max(one["peak_rss_mb"] for one in found.values())
     commits = [f"{one['commit'][:12]}{' with changes' if one['dirty'] == 'true' else ''}" for one in places]
     machines = [f"{one['cpus']} cores, {one['processor']}" for one in places]
@@ -165,7 +175,8 @@ def text(found: Mapping[str, Any], places: Sequence[Mapping[str, Any]]) -> list[
         f"Data: {stamp['dataset']['name']} (fingerprint {stamp['dataset']['fingerprint']}). Split: {stamp['split']},",
         f"{repeats} repeats. ±: half of the 95% interval of the mean, corrected for the overlap of the training sets",
         "(Nadeau and Bengio 2003); of differences, too, which are paired repeat by repeat and not corrected for their",
-        "number. Seconds: a repeat's, by the clock.",
+        f"number. CPU seconds: a repeat's, of all threads; by the clock, {repeats} repeats of {label} took {minutes:.0f}",
+        "minutes on a machine that others used, too.",
         f"Machine: {_distinct(machines)}; peak memory {peak:,.0f} MB. Code: commit {_distinct(commits)};",
         f"{_distinct(versions)}.",
     ]

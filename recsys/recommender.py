@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from recsys.dataset import Array, Dataset
+from recsys.features.pairs import cut
 
 Objective = Literal["rating", "implicit"]
 """What a score is asked for.
@@ -34,6 +36,28 @@ class Scorer(Protocol):
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
         """float (n,): the scores of n (user, item) pairs (row numbers)."""
         ...
+
+
+class Grid(Protocol):
+    """Scores a user's items at once."""
+
+    def grid(self, users: Array) -> Array:
+        """float (len(users), n_items)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ByObjective:
+    """A scorer of one grid for each objective; pairs are cut out of it."""
+
+    models: Mapping[Objective, Grid]
+    probabilities: Collection[Objective] = ()
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        return self.models[objective].grid(users)
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        return cut(self.models[objective].grid, users, items)
 
 
 class Recommender(Protocol):

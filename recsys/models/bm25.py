@@ -13,8 +13,7 @@ the package bm25s counts.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
@@ -26,9 +25,8 @@ from scipy import sparse
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features.biases import Biases
 from recsys.features.neighbours import ItemItem, matrix, strongest
-from recsys.features.pairs import cut
 from recsys.features.tags import item_tags
-from recsys.recommender import Objective
+from recsys.recommender import ByObjective
 
 Positive = Annotated[float, Gt(0)]
 
@@ -50,13 +48,13 @@ class Bm25:
     damping: Positive
     neighbours: Annotated[int, Ge(1)]
 
-    def fit(self, train: Dataset, seed: int) -> Bm25Scorer:
+    def fit(self, train: Dataset, seed: int) -> ByObjective:
         log, sizes = train.log, (len(train.users), len(train.items))
         base = Biases.of_users(log, *sizes, self.damping)
         left = matrix(log, base.left(log), *sizes)
         weights = self.match(train)
         nearest = sparse.csr_matrix(strongest(weights, self.neighbours))
-        return Bm25Scorer(
+        return ByObjective(
             {
                 "rating": ItemItem(left, weights, self.damping, base),
                 "implicit": ItemItem(matrix(log, log.rating, *sizes), nearest),
@@ -98,17 +96,3 @@ def texts(dataset: Dataset, columns: Sequence[str]) -> list[str]:
             for part, start, end in zip(parts, tags.counts.indptr[:-1], tags.counts.indptr[1:], strict=True):
                 part += [tags.names[tag] for tag in np.sort(tags.counts.indices[start:end])]
     return [" ".join(part) for part in parts]
-
-
-@dataclass(frozen=True, slots=True)
-class Bm25Scorer:
-    """What matches what, for each objective."""
-
-    models: Mapping[Objective, ItemItem]
-    probabilities: Collection[Objective] = ()
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        return self.models[objective].grid(users)
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return cut(self.models[objective].grid, users, items)

@@ -13,8 +13,6 @@ does not have (a year of 0, no picture) is alike to nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -26,8 +24,7 @@ from scipy import sparse
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features.biases import Biases
 from recsys.features.neighbours import ItemItem, matrix, strongest
-from recsys.features.pairs import cut
-from recsys.recommender import Objective
+from recsys.recommender import ByObjective
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +50,13 @@ class Content:
     damping: Positive
     neighbours: Annotated[int, Ge(1)]
 
-    def fit(self, train: Dataset, seed: int) -> ContentScorer:
+    def fit(self, train: Dataset, seed: int) -> ByObjective:
         events, sizes = train.log, (len(train.users), len(train.items))
         base = Biases.of_users(events, *sizes, self.damping)
         left = matrix(events, base.left(events), *sizes)
         weights = self.alike(train)
         nearest = sparse.csr_matrix(strongest(weights, self.neighbours))
-        return ContentScorer(
+        return ByObjective(
             {
                 "rating": ItemItem(left, weights, self.damping, base),
                 "implicit": ItemItem(matrix(events, events.rating, *sizes), nearest),
@@ -96,17 +93,3 @@ class Content:
         length = np.linalg.norm(values, axis=1, keepdims=True)
         rows = values / np.where(length > 0, length, 1)
         return rows @ rows.T
-
-
-@dataclass(frozen=True, slots=True)
-class ContentScorer:
-    """What is like what, for each objective."""
-
-    models: Mapping[Objective, ItemItem]
-    probabilities: Collection[Objective] = ()
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        return self.models[objective].grid(users)
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return cut(self.models[objective].grid, users, items)

@@ -8,8 +8,6 @@ up next. What user and item biases leave over of them says how well an item is l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
@@ -17,11 +15,10 @@ from annotated_types import Gt
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.dataset import Array, DataError, Dataset
+from recsys.dataset import DataError, Dataset
 from recsys.features.biases import Biases
 from recsys.features.neighbours import ItemItem, matrix, regression
-from recsys.features.pairs import cut
-from recsys.recommender import Objective
+from recsys.recommender import ByObjective
 
 Positive = Annotated[float, Gt(0)]
 
@@ -48,8 +45,8 @@ class Ease:
     rating: Form
     implicit: Form
 
-    def fit(self, train: Dataset, seed: int) -> EaseScorer:
-        return EaseScorer({"rating": self._solve(train, self.rating), "implicit": self._solve(train, self.implicit)})
+    def fit(self, train: Dataset, seed: int) -> ByObjective:
+        return ByObjective({"rating": self._solve(train, self.rating), "implicit": self._solve(train, self.implicit)})
 
     def _solve(self, train: Dataset, form: Form) -> ItemItem:
         log, sizes = train.log, (len(train.users), len(train.items))
@@ -68,17 +65,3 @@ class Ease:
         profile = matrix(log, values, *sizes)
         profile.eliminate_zeros()
         return ItemItem(profile, regression(profile, form.l2), base=base)
-
-
-@dataclass(frozen=True, slots=True)
-class EaseScorer:
-    """The solved model of each objective."""
-
-    models: Mapping[Objective, ItemItem]
-    probabilities: Collection[Objective] = ()
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        return self.models[objective].grid(users)
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return cut(self.models[objective].grid, users, items)

@@ -10,8 +10,6 @@ them, which is what tells items that the user takes up.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -23,8 +21,7 @@ from scipy import sparse
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
 from recsys.features.neighbours import ItemItem, correlation, cosine, matrix, strongest
-from recsys.features.pairs import cut
-from recsys.recommender import Objective
+from recsys.recommender import ByObjective
 
 Size = Annotated[int, Ge(1)]
 Positive = Annotated[float, Gt(0)]
@@ -57,30 +54,16 @@ class ItemKnn:
     rating: Residual
     implicit: Cosine
 
-    def fit(self, train: Dataset, seed: int) -> ItemKnnScorer:
+    def fit(self, train: Dataset, seed: int) -> ByObjective:
         log, sizes = train.log, (len(train.users), len(train.items))
         base = Biases.of(log, *sizes, self.rating.bias_damping)
         left, rated = matrix(log, base.left(log), *sizes), matrix(log, np.ones(len(log)), *sizes)
         alike = _sparse(strongest(correlation(left, rated, self.rating.shrink), self.rating.size))
         profile = matrix(log, log.rating, *sizes)
         near = _sparse(strongest(cosine(profile), self.implicit.size))
-        return ItemKnnScorer(
+        return ByObjective(
             {"rating": ItemItem(left, alike, self.rating.damping, base), "implicit": ItemItem(profile, near)}
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ItemKnnScorer:
-    """The neighbours of each objective."""
-
-    models: Mapping[Objective, ItemItem]
-    probabilities: Collection[Objective] = ()
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        return self.models[objective].grid(users)
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return cut(self.models[objective].grid, users, items)
 
 
 def _sparse(weights: Array) -> sparse.csr_matrix:
