@@ -175,7 +175,7 @@ def text(found: Mapping[str, Any], places: Sequence[Mapping[str, Any]]) -> list[
         f"Data: {stamp['dataset']['name']} (fingerprint {stamp['dataset']['fingerprint']}). Split: {stamp['split']},",
         f"{repeats} repeats. ±: half of the 95% interval of the mean, corrected for the overlap of the training sets",
         "(Nadeau and Bengio 2003); of differences, too, which are paired repeat by repeat and not corrected for their",
-        f"number. CPU seconds: a repeat's, of all threads; by the clock, {repeats} repeats of {label} took {minutes:.0f}",
+        f"number. CPU seconds: of a repeat, all threads; by the clock, {repeats} repeats of {label} took {minutes:.0f}",
         "minutes on a machine that others used, too.",
         f"Machine: {_distinct(machines)}; peak memory {peak:,.0f} MB. Code: commit {_distinct(commits)};",
         f"{_distinct(versions)}.",
