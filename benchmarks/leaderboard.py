@@ -103,6 +103,7 @@ def table(protocol: str, found: Mapping[str, Any]) -> list[str]:
 
 def draw(found: Mapping[str, Any], file: Path) -> None:
     """Precision by K of every row, a panel a protocol."""
+    from matplotlib import colormaps
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -110,16 +111,24 @@ def draw(found: Mapping[str, Any], file: Path) -> None:
     protocols = list(first["stamp"]["protocols"])
     figure = Figure(figsize=(5 * len(protocols) + 2, 4.4), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
+    colours = colormaps["tab20"]
     panels = figure.subplots(1, len(protocols), squeeze=False)[0]
     for axes, protocol in zip(panels, protocols, strict=True):
         prefix = f"{protocol}/precision_at_"
         cutoffs = sorted(int(name.removeprefix(prefix)) for name in first["metrics"] if name.startswith(prefix))
         curves = {label: one["metrics"] for label, one in found.items()}
         curves |= {name: first["references"][name] for name in REFERENCES}
-        for label, metrics in curves.items():
+        for place, (label, metrics) in enumerate(curves.items()):
             points = [metrics[f"{prefix}{k}"] for k in cutoffs]
             style = "-" if label in found else "--"
-            (line,) = axes.plot(cutoffs, [one["mean"] for one in points], style, label=label, linewidth=1.6)
+            (line,) = axes.plot(
+                cutoffs,
+                [one["mean"] for one in points],
+                style,
+                color=colours(place % 20),
+                label=label,
+                linewidth=1.6,
+            )
             if points[0]["low"] is not None:
                 low, high = ([one[end] for one in points] for end in ("low", "high"))
                 axes.fill_between(cutoffs, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
