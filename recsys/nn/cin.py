@@ -21,7 +21,7 @@ import numpy as np
 from recsys.dataset import Array
 from recsys.nn import CIN, tf
 
-HELD = 1 << 19
+HELD = 1 << 20
 """Products held at a time, about: more leave the cache."""
 
 
@@ -73,7 +73,7 @@ def _compressed(embedded: Any, *weights: Any) -> Any:
         if layer == 0:
             product, kernel = tf.concat([first[i] * first[i:] for i in range(fields)], axis=0), folded
         else:
-            product = tf.reshape(first[:, None] * hidden[None], (-1, first.shape[1]))
+            product = _products(first, hidden)
         inner.append(hidden)
         found = tf.nn.relu(tf.matmul(kernel, product, transpose_a=True) + bias[:, None])  # (O, N)
         products.append(product)
@@ -93,8 +93,7 @@ def _compressed(embedded: Any, *weights: Any) -> Any:
             of_kernel = tf.matmul(products[layer], _across(back))
             if layer:
                 of_product = tf.reshape(tf.matmul(kernels[layer], back), (fields, -1, first.shape[1]))
-                to_hidden = tf.reduce_sum(of_product * first[:, None], axis=0)
-                added = tf.reduce_sum(of_product * inner[layer][None], axis=1)
+                added, to_hidden = _factors(of_product, first, inner[layer])
             else:
                 places = np.zeros((fields, fields), np.int32)
                 places[upper] = places[upper[1], upper[0]] = np.arange(len(upper[0]))
@@ -106,6 +105,19 @@ def _compressed(embedded: Any, *weights: Any) -> Any:
         return [tf.reshape(to_first, embedded.shape), *found]
 
     return tf.concat(pooled, axis=0), gradient
+
+
+# These two through XLA: TensorFlow's own operations would copy all of the products once more, and three times.
+@tf.function(autograph=False, jit_compile=True)
+def _products(first: Any, hidden: Any) -> Any:
+    """(F, N), (H, N) -> (F H, N)."""
+    return tf.reshape(first[:, None] * hidden[None], (-1, first.shape[1]))
+
+
+@tf.function(autograph=False, jit_compile=True)
+def _factors(of_product: Any, first: Any, hidden: Any) -> tuple[Any, Any]:
+    """Gradients of the two factors of the products: (F, H, N) -> (F, N), (H, N)."""
+    return tf.reduce_sum(of_product * hidden[None], axis=1), tf.reduce_sum(of_product * first[:, None], axis=0)
 
 
 def _across(matrix: Any) -> Any:

@@ -17,19 +17,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from math import ceil
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.nn import DNN, tf
-from recsys.nn.cin import FastCIN, both_ways
+from recsys.nn import tf
+from recsys.nn.cin import both_ways
 from recsys.nn.ctr import Architecture, Network, network
 
-HELD = 1 << 24
-"""Numbers of one layer that a tile holds, about: 64 MB, some five times."""
+HELD = 1 << 25
+"""Numbers of one layer that a tile holds, at most: 128 MB, some three times."""
 SIDE, STEP = 256, 16
 """Users of a tile, at most, and what their number is a multiple of, so that few shapes are ever compiled."""
+
+Side: TypeAlias = tuple[dict[str, Any], list[dict[str, Any]]]
+"""What depends on the users alone, or on the items alone: of linear part and DNN; of the CIN in each dimension."""
 
 
 class Grid:
@@ -53,108 +56,112 @@ class Grid:
                 cells = slice(start, start + len(chunk)), slice(block[0], block[-1] + 1)
                 part = np.zeros((tall, wide, own.shape[2]), np.float32)
                 part[: len(chunk), : len(block)] = own[:, cells[1]]
-                tile = self._tile(ahead, inputs, item, tf.constant(part)).numpy()
-                found[cells] = tile[: len(chunk), : len(block)]
+                behind = self._items(inputs, item)
+                logit = self._plain(ahead[0], behind[0], tf.constant(part))
+                for of_users, of_items in zip(ahead[1], behind[1], strict=True):
+                    logit = self._crossed(logit, of_users, of_items)
+                found[cells] = logit.numpy()[: len(chunk), : len(block)]
         return found
 
     def tile(self, users: int, items: int) -> tuple[int, int]:
         """Users and items of a tile: so many that few cells of the last ones are left empty."""
-        shape = self.network.shape
-        widest = max(shape.embedding * max(shape.cin, default=1), max(shape.dnn, default=1))
+        widest = max(1, *self.network.shape.cin, *self.network.shape.dnn)
         tall = STEP * ceil(_even(users, SIDE) / STEP)
         return tall, _even(items, max(1, HELD // (widest * tall)))
 
     @tf.function(autograph=False)
-    def _users(self, inputs: dict[str, Any], user: Any) -> dict[str, Any]:
+    def _users(self, inputs: dict[str, Any], user: Any) -> Side:
         return self._side(*self.network.users(inputs, user), None, first=0)
 
-    # Through XLA, which joins all that is not a product; here that is two thirds of the work, in training it is little.
+    @tf.function(autograph=False)
+    def _items(self, inputs: dict[str, Any], item: Any) -> Side:
+        embedded, weight, sift = self.network.items(inputs, item)
+        return self._side(embedded, weight, sift, first=self.network.shape.fields - embedded.shape[0])
+
+    # These two through XLA, which joins all that is not a product: here that is half of the work.
     @tf.function(autograph=False, jit_compile=True)
-    def _tile(self, users: dict[str, Any], inputs: dict[str, Any], item: Any, dense: Any) -> Any:
-        """(users, items)."""
+    def _plain(self, users: dict[str, Any], items: dict[str, Any], dense: Any) -> Any:
+        """(users, items): the linear part and the DNN."""
         network = self.network
         shape = network.shape
-        embedded, weight, sift = network.items(inputs, item)
-        items = self._side(embedded, weight, sift, first=shape.fields - embedded.shape[0])
-        logit = users["linear"][:, None] + items["linear"]
+        logit = users["linear"][:, None] + items["linear"] + network.output.global_bias
         pairs = tf.reshape(dense, (-1, shape.dense))
         if shape.dense:
             logit += tf.reshape(tf.linalg.matvec(pairs, network.linear.kernel[: shape.dense, 0]), logit.shape)
-        if network.dnn is not None:
-            first = shape.fields * shape.embedding
-            hidden = users["dnn"][:, None] + items["dnn"]  # (users, items, units)
-            if shape.dense:
-                own = tf.matmul(pairs, network.dnn.kernels[0][first : first + shape.dense])
-                hidden += tf.reshape(own, hidden.shape)
-            logit += self._deep(network.dnn, hidden)
-        if network.cin is not None:
-            logit += self._crossed(network.cin, users, items)
-        return logit + network.output.global_bias
+        if network.dnn is None:
+            return logit
+        first = shape.fields * shape.embedding
+        # In columns, one a pair, as in training: (units, users, items).
+        hidden = users["dnn"][:, :, None] + items["dnn"][:, None]
+        if shape.dense:
+            own = tf.matmul(
+                network.dnn.kernels[0][first : first + shape.dense], pairs, transpose_a=True, transpose_b=True
+            )
+            hidden += tf.reshape(own, hidden.shape)
+        hidden = tf.nn.relu(tf.reshape(hidden, (hidden.shape[0], -1)))
+        for kernel, bias in zip(network.dnn.kernels[1:], network.dnn.bias[1:], strict=True):
+            hidden = tf.nn.relu(tf.matmul(kernel, hidden, transpose_a=True) + bias[:, None])
+        return logit + tf.reshape(tf.reduce_sum(hidden * network.dnn_out.kernel, axis=0), logit.shape)
 
-    def _side(self, embedded: Any, weight: Any, sift: Any, first: int) -> dict[str, Any]:
+    @tf.function(autograph=False, jit_compile=True)
+    def _crossed(self, logit: Any, users: dict[str, Any], items: dict[str, Any]) -> Any:
+        """(users, items): `logit` and what the CIN adds in one dimension, since maps are summed over dimensions."""
+        cin: Any = self.network.cin
+        weights = self.network.cin_out.kernel[:, 0]
+        last, place = len(cin.filters) - 1, 0
+        maps: Any = None
+        for layer, bias in enumerate(cin.bias):
+            if layer == 0:
+                crossed = tf.matmul(items["embedded"], users["cross_0"])  # (users, items, units)
+                crossed += users["alone"][:, None] + items["alone"]
+            else:
+                crossed = tf.matmul(maps, users[f"cross_{layer}"])
+                of_items = tf.matmul(tf.transpose(maps, [1, 0, 2]), items[f"cross_{layer}"])  # (items, users, units)
+                crossed += tf.transpose(of_items, [1, 0, 2])
+            crossed = tf.nn.relu(crossed + bias)
+            half = bias.shape[0] // 2 if layer < last else 0
+            maps, direct = crossed[..., :half], crossed[..., half:]
+            logit += tf.linalg.matvec(direct, weights[place : place + direct.shape[2]])
+            place += direct.shape[2]
+        return logit
+
+    def _side(self, embedded: Any, weight: Any, sift: Any, first: int) -> Side:
         """What one side, users or items, adds by itself; embedded (f, dim, n), its fields being first .. first + f - 1.
 
-        linear (n,)     dnn (n, units)      embedded (dim, n, f)
-        alone (n, dim, units): A or B       cross_0 (n, dim, fields of the other side, units): C
-        cross_k (n, dim, maps, units): M of layer k
+        linear (n,)             dnn (units, n)                and in each dimension:
+        embedded (n, f)         alone (n, units): A or B      cross_0 (n, fields of the other side, units): C
+        cross_k (n, maps, units): M of layer k
         """
         network = self.network
         shape = network.shape
         fields, dim, count = embedded.shape
-        found: dict[str, Any] = {"linear": weight, "embedded": tf.transpose(embedded, [1, 2, 0])}  # (dim, n, f)
+        plain: dict[str, Any] = {"linear": weight}
         if sift is not None and shape.inputs > shape.dense:
-            found["linear"] += tf.linalg.matvec(sift, network.linear.kernel[shape.dense :, 0])
+            plain["linear"] += tf.linalg.matvec(sift, network.linear.kernel[shape.dense :, 0])
         if network.dnn is not None:
             kernel = network.dnn.kernels[0]
-            flat = tf.reshape(tf.transpose(embedded, [2, 0, 1]), (count, fields * dim))
-            found["dnn"] = tf.matmul(flat, kernel[first * dim : (first + fields) * dim])
+            flat = tf.reshape(embedded, (fields * dim, count))
+            plain["dnn"] = tf.matmul(kernel[first * dim : (first + fields) * dim], flat, transpose_a=True)
             if sift is not None:
-                found["dnn"] += network.dnn.bias[0]
+                plain["dnn"] += network.dnn.bias[0][:, None]
                 if shape.inputs > shape.dense:
-                    found["dnn"] += tf.matmul(sift, kernel[shape.fields * dim + shape.dense :])
-        columns = tf.transpose(embedded, [2, 1, 0])  # (n, dim, f)
-        for layer, kernel in enumerate(network.cin.filters if network.cin is not None else ()):
-            units = kernel.shape[-1]
-            kernel = both_ways(kernel[0], shape.fields) if layer == 0 else kernel[0]
-            square = tf.reshape(kernel, (shape.fields, -1, units))
-            own = tf.reshape(square[first : first + fields], (fields, -1))
-            # (n, dim, fields or maps, units)
-            cross = tf.reshape(tf.matmul(tf.reshape(columns, (-1, fields)), own), (count, dim, -1, units))
-            if layer == 0:
-                # Half: W + W' counts each pair of this side's own fields twice.
-                inside = cross[:, :, first : first + fields] * columns[..., None]
-                found["alone"] = tf.reduce_sum(inside, axis=2) / 2  # (n, dim, units)
-                cross = cross[:, :, :first] if first else cross[:, :, fields:]
-            found[f"cross_{layer}"] = cross
-        return found
-
-    def _deep(self, dnn: DNN, hidden: Any) -> Any:
-        """(users, items): the DNN's part of the logit; hidden: its first layer, before relu (users, items, units)."""
-        side = hidden.shape[:2]
-        hidden = tf.nn.relu(tf.reshape(hidden, (-1, hidden.shape[-1])))
-        for kernel, bias in zip(dnn.kernels[1:], dnn.bias[1:], strict=True):
-            hidden = tf.nn.relu(tf.nn.bias_add(tf.matmul(hidden, kernel), bias))
-        return tf.reshape(tf.matmul(hidden, self.network.dnn_out.kernel), side)
-
-    def _crossed(self, cin: FastCIN, users: dict[str, Any], items: dict[str, Any]) -> Any:
-        """(users, items): the CIN's part of the logit."""
-        weights = self.network.cin_out.kernel[:, 0]
-        last, logit, place = len(cin.filters) - 1, 0.0, 0
-        maps: Any = None
-        for layer, bias in enumerate(cin.bias):
-            if layer == 0:
-                crossed = tf.matmul(items["embedded"], users["cross_0"])  # (users, dim, items, units)
-                crossed += users["alone"][:, :, None] + tf.transpose(items["alone"], [1, 0, 2])
-            else:
-                crossed = tf.matmul(maps, users[f"cross_{layer}"])
-                of_items = tf.matmul(tf.transpose(maps, [2, 1, 0, 3]), items[f"cross_{layer}"])
-                crossed += tf.transpose(of_items, [2, 1, 0, 3])
-            crossed = tf.nn.relu(crossed + bias)
-            half = bias.shape[0] // 2 if layer < last else 0
-            maps, direct = crossed[..., :half], crossed[..., half:]
-            logit += tf.reduce_sum(tf.linalg.matvec(direct, weights[place : place + direct.shape[3]]), axis=1)
-            place += direct.shape[3]
-        return logit
+                    own = kernel[shape.fields * dim + shape.dense :]
+                    plain["dnn"] += tf.matmul(own, sift, transpose_a=True, transpose_b=True)
+        filters = [kernel[0] for kernel in network.cin.filters] if network.cin is not None else []
+        dimensions: list[dict[str, Any]] = []
+        for columns in tf.unstack(tf.transpose(embedded, [1, 2, 0])) if filters else ():  # (n, f)
+            found: dict[str, Any] = {"embedded": columns}
+            for layer, kernel in enumerate(filters):
+                whole = both_ways(kernel, shape.fields) if layer == 0 else kernel
+                own = tf.reshape(whole, (shape.fields, -1))[first : first + fields]
+                cross = tf.reshape(tf.matmul(columns, own), (count, -1, kernel.shape[1]))
+                if layer == 0:
+                    # Half: W + W' counts each pair of this side's own fields twice.
+                    found["alone"] = tf.reduce_sum(cross[:, first : first + fields] * columns[..., None], axis=1) / 2
+                    cross = cross[:, :first] if first else cross[:, fields:]
+                found[f"cross_{layer}"] = cross
+            dimensions.append(found)
+        return plain, dimensions
 
 
 def _even(count: int, most: int) -> int:

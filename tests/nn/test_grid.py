@@ -58,7 +58,7 @@ def test_tiles_that_do_not_fit_are_cut_to_the_users_and_the_catalogue(monkeypatc
     tensors, users = program.tensors(small_inputs()), np.arange(20, dtype=np.int32) % USERS
     expected = Grid(program).logits(tensors, users, lambda chosen: dense[chosen])
     monkeypatch.setattr(recsys.nn.grid, "SIDE", 16)
-    monkeypatch.setattr(recsys.nn.grid, "HELD", 4 * 16 * 4 * 8)  # 4 items, 16 users, 4 dimensions, 8 maps
+    monkeypatch.setattr(recsys.nn.grid, "HELD", 4 * 16 * 8)  # 4 items, 16 users, 8 maps
     tiled = Grid(program)
     assert tiled.tile(len(users), ITEMS) == (16, 3)  # 20 users in two tiles, 9 items in three
     assert tiled.logits(tensors, users, lambda chosen: dense[chosen]) == pytest.approx(expected, abs=1e-5)
@@ -66,11 +66,11 @@ def test_tiles_that_do_not_fit_are_cut_to_the_users_and_the_catalogue(monkeypatc
 
 @pytest.mark.parametrize(
     ("users", "items", "expected"),
-    [(943, 1682, (240, 130)), (938, 1682, (240, 130)), (20, 1682, (32, 841)), (20, 100_000, (32, 1021))],
+    [(943, 1682, (240, 421)), (938, 1682, (240, 421)), (20, 1682, (32, 1682)), (20, 100_000, (32, 4000))],
 )
 def test_tiles_are_about_equal_and_of_few_shapes(users: int, items: int, expected: tuple[int, int]):
-    # 4 dimensions of 128 maps: 2^24 / 512 = 32,768 pairs at most, 136 items with 240 users and 1,024 with 32.
-    assert Grid(Network(architecture(cin=(128,)))).tile(users, items) == expected
+    # 256 maps: 2^25 / 256 = 131,072 pairs at most, 546 items with 240 users and 4,096 with 32.
+    assert Grid(Network(architecture(cin=(256,)))).tile(users, items) == expected
 
 
 def test_no_users_have_no_scores():
@@ -85,5 +85,5 @@ def test_grids_of_other_users_and_weights_are_not_compiled_anew():
     for count in range(1, USERS + 1):
         program.start(count)
         grid.logits(tensors, np.arange(count, dtype=np.int32), lambda chosen: dense[chosen])
-    assert grid._tile.experimental_get_tracing_count() == 1
-    assert grid._users.experimental_get_tracing_count() == 1
+    for function in (grid._users, grid._items, grid._plain, grid._crossed):
+        assert function.experimental_get_tracing_count() == 1
