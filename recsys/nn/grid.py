@@ -112,8 +112,10 @@ class Grid:
         maps: Any = None
         for layer, bias in enumerate(cin.bias):
             if layer == 0:
-                crossed = tf.matmul(items["embedded"], users["cross_0"])  # (users, items, units)
-                crossed += users["alone"][:, None] + items["alone"]
+                # As sums, not as a product: of so few fields, writing the product down would cost more than making it.
+                crossed = users["alone"][:, None] + items["alone"]  # (users, items, units)
+                for field in range(users["cross_0"].shape[1]):
+                    crossed += users["cross_0"][:, None, field] * items["embedded"][:, field, None]
             else:
                 crossed = tf.matmul(maps, users[f"cross_{layer}"])
                 of_items = tf.matmul(tf.transpose(maps, [1, 0, 2]), items[f"cross_{layer}"])  # (items, users, units)
