@@ -3,8 +3,8 @@
     python -m benchmarks.model_cards            # writes the marked sections anew
     python -m benchmarks.model_cards --check    # exit 1 where one is out of date, or a model has no card
 
-Settings come from conf/model/NAME.yaml, results and costs from the rows NAME or `NAME, ...` of results/ml-100k.json. The
-prose is written by hand; a new card needs the headings of SECTIONS and the two pairs of marks.
+Settings come from conf/model/NAME.yaml, results and costs from the rows NAME and `NAME, ...` of results/ml-100k.json.
+The prose is written by hand; a new card needs the headings of SECTIONS and the two pairs of marks.
 """
 
 from __future__ import annotations
