@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from recsys import metrics
+from recsys import diversity, metrics
 from recsys.dataset import Array, Dataset
 from recsys.protocols import Protocol
 from recsys.ranking import Rankings, held_out_scores, rank
@@ -32,7 +32,7 @@ class Measurement:
 
     per_user    metric -> float (m, K), rows as rankings.users, columns as protocol.cutoffs; NaN where undefined
     user_auc    float (m,), or None where the protocol ranks more than held-out ratings
-    curves      metric -> float (K,): the means of per_user, and coverage
+    curves      metric -> float (K,): the means of per_user, and what only all lists together have, such as coverage
     numbers     auc, gauc and, for probabilities, log_loss; empty where user_auc is None
     score_s     wall and CPU seconds inside the scorer; rank_s: of making lists of its scores
     """
@@ -88,8 +88,11 @@ def measure(split: Split, protocol: Protocol, scorer: Scorer) -> Measurement:
     cutoffs = np.array(protocol.cutoffs)
     found = metrics.hits(rankings, split.test, protocol.threshold)
     per_user = {name: metric(found, cutoffs) for name, metric in metrics.RANKING.items()}
-    curves = {name: _mean(values) for name, values in per_user.items()}
-    curves["coverage"] = metrics.coverage(rankings, cutoffs, len(split.test.items))
+    together = {"coverage": metrics.coverage(rankings, cutoffs, len(split.test.items))}
+    if protocol.candidates == "unseen":
+        per_user |= diversity.per_user(rankings, cutoffs, split.train)
+        together |= diversity.over_lists(rankings, cutoffs, len(split.test.items))
+    curves = {name: _mean(values) for name, values in per_user.items()} | together
     user_auc, numbers = None, {}
     if protocol.candidates == "held_out":
         scores = held_out_scores(split.test, protocol.objective, scorer)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
+from recsys import diversity
 from recsys.environment import revision
 from recsys.results import Finished, Results, Task
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 SHOWN = (1, 5, 10, 20)
+ONCE = 10  # the only such cutoff of what stands beside accuracy, which has no spread here either: all in summary.json
 CHUNK = 500  # metrics a request; MLflow takes 1,000 at most
 TAG_LIMIT = 5000  # characters that every MLflow store takes for a tag
 
@@ -87,6 +89,7 @@ class MLflow:
 
     Metrics: `rated/precision` with K as the step, `rated/precision_at_10` for the K that tables show, and
     `rated_spread/precision_sd`, `_low` and `_high` with K as the step; `rated/auc` and its like without a K at step 0.
+    Those of `recsys.diversity` have the curve and K = 10 alone.
 
     uri         sqlite:///PATH, or the address of a server
     artifacts   folder or address for files; None: `mlartifacts` beside an SQLite file, else the server's choice
@@ -196,16 +199,18 @@ class _Run:
         tags = {"mlflow.parentRunId": self.run_id, "repeat": str(finished.number)}
         child = self.client.create_run(self.experiment, run_name=f"repeat {finished.number}", tags=tags).info.run_id
         numbers = {**finished.values, **finished.timings, "peak_rss_mb": finished.peak_rss_mb}
-        self._log(child, [*_single(numbers), *_curves(finished.values)])
+        self._log(child, [*singles(numbers), *_curves(finished.values)])
         self.client.set_terminated(child, "FINISHED")
 
     def results(self, results: Results, folder: Path, files: Sequence[Path]) -> None:
         means = {name: metric.mean for name, metric in results.metrics.items()}
         seconds = {name: sum(spent) / len(spent) for name, spent in results.timings.items()}
-        points = [*_single({**means, **seconds, "peak_rss_mb": results.peak_rss_mb}), *_curves(means)]
+        points = [*singles({**means, **seconds, "peak_rss_mb": results.peak_rss_mb}), *_curves(means)]
         for name, metric in results.metrics.items():
             curve, k = _parts(name)
             protocol, _, of = curve.partition("/")
+            if of in diversity.NAMES:
+                continue
             parts = (("sd", metric.sd), ("low", metric.low), ("high", metric.high))
             points += [(f"{protocol}_spread/{of}_{part}", value, k) for part, value in parts if _is_number(value)]
         self._log(self.run_id, points)
@@ -225,10 +230,14 @@ class _Run:
             self.client.log_batch(run_id, metrics=metrics[start : start + CHUNK])
 
 
-def _single(numbers: Mapping[str, float]) -> list[tuple[str, float, int]]:
+def singles(numbers: Mapping[str, float]) -> list[tuple[str, float, int]]:
     """Those without a cutoff, and those at the cutoffs that tables show: MLflow draws a chart for every name."""
-    found = [(name, value, _parts(name)[1]) for name, value in numbers.items() if _is_number(value)]
-    return [(name, value, 0) for name, value, k in found if k in (0, *SHOWN)]
+    found = [(name, value, *_parts(name)) for name, value in numbers.items() if _is_number(value)]
+    return [(name, value, 0) for name, value, curve, k in found if k in (0, *_cutoffs(curve))]
+
+
+def _cutoffs(curve: str) -> tuple[int, ...]:
+    return (ONCE,) if curve.partition("/")[2] in diversity.NAMES else SHOWN
 
 
 def _curves(values: Mapping[str, float]) -> list[tuple[str, float, int]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from recsys import artifacts
+from recsys import artifacts, diversity, tracking
 from recsys.environment import revision
 from recsys.tracking import MLflow, TrackingError
 from tests import jobs
@@ -60,7 +60,9 @@ def test_the_run_stands_in_the_data_sets_experiment_and_is_finished(parent: Any)
     assert parent.info.status == "FINISHED"
 
 
-def test_every_mean_and_spread_of_the_summary_is_kept(client: MlflowClient, parent: Any, place: Path) -> None:
+def test_every_mean_of_the_summary_is_kept_and_the_spread_of_accuracy(
+    client: MlflowClient, parent: Any, place: Path
+) -> None:
     metrics = json.loads((place / "run/summary.json").read_text())["metrics"]
 
     def at(key: str, k: str) -> float | None:
@@ -72,10 +74,17 @@ def test_every_mean_and_spread_of_the_summary_is_kept(client: MlflowClient, pare
         protocol, _, of = curve.partition("/")
         assert at(curve, k) == metric["mean"], name
         for part in ("sd", "low", "high"):
-            assert at(f"{protocol}_spread/{of}_{part}", k) == metric[part], (name, part)
+            expected = None if of in diversity.NAMES else metric[part]
+            assert at(f"{protocol}_spread/{of}_{part}", k) == expected, (name, part)
     assert parent.data.metrics["rated/precision_at_1"] == 0.75
     seconds = {"fit_s", "fit_cpu_s", "score_s", "score_cpu_s", "rank_s", "rank_cpu_s"}
     assert {*seconds, "peak_rss_mb"} <= set(parent.data.metrics)
+
+
+def test_of_what_stands_beside_accuracy_one_cutoff_has_a_chart_of_its_own() -> None:
+    numbers = {f"full/{of}_at_{k}": 0.5 for of in ("novelty", "ndcg") for k in (1, 5, 10, 20, 50)}
+    kept = [name for name, _, _ in tracking.singles(numbers)]
+    assert kept == ["full/novelty_at_10", *(f"full/ndcg_at_{k}" for k in (1, 5, 10, 20))]
 
 
 def test_only_the_cutoffs_that_tables_show_have_a_chart_of_their_own(parent: Any) -> None:

@@ -1,0 +1,106 @@
+"""The pages of docs/: their examples run, and their links lead somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("datasets/*.md"), *ROOT.glob("results/*.md"))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"`([\w/.-]+)`:\n\n$")
+"""What a page says before a block that is a file."""
+
+
+@dataclass(frozen=True)
+class Block:
+    kind: str
+    text: str
+    file: str | None
+
+
+def blocks(page: str, heading: str) -> list[Block]:
+    """The fenced blocks below a heading, in order."""
+    section = re.split(r"^## ", page, flags=re.MULTILINE)
+    (text,) = (part for part in section if part.startswith(f"{heading}\n"))
+    found = [(match, NAMED.search(text[: match.start()])) for match in BLOCK.finditer(text)]
+    return [Block(match[1], match[2], named[1] if named else None) for match, named in found]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A copy to write into, without the other models: contract tests fit all that are there."""
+    for name in ("recsys", "conf", "tests", "datasets"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("run.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for file in (tmp_path / "conf" / "model").iterdir():
+        if file.name != "popularity.yaml":
+            file.unlink()
+    return tmp_path
+
+
+def follow(repository: Path, heading: str) -> dict[str, Any]:
+    """Does what the section says; the summary of its run."""
+    python = sys.executable
+    for block in blocks((ROOT / "docs" / "adding.md").read_text(encoding="utf-8"), heading):
+        if block.kind == "sh":
+            for line in block.text.splitlines():
+                run(shlex.split(line.replace(".venv/bin/python", python)), repository)
+        elif block.kind == "diff":
+            run(["git", "apply", "--unidiff-zero", "-"], repository, block.text)
+        else:
+            assert block.file is not None, f"the page names no file before {block.text[:60]!r}"
+            (repository / block.file).parent.mkdir(exist_ok=True)
+            (repository / block.file).write_text(block.text, encoding="utf-8")
+    run([python, "-m", "ruff", "check", "recsys"], repository)
+    (summary,) = (repository / "outputs").rglob("summary.json")
+    return json.loads(summary.read_text(encoding="utf-8"))
+
+
+def run(words: Sequence[str], folder: Path, given: str | None = None) -> None:
+    done = subprocess.run(words, cwd=folder, input=given, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{words}:\n{done.stdout}\n{done.stderr}"
+
+
+def test_the_model_of_the_page_runs_and_keeps_the_contract(repository: Path):
+    summary = follow(repository, "A model")
+    assert (summary["model"], summary["parameters"]) == ("liked", {"threshold": 4.0, "damping": 10.0})
+    floor = summary["references"]["random"]["rated/precision_at_10"]["mean"]
+    assert summary["metrics"]["rated/precision_at_10"]["mean"] > floor
+    assert "rated/log_loss" in summary["metrics"]
+
+
+def test_the_data_set_of_the_page_runs_with_its_genres(repository: Path):
+    summary = follow(repository, "A data set")
+    assert summary["dataset"] == "books"
+    assert "full/intra_list_similarity_at_2" in summary["metrics"]
+
+
+def test_the_metric_of_the_page_stands_in_every_protocol(repository: Path):
+    metrics = follow(repository, "A metric")["metrics"]
+    first = metrics["rated/precision_at_1"]["mean"]
+    assert metrics["rated/rbp_at_1"]["mean"] == pytest.approx(0.2 * first)  # at K = 1 it is a fifth of precision
+    assert "full/rbp_at_10" in metrics
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_links_to_files_and_headings_lead_somewhere(page: Path):
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        file, _, heading = target.partition("#")
+        there = page.parent / file if file else page
+        assert there.exists(), f"{target}: no such file"
+        if heading:
+            lines = there.read_text(encoding="utf-8").splitlines()
+            titles = [line.lstrip("# ").lower() for line in lines if line.startswith("#")]
+            assert heading in [re.sub(r"[^\w -]", "", title).replace(" ", "-") for title in titles], target
