@@ -1,6 +1,7 @@
 """How good the knowledge graph itself is: link prediction on triples that are kept from it. Writes a table.
 
-    python -m benchmarks.knowledge_graph --out results/knowledge_graph.md [--extras omdb freebase]
+    python -m benchmarks.knowledge_graph --out results/knowledge_graph.md                  # with all that is there
+    python -m benchmarks.knowledge_graph --out results/knowledge_graph.md --extras omdb
 
 Reads MovieLens-100k and the extras as `run.py` does, from $RECSYS_DATA or the cache. No rating is looked at.
 """
@@ -8,6 +9,7 @@ Reads MovieLens-100k and the extras as `run.py` does, from $RECSYS_DATA or the c
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,6 +24,7 @@ from recsys.features.graph_links import LinkPrediction, frequency, hold_out, lin
 
 MODEL = PTransE(size=32, margin=1, epochs=30, batch=2048, learning_rate=0.1, paths=0.3, path_draws=5)
 """As in conf/model/knowledge_graph.yaml."""
+EXTRAS: tuple[Extra, ...] = get_args(Extra)
 SHARE = 0.1
 """Of the triples, held out."""
 SEED = 1
@@ -30,6 +33,12 @@ SEED = 1
 def graph(extras: Sequence[Extra]) -> Graph:
     loader = MovieLens100K(None, None, True, True, None, None, extras=tuple(extras))
     return typed_graph(loader.load())
+
+
+def there() -> list[Extra]:
+    """The extras whose folders lie under $RECSYS_DATA."""
+    place = os.environ.get("RECSYS_DATA")
+    return [extra for extra in EXTRAS if place and (Path(place) / f"ml-100k-{extra}").is_dir()]
 
 
 def rows(name: str, whole: Graph, sample: int) -> list[str]:
@@ -55,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="the file to write")
     parser.add_argument(
-        "--extras", nargs="*", choices=get_args(Extra), default=[], help="each makes a graph of its own"
+        "--extras", nargs="*", choices=EXTRAS, help="each makes a graph of its own; not given: those under $RECSYS_DATA"
     )
     parser.add_argument("--sample", type=int, default=2000, help="held-out triples ranked, at most")
     chosen = parser.parse_args(arguments)
@@ -71,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "|---|---|---|---|---|---|---|",
     ]
     lines += rows("genre, year, decade", graph(()), chosen.sample)
-    for extra in chosen.extras:
+    for extra in there() if chosen.extras is None else chosen.extras:
         lines += rows(f"the same and {extra}", graph((extra,)), chosen.sample)
     text = "\n".join([*lines, "", "Written by `python -m benchmarks.knowledge_graph`.", ""])
     chosen.out.write_text(text, "utf-8")

@@ -23,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ROWS: Mapping[str, Sequence[str]] = {
     "xdeepfm": (),
     "xdeepfm, no neighbours": ("model.neighbours=[]",),
+    "wide_deep": (),
+    "fm": (),
+    "blend": (),
     "ease": (),
     "svdpp": (),
     "ials": (),

@@ -9,6 +9,7 @@
     config.yaml         what was asked for
     environment.json    git commit, Python, machine and package versions
     model/scorer.pkl    what the last finished repeat learned, for `recsys.recommender.load`
+    explanations.csv    its reasons for what some users are recommended; of models that can say so alone
 
 Users and items are the data set's own ids. A metric of summary.json is {mean, sd, low, high, repeats}: 95% interval
 from low to high; null where undefined or where there is a single repeat.
@@ -28,16 +29,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recsys import explanations
 from recsys.dataset import Array, Dataset
 from recsys.environment import environment
 from recsys.experiment import Measurement, Repeat
 from recsys.figure import draw
-from recsys.recommender import save
+from recsys.recommender import Explains, load, save
 from recsys.results import Results, Task
 
 DEPTH = 50
 STREAMED = ("rankings.parquet", "per_user.parquet", "splits.parquet")
-SCORER = "model/scorer.pkl"
+SCORER, EXPLANATIONS = "model/scorer.pkl", "explanations.csv"
 FILES = ("summary.json", *STREAMED, "precision.png", "config.yaml", "environment.json", SCORER)
 NAME = pa.dictionary(pa.int8(), pa.string())
 
@@ -87,7 +89,7 @@ class Stream:
 def streaming(folder: Path, dataset: Dataset) -> Generator[Stream]:
     """Opens the files that grow with every repeat, and closes them whatever happens. Files of an older run go."""
     (folder / SCORER).parent.mkdir(parents=True, exist_ok=True)
-    for file in FILES:
+    for file in (*FILES, EXPLANATIONS):
         (folder / file).unlink(missing_ok=True)
     with ExitStack() as opened:
         yield Stream(folder, dataset, opened)
@@ -114,7 +116,13 @@ def write(folder: Path, task: Task, results: Results, config: str) -> tuple[Path
     _write_json(folder / "environment.json", environment())
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     draw(task, results, folder / "precision.png")
-    return tuple(Path(file) for file in FILES)
+    scorer = load(folder / SCORER)
+    if isinstance(scorer, Explains):
+        last = [("repeat", "==", results.last)]
+        lists = pq.read_table(folder / "rankings.parquet", filters=last).to_pandas()
+        table = explanations.table(scorer, lists, task.dataset)
+        table.to_csv(folder / EXPLANATIONS, index=False, float_format="%.6g")
+    return tuple(Path(file) for file in (*FILES, EXPLANATIONS) if (folder / file).exists())
 
 
 def _rankings(measured: Measurement) -> dict[str, Any]:

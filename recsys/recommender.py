@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from recsys.dataset import Array, Dataset
 from recsys.features.pairs import cut
@@ -38,6 +38,25 @@ class Scorer(Protocol):
         ...
 
 
+class Reason(Protocol):
+    """A reason for a recommendation; strength: how much it counts beside the same item's other reasons."""
+
+    @property
+    def words(self) -> str: ...
+
+    @property
+    def strength(self) -> float: ...
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A scorer that can say why. No scorer has to; what those say that can is kept with the run."""
+
+    def explain(self, user: int, item: int, count: int) -> Sequence[Reason]:
+        """At most `count` reasons for recommending the item (row numbers), strongest first; empty: it knows none."""
+        ...
+
+
 class Grid(Protocol):
     """Scores a user's items at once."""
 
@@ -60,6 +79,7 @@ class ByObjective:
         return cut(self.models[objective].grid, users, items)
 
 
+@runtime_checkable
 class Recommender(Protocol):
     """A frozen dataclass of hyperparameters."""
 

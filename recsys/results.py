@@ -83,11 +83,13 @@ class Finished:
 class Results:
     """All repeats together.
 
+    last            the number of the repeat that finished last
     test_to_train   size of the test sets over that of the train sets, which intervals need
     timings         as `Finished.timings`, one a repeat
     peak_rss_mb     the largest over the repeats
     """
 
+    last: int
     stamp: Mapping[str, object]
     metrics: Mapping[str, Summary]
     references: Mapping[str, Mapping[str, Summary]]
@@ -103,6 +105,7 @@ class Results:
         # Folds differ in size by a row or so: one ratio stands for all.
         ratio = sum(one.test for one in finished) / sum(one.train for one in finished)
         return cls(
+            finished[-1].number,
             MappingProxyType({**first.stamp, "test_rows": test_rows}),
             _summaries([one.values for one in finished], ratio),
             {name: _summaries([one.references[name] for one in finished], ratio) for name in first.references},

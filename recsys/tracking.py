@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SHOWN = (1, 5, 10, 20)
 ONCE = 10  # the only such cutoff of what stands beside accuracy, which has no spread here either: all in summary.json
-CHUNK = 500  # metrics a request; MLflow takes 1,000 at most
+CHUNK, PARAMS = 500, 100  # metrics and parameters a request; MLflow takes 1,000 and 100 at most
 TAG_LIMIT = 5000  # characters that every MLflow store takes for a tag
 
 
@@ -187,7 +187,9 @@ class _Run:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
         params = {**task.parameters, "dataset": task.dataset.name, "split": task.splitter.describe(), "seed": task.seed}
-        self.client.log_batch(self.run_id, params=[Param(name, str(value)) for name, value in params.items()])
+        named = [Param(name, str(value)) for name, value in params.items()]
+        for start in range(0, len(named), PARAMS):
+            self.client.log_batch(self.run_id, params=named[start : start + PARAMS])
         data = task.dataset
         size = {"ratings": len(data.log), "users": len(data.users), "items": len(data.items)}
         source = json.dumps({"uri": data.origin})

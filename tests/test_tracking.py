@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,11 @@ def client(tracker: MLflow, place: Path) -> MlflowClient:
     from mlflow import MlflowClient
 
     return MlflowClient(tracker.uri)
+
+
+@dataclass(frozen=True)
+class Many(jobs.Known):
+    table: Mapping[str, int] = field(default_factory=lambda: {str(place): place for place in range(250)})
 
 
 def named(client: MlflowClient, name: str) -> list[Any]:
@@ -117,6 +124,15 @@ def test_parameters_are_the_models_fields_with_data_split_and_seed(parent: Any) 
         "split": "the publisher's 2 folds",
         "seed": "3",
     }
+
+
+def test_a_model_of_models_may_have_more_parameters_than_fit_into_a_request(
+    client: MlflowClient, tracker: MLflow, tmp_path: Path
+) -> None:
+    jobs.run(tmp_path, tracker, name="many", model=Many())
+    (run,) = named(client, "many")
+    kept = {name: value for name, value in run.data.params.items() if name.startswith("table.")}
+    assert kept == {f"table.{place}": str(place) for place in range(250)}
 
 
 def test_tags_tell_which_code_and_data_and_what_it_may_be_compared_with(parent: Any) -> None:

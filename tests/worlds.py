@@ -38,3 +38,25 @@ def dense(seed: int, users: int = 40, items: int = 60, share: float = 0.5) -> Da
     rating = rng.integers(1, 6, len(user))
     rows = list(zip(user[order].tolist(), item[order].tolist(), rating.tolist(), strict=True))
     return ratings(rows, users, items, times=range(1, len(rows) + 1))
+
+
+def crossing(seed: int = 1) -> Dataset:
+    """60 users of two genders and 40 items of two genres: a user likes an item, 5 stars, if and only if genre 0 meets
+    gender 'a' or genre 1 gender 'b', and gives it 1 star otherwise.
+
+    Every gender and genre is liked as often as not, so that no sum of what users and items are by themselves tells
+    anything. The last 20 users and the last 10 items have no ratings: what is known of them is gender and genre alone.
+    """
+    rng = np.random.default_rng(seed)
+    gender, genre = np.arange(60) % 2, np.arange(40) % 2
+    rows = [(u, i, 5.0 if gender[u] == genre[i] else 1.0) for u in range(40) for i in range(30) if rng.random() < 0.6]
+    plain = ratings(rows, 60, 40)
+    return Dataset.of(
+        plain.name,
+        plain.log,
+        plain.users,
+        plain.items,
+        user_table={"gender": np.array(["a", "b"])[gender]},
+        item_table={"genres": np.eye(2, dtype=np.uint8)[genre]},
+        labels={"genres": ("0", "1")},
+    )

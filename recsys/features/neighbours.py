@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
+from annotated_types import Ge, Gt
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
 from recsys.dataset import Array, Interactions
@@ -23,6 +26,30 @@ Neighbours = Literal["ease", "residual_knn"]
 
 EASE_L2 = 5000.0
 KNN_SHRINK, KNN_SIZE, KNN_DAMPING = 50.0, 40, 1.0
+
+
+Size = Annotated[int, Ge(1)]
+Positive = Annotated[float, Gt(0)]
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Residual:
+    """A mean of what biases leave over, over neighbours of a user or an item.
+
+    size, shrink   how many neighbours, and of their weights; damping: of the mean; bias_damping: of the biases
+    """
+
+    size: Size
+    shrink: Annotated[float, Ge(0)]
+    damping: Positive
+    bias_damping: Positive
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Cosine:
+    """A sum of ratings, weighed by cosines, over `size` neighbours of a user or an item."""
+
+    size: Size
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,38 +10,15 @@ them, which is what tells items that the user takes up.
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import numpy as np
-from annotated_types import Ge, Gt
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import ItemItem, correlation, cosine, matrix, strongest
+from recsys.features.neighbours import Cosine, ItemItem, Residual, correlation, cosine, matrix, strongest
 from recsys.recommender import ByObjective
-
-Size = Annotated[int, Ge(1)]
-Positive = Annotated[float, Gt(0)]
-
-
-@checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Residual:
-    """size: neighbours of an item; shrink: of their weights; damping: of the mean; bias_damping: of the biases."""
-
-    size: Size
-    shrink: Annotated[float, Ge(0)]
-    damping: Positive
-    bias_damping: Positive
-
-
-@checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Cosine:
-    """size: neighbours of an item."""
-
-    size: Size
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))

@@ -39,12 +39,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """A tag's part in a recommendation: share of the implicit score; on_item: the item has the tag itself."""
+    """A tag's part in a recommendation; strength: share of the implicit score; on_item: the item has the tag itself."""
 
     tag: str
     kind: str
-    share: float
+    strength: float
     on_item: bool
+
+    @property
+    def words(self) -> str:
+        return f"{self.tag} ({self.kind}), {'its own' if self.on_item else 'of what users of the same taste rate'}"
 
 
 @dataclass(frozen=True, slots=True)

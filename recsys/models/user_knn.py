@@ -11,39 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from annotated_types import Ge, Gt
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import correlation, cosine, dense, matrix, strongest
+from recsys.features.neighbours import Cosine, Residual, correlation, cosine, dense, matrix, strongest
 from recsys.features.pairs import cut
 from recsys.recommender import Objective
-
-Size = Annotated[int, Ge(1)]
-Positive = Annotated[float, Gt(0)]
-
-
-@checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Residual:
-    """size: neighbours of a user; shrink: of their weights; damping: of the mean; bias_damping: of the biases."""
-
-    size: Size
-    shrink: Annotated[float, Ge(0)]
-    damping: Positive
-    bias_damping: Positive
-
-
-@checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Cosine:
-    """size: neighbours of a user."""
-
-    size: Size
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))

@@ -1,8 +1,9 @@
-"""xDeepFM as a compiled program: DeepCTR's layers over one table of embeddings, without Keras' loops.
+"""xDeepFM and its kin as one compiled program: DeepCTR's layers over one table of embeddings, without Keras' loops.
 
     y = sigmoid(w_lin' a + w_dnn' x_dnn + w_cin' p+ + b)          Lian et al. 2018, equation 10
 
-a: the one-hot fields and the dense inputs; x_dnn: the DNN's last layer; p+: the CIN's pooled feature maps.
+a: the one-hot fields and the dense inputs; x_dnn: the DNN's last layer; p+: the CIN's pooled feature maps. Parts can be
+left out; `fm` adds sum_{i<j} v_i' v_j over the embedded fields.
 
 DeepCTR's `fit` feeds every field of every row from Python, and its `predict` copies all features of a pair. Here a row
 is two row numbers and a few dense values, and the fields are gathered inside the program. One network is compiled for
@@ -43,6 +44,7 @@ class Architecture:
     codes      one-hot fields of a row; bags: the first place and size of each field of several values
     sift       how the SIFT vector enters; sift_size: its length
     dense      number of dense inputs beside it
+    cin, dnn   sizes of the layers, () for none; fm: whether all pairs of fields cross
     """
 
     places: int
@@ -56,6 +58,7 @@ class Architecture:
     dnn: tuple[int, ...]
     l2: float
     batch: int
+    fm: bool = False
 
     @property
     def fields(self) -> int:
@@ -225,6 +228,8 @@ class Network(tf.Module):
             logit += tf.matmul(self.dnn_out.kernel, hidden, transpose_a=True)[0]
         if self.cin is not None:
             logit += tf.matmul(self.cin_out.kernel, self.cin.pooled(embedded), transpose_a=True)[0]
+        if shape.fm:
+            logit += self.fm(embedded)
         return logit + self.output.global_bias
 
     def users(self, inputs: dict[str, Any], user: Any) -> tuple[Any, Any]:
@@ -253,6 +258,11 @@ class Network(tf.Module):
         across = tf.transpose(codes)  # (fields, batch)
         embedded = tf.transpose(tf.gather(self.table, across), [0, 2, 1])
         return embedded, tf.reduce_sum(tf.gather(self.weights[:, 0], across), axis=0)
+
+    @staticmethod
+    def fm(embedded: Any) -> Any:
+        """(fields, dim, batch) -> (batch,): sum_{i<j} v_i' v_j = (|sum_i v_i|^2 - sum_i |v_i|^2) / 2."""
+        return (tf.reduce_sum(tf.reduce_sum(embedded, 0) ** 2, 0) - tf.reduce_sum(embedded**2, [0, 1])) / 2
 
     def gradients(self, inputs: dict[str, Any], user: Any, item: Any, dense: Any, label: Any) -> tuple[Any, list[Any]]:
         """The batch's mean log loss, and the gradients of it and of the squares' sum times l2."""

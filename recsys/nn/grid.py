@@ -3,6 +3,7 @@
 Write the fields as x = (u, v), those of the user and those of the item. In columns of one embedding dimension:
 
     linear part     a_u + a_v + w_p' p                                       p: the pair's own dense inputs
+    FM              sum_{i<j} x_i' x_j = fm(u) + fm(v) + (sum_i u_i)' (sum_j v_j)
     DNN, layer 1    W' [u; v; p; s_v] = W_u' u + (W_v' v + W_s' s_v) + W_p' p           s: the SIFT vector
     CIN, layer 1    sum_ij W_ij x_i x_j = A(u) + B(v) + sum_j C_j(u) v_j     C_j(u) = sum_i (W_ij + W_ji) u_i
     CIN, layer k    sum_ij W_ij x_i h_j = sum_j h_j (M_j(u) + M_j(v))        M_j(u) = sum_i W_ij u_i, M_j(v) alike
@@ -32,7 +33,7 @@ SIDE, STEP = 256, 16
 """Users of a tile, at most, and what their number is a multiple of, so that few shapes are ever compiled."""
 
 Side: TypeAlias = tuple[dict[str, Any], list[dict[str, Any]]]
-"""What depends on the users alone, or on the items alone: of linear part and DNN; of the CIN in each dimension."""
+"""What depends on the users alone, or on the items alone: of linear part, FM and DNN; of the CIN in each dimension."""
 
 
 class Grid:
@@ -65,7 +66,7 @@ class Grid:
 
     def tile(self, users: int, items: int) -> tuple[int, int]:
         """Users and items of a tile: so many that few cells of the last ones are left empty."""
-        widest = max(1, *self.network.shape.cin, *self.network.shape.dnn)
+        widest = max((1, *self.network.shape.cin, *self.network.shape.dnn))
         tall = STEP * ceil(_even(users, SIDE) / STEP)
         return tall, _even(items, max(1, HELD // (widest * tall)))
 
@@ -81,10 +82,12 @@ class Grid:
     # These two through XLA, which joins all that is not a product: here that is half of the work.
     @tf.function(autograph=False, jit_compile=True)
     def _plain(self, users: dict[str, Any], items: dict[str, Any], dense: Any) -> Any:
-        """(users, items): the linear part and the DNN."""
+        """(users, items): the linear part, the FM and the DNN."""
         network = self.network
         shape = network.shape
         logit = users["linear"][:, None] + items["linear"] + network.output.global_bias
+        if shape.fm:
+            logit += tf.matmul(users["sum"], items["sum"], transpose_a=True)
         pairs = tf.reshape(dense, (-1, shape.dense))
         if shape.dense:
             logit += tf.reshape(tf.linalg.matvec(pairs, network.linear.kernel[: shape.dense, 0]), logit.shape)
@@ -130,7 +133,7 @@ class Grid:
     def _side(self, embedded: Any, weight: Any, sift: Any, first: int) -> Side:
         """What one side, users or items, adds by itself; embedded (f, dim, n), its fields being first .. first + f - 1.
 
-        linear (n,)             dnn (units, n)                and in each dimension:
+        linear (n,)       sum (dim, n): of the fields         dnn (units, n)            and in each dimension:
         embedded (n, f)         alone (n, units): A or B      cross_0 (n, fields of the other side, units): C
         cross_k (n, maps, units): M of layer k
         """
@@ -140,6 +143,9 @@ class Grid:
         plain: dict[str, Any] = {"linear": weight}
         if sift is not None and shape.inputs > shape.dense:
             plain["linear"] += tf.linalg.matvec(sift, network.linear.kernel[shape.dense :, 0])
+        if shape.fm:
+            plain["linear"] += network.fm(embedded)
+            plain["sum"] = tf.reduce_sum(embedded, axis=0)
         if network.dnn is not None:
             kernel = network.dnn.kernels[0]
             flat = tf.reshape(embedded, (fields * dim, count))

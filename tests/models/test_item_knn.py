@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.models.item_knn import Cosine, ItemKnn, Residual
+from recsys.features.neighbours import Cosine, Residual
+from recsys.models.item_knn import ItemKnn
 from tests.worlds import ratings
 
 ROWS = [(0, 0, 4), (0, 1, 3), (1, 0, 3), (1, 1, 4), (1, 2, 5), (2, 2, 2)]

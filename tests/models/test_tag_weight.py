@@ -82,8 +82,8 @@ def test_the_tags_that_carried_a_film_are_named_with_their_shares():
     carried = scorer.explain(0, 3)
     assert {(part.tag, part.kind, part.on_item) for part in carried} == {("A", "genres", False), ("B", "genres", True)}
     expected = {"A": parts[0] / parts.sum(), "B": parts[1] / parts.sum()}
-    assert {part.tag: part.share for part in carried} == pytest.approx(expected)
-    assert [part.share for part in carried] == sorted(expected.values(), reverse=True)
+    assert {part.tag: part.strength for part in carried} == pytest.approx(expected)
+    assert [part.strength for part in carried] == sorted(expected.values(), reverse=True)
     assert len(scorer.explain(0, 3, count=1)) == 1
     assert scorer.explain(0, 2) == []  # nobody near rated it
 

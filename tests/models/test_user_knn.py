@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.models.user_knn import Cosine, Residual, UserKnn
+from recsys.features.neighbours import Cosine, Residual
+from recsys.models.user_knn import UserKnn
 from tests.worlds import ratings
 
 ROWS = [(0, 0, 4), (1, 0, 3), (0, 1, 3), (1, 1, 4), (2, 1, 5), (2, 2, 2)]

@@ -7,17 +7,21 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = "random popularity item_mean biased_mf svdpp ease ials user_knn item_knn content bm25"
+NAMES = (
+    "random popularity item_mean biased_mf svdpp ease ials user_knn item_knn content bm25",
+    "tag_weight knowledge_graph blend",
+)
 CODE = f"""
 import sys
 import hydra
 import numpy as np
-from omegaconf import OmegaConf
 from recsys.data.synthetic import Synthetic
 
 world = Synthetic(name="tiny", users=20, items=30, ratings=300, seed=1).load()
-for name in "{NAMES}".split():
-    model = hydra.utils.instantiate(OmegaConf.load(f"conf/model/{{name}}.yaml"), _convert_="all")
+for name in "{" ".join(NAMES)}".split():
+    with hydra.initialize_config_dir(version_base="1.3", config_dir="{ROOT}/conf"):
+        made = hydra.compose("config", [f"model={{name}}"]).model
+    model = hydra.utils.instantiate(made, _convert_="all")
     scorer = model.fit(world, 1)
     for objective in ("rating", "implicit"):
         scorer.grid(np.arange(20), objective)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recsys.click_through import ClickThroughScorer, Training
 from recsys.dataset import DataError, Dataset
-from recsys.models.xdeepfm import Training, XDeepFM, XDeepFMScorer
+from recsys.models.xdeepfm import XDeepFM
 from tests.worlds import ratings
 
 
@@ -52,12 +53,12 @@ def blocks() -> tuple[Dataset, Dataset]:
 
 
 @pytest.fixture(scope="module")
-def scorer(blocks: tuple[Dataset, Dataset]) -> XDeepFMScorer:
+def scorer(blocks: tuple[Dataset, Dataset]) -> ClickThroughScorer:
     return model().fit(blocks[0], seed=1)
 
 
 def test_held_out_likes_get_higher_probabilities_than_held_out_dislikes(
-    blocks: tuple[Dataset, Dataset], scorer: XDeepFMScorer
+    blocks: tuple[Dataset, Dataset], scorer: ClickThroughScorer
 ):
     log = blocks[1].log
     likely = scorer.pairs(log.user, log.item, "rating")
@@ -67,7 +68,9 @@ def test_held_out_likes_get_higher_probabilities_than_held_out_dislikes(
     assert "rating" in scorer.probabilities
 
 
-def test_the_catalogue_is_ranked_by_what_users_take_up_and_like(blocks: tuple[Dataset, Dataset], scorer: XDeepFMScorer):
+def test_the_catalogue_is_ranked_by_what_users_take_up_and_like(
+    blocks: tuple[Dataset, Dataset], scorer: ClickThroughScorer
+):
     train = blocks[0].log
     grid = scorer.grid(np.arange(80), "implicit").copy()
     grid[train.user, train.item] = -1
@@ -103,7 +106,7 @@ def test_a_picture_that_tells_good_items_from_bad_helps_with_items_nobody_rated(
     assert min(gaps["dense"], gaps["field"], gaps["both"]) > 0.5
     with caplog.at_level(logging.WARNING):
         model(objective="rating", sift="both", rating=replace(model().rating, epochs=1)).fit(plain, seed=1)
-    assert "world has no SIFT vectors: xdeepfm runs with sift=off" in caplog.text
+    assert "world has no SIFT vectors: the model runs with sift=off" in caplog.text
 
 
 def test_without_a_signal_the_network_learns_the_share_of_likes_and_no_more():
@@ -119,7 +122,7 @@ def test_without_a_signal_the_network_learns_the_share_of_likes_and_no_more():
     assert loss < entropy + 0.05
 
 
-def test_the_seed_decides_everything(blocks: tuple[Dataset, Dataset], scorer: XDeepFMScorer):
+def test_the_seed_decides_everything(blocks: tuple[Dataset, Dataset], scorer: ClickThroughScorer):
     users = np.arange(80)
     again, other = model().fit(blocks[0], seed=1), model().fit(blocks[0], seed=2)
     for objective in ("rating", "implicit"):
@@ -139,7 +142,7 @@ def test_columns_that_are_missing_are_named(blocks: tuple[Dataset, Dataset], cap
     short = replace(model().rating, epochs=1)
     with caplog.at_level(logging.WARNING):
         model(objective="rating", user_fields=("age",), rating=short).fit(blocks[0], seed=1)
-    assert "world has no column age: xdeepfm runs without" in caplog.text
+    assert "world has no column age: the model runs without" in caplog.text
 
 
 def test_early_stopping_looks_at_train_alone_and_keeps_the_best_epoch(blocks: tuple[Dataset, Dataset]):

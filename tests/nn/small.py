@@ -24,8 +24,10 @@ def small_inputs() -> Inputs:
     return Inputs(fields, rng.random((ITEMS, SIFT)).astype(np.float32))
 
 
-def architecture(sift: Any = "both", cin: tuple[int, ...] = (8, 6), dnn: tuple[int, ...] = (7, 5)) -> Architecture:
-    return Architecture(24, 4, ((20, GENRES),), sift, SIFT, DENSE, 4, cin, dnn, 1e-3, 16)
+def architecture(
+    sift: Any = "both", cin: tuple[int, ...] = (8, 6), dnn: tuple[int, ...] = (7, 5), fm: bool = False
+) -> Architecture:
+    return Architecture(24, 4, ((20, GENRES),), sift, SIFT, DENSE, 4, cin, dnn, 1e-3, 16, fm)
 
 
 def rows(count: int, seed: int = 2) -> Rows:

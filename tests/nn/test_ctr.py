@@ -46,17 +46,23 @@ SIZES = {"user": (0, USERS), "age": (6, 2), "item": (8, ITEMS), "year": (17, 3),
 
 
 def twin(program: Network) -> tuple[Any, list[tuple[Any, Any, slice]]]:
-    """DeepCTR's xDeepFM with the same weights; (our variable, theirs, rows of ours that theirs stands for)."""
+    """DeepCTR's xDeepFM, WDL or FM with the same weights; (our variable, theirs, rows of ours that it stands for)."""
     # DeepCTR cannot have the picture in its CIN, so sift "field" and "both" have no counterpart there.
     from deepctr.feature_column import DenseFeat, SparseFeat, VarLenSparseFeat
-    from deepctr.models import xDeepFM
+    from deepctr.models import AFM, WDL, xDeepFM
 
     shape, dim = program.shape, program.shape.embedding
     columns: list[Any] = [SparseFeat(name, size, dim) for name, (_, size) in list(SIZES.items())[:-1]]
     genre = SparseFeat("genres", GENRES + 1, dim)  # 0 pads
-    columns += [VarLenSparseFeat(genre, maxlen=GENRES, combiner="mean"), DenseFeat("dense", DENSE)]
-    columns += [DenseFeat("sift", SIFT)] if shape.sift == "dense" else []
-    theirs = xDeepFM(columns, columns, shape.dnn, shape.cin, l2_reg_linear=shape.l2, l2_reg_embedding=shape.l2)
+    columns += [VarLenSparseFeat(genre, maxlen=GENRES, combiner="mean")]
+    every = [*columns, DenseFeat("dense", DENSE), *([DenseFeat("sift", SIFT)] if shape.sift == "dense" else [])]
+    penalty = {"l2_reg_linear": shape.l2, "l2_reg_embedding": shape.l2}
+    if shape.fm:
+        theirs = AFM(every, columns, use_attention=False, **penalty)  # which is how DeepCTR has the plain FM
+    elif not shape.cin:
+        theirs = WDL(every, every, shape.dnn, **penalty)
+    else:
+        theirs = xDeepFM(every, every, shape.dnn, shape.cin, **penalty)
     layers = {type(layer).__name__: layer for layer in theirs.layers}
     same: list[tuple[Any, Any, slice]] = []
     for name, (place, size) in SIZES.items():
@@ -65,10 +71,12 @@ def twin(program: Network) -> tuple[Any, list[tuple[Any, Any, slice]]]:
             same.append((mine, theirs.get_layer(f"{prefix}{kind}{name}").embeddings, slice(place, place + size)))
     # Two Dense layers: the DNN's has as many inputs as the DNN's last layer has units, the CIN's the pooled maps.
     denses = {layer.kernel.shape[0]: layer for layer in theirs.layers if type(layer).__name__ == "Dense"}
-    mine = [program.cin, program.dnn, program.linear, program.output, program.dnn_out, program.cin_out]
-    others = [layers[name] for name in ("CIN", "DNN", "Linear", "PredictionLayer")]
-    others += [denses.pop(shape.dnn[-1]), *denses.values()]
-    for one, other in zip(mine, others, strict=True):
+    found = [(program.linear, layers["Linear"]), (program.output, layers["PredictionLayer"])]
+    if shape.dnn:
+        found += [(program.dnn, layers["DNN"]), (program.dnn_out, denses.pop(shape.dnn[-1]))]
+    if shape.cin:
+        found += [(program.cin, layers["CIN"]), (program.cin_out, *denses.values())]
+    for one, other in found:
         pairs = zip(one.trainable_variables, other.trainable_variables, strict=True)
         same += [(a, b, slice(None)) for a, b in pairs]
     for one, other, chosen in same:
@@ -89,15 +97,22 @@ def given(inputs: Inputs, batch: Rows) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     "shape",
-    [architecture("off"), architecture("dense"), architecture("off", cin=(64, 6)), architecture("off", cin=(8, 6, 4))],
-    ids=["no SIFT", "SIFT in the DNN", "wide CIN", "three CIN layers"],
+    [
+        architecture("off"),
+        architecture("dense"),
+        architecture("off", cin=(64, 6)),
+        architecture("off", cin=(8, 6, 4)),
+        architecture("dense", cin=()),
+        architecture("dense", cin=(), dnn=(), fm=True),
+    ],
+    ids=["no SIFT", "SIFT in the DNN", "wide CIN", "three CIN layers", "Wide & Deep", "FM"],
 )
 def test_output_loss_and_gradients_equal_deepctrs_on_the_same_weights(inputs: Inputs, shape: Architecture):
     from recsys.nn import keras, tf
 
     program = Network(shape)
     rng = np.random.default_rng(5)
-    scale = 0.3 * np.sqrt(8 / shape.cin[0])  # outputs that are neither all 0 nor all 1
+    scale = 0.3 * np.sqrt(8 / max((8, *shape.cin)))  # outputs that are neither all 0 nor all 1
     for variable in program.learned:
         variable.assign(rng.normal(size=variable.shape).astype(np.float32) * scale)
     theirs, same = twin(program)
@@ -136,8 +151,9 @@ def test_output_loss_and_gradients_equal_deepctrs_on_the_same_weights(inputs: In
         architecture(cin=()),
         architecture(dnn=()),
         architecture(cin=(64, 4)),
+        architecture(cin=(), dnn=(), fm=True),
     ],
-    ids=["whole", "no sift", "sift as field", "no CIN", "no DNN", "wide CIN"],
+    ids=["whole", "no sift", "sift as field", "no CIN", "no DNN", "wide CIN", "FM"],
 )
 def test_every_part_learns_what_is_to_be_learned(inputs: Inputs, shape: Architecture):
     # The label is a fixed function of user and item, which ids alone can tell.

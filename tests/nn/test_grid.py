@@ -20,6 +20,8 @@ SHAPES = {
     "SIFT as a field": architecture("field"),
     "no CIN": architecture(cin=()),
     "no DNN": architecture(dnn=()),
+    "FM alone": architecture(cin=(), dnn=(), fm=True),
+    "FM, CIN and DNN": architecture(fm=True),
     "one CIN layer": architecture(cin=(5,), dnn=(6,)),
     "three CIN layers": architecture(cin=(8, 6, 5), dnn=(6, 5, 4)),
     "no dense inputs": replace(architecture("off"), dense=0),

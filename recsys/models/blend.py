@@ -1,0 +1,138 @@
+"""Blend: other models' scores, weighed by how well they foretell ratings that the models had not seen.
+
+    rating     sigmoid(w_0 + sum_m w_m s_m(u, i))                        s_m: member m's score
+    implicit   w_0 - sum_m w_m log rank_m(u, i)                          rank of i among all items in m's scores of u
+
+Stacking (Wolpert 1992; for ratings Sill et al. 2009): train is dealt to folds, and each member, fitted without a fold,
+scores its rows. On these scores a logistic regression learns the weights: for `rating` whether a rating is a like, for
+`implicit` likes against sampled items without a rating. Then the members are fitted on all of train. Scores of the
+catalogue are sums that grow with what was rated, so that those of a part of train compare with those of all of it only
+as ranks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, MinLen
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+from scipy.stats import rankdata
+
+from recsys import progress
+from recsys.dataset import Array, DataError, Dataset
+from recsys.features import negatives
+from recsys.features.pairs import cut
+from recsys.recommender import Objective, Recommender, Scorer
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
+class Blend:
+    """Wolpert 1992, Stacked Generalization, Neural Networks 5.
+
+    members     any recommenders, by name
+    threshold   a rating of at least this is a like
+    folds       each member is fitted once for each, and once more
+    negatives   items without a rating drawn for each like; objective `implicit`
+    """
+
+    members: Annotated[Mapping[str, Recommender], MinLen(1)]
+    threshold: float
+    folds: Annotated[int, Ge(2), Le(100)]
+    negatives: Annotated[int, Gt(0)]
+
+    def fit(self, train: Dataset, seed: int) -> BlendScorer:
+        rng, log = np.random.default_rng(seed), train.log
+        likes = log.rating >= self.threshold
+        if likes.all() or not likes.any():
+            raise DataError(
+                f"{train.name}: expected ratings on both sides of {self.threshold:g}, got "
+                f"{log.rating.min():g} to {log.rating.max():g}; set model.threshold to what counts as a like there"
+            )
+        fold = rng.permutation(len(log)) % self.folds
+        rated = np.empty((len(log), len(self.members)), np.float32)
+        ranked: list[Array] = []
+        taken: list[Array] = []
+        for number in range(self.folds):
+            rows = np.flatnonzero(fold == number)
+            liked = rows[likes[rows]]
+            left = negatives.draw(log, np.repeat(log.user[liked], self.negatives), len(train.items), rng)
+            users, items = np.append(log.user[liked], left[0]), np.append(log.item[liked], left[1])
+            scorers = self._fitted(train.take(fold != number), seed)
+            progress.report("blend, fold", number + 1, self.folds + 1)
+            rated[rows] = _columns([_ratings(one, log.user[rows], log.item[rows]) for one in scorers])
+            ranked.append(_columns([_ranks(one, users, items) for one in scorers]))
+            taken.append(np.arange(len(users)) < len(liked))
+        combiners: dict[Objective, Any] = {
+            "rating": _combiner(rated, likes),
+            "implicit": _combiner(np.concatenate(ranked), np.concatenate(taken)),
+        }
+        scorers = self._fitted(train, seed)
+        progress.report("blend, fold", self.folds + 1, self.folds + 1)
+        return BlendScorer(tuple(self.members), scorers, combiners)
+
+    def _fitted(self, train: Dataset, seed: int) -> tuple[Scorer, ...]:
+        return tuple(member.fit(train, seed) for member in self.members.values())
+
+
+@dataclass(frozen=True, slots=True)
+class BlendScorer:
+    """names, scorers: of the members, in the order of the combiners' columns; combiners: scikit-learn pipelines."""
+
+    names: tuple[str, ...]
+    scorers: tuple[Scorer, ...]
+    combiners: Mapping[Objective, Any]
+    # That of `implicit` depends on how many negatives were drawn: a score, no probability of anything.
+    probabilities: Collection[Objective] = ("rating",)
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        if objective == "implicit":
+            columns = [standing(one.grid(users, "implicit")) for one in self.scorers]
+        else:
+            columns = [one.grid(users, "rating") for one in self.scorers]
+        return self._combined(columns, objective)
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        if objective == "implicit":
+            return cut(lambda chosen: self.grid(chosen, "implicit"), users, items)
+        return self._combined([_ratings(one, users, items) for one in self.scorers], "rating")
+
+    def weights(self, objective: Objective) -> Mapping[str, float]:
+        """What each member counts, in units of its own spread."""
+        return dict(zip(self.names, self.combiners[objective][-1].coef_[0].tolist(), strict=True))
+
+    def _combined(self, columns: list[Array], objective: Objective) -> Array:
+        combiner, shape = self.combiners[objective], columns[0].shape
+        values = _columns([column.ravel() for column in columns])
+        if not len(values):
+            return np.zeros(shape)
+        found = combiner.predict_proba(values)[:, 1] if objective == "rating" else combiner.decision_function(values)
+        return found.reshape(shape)
+
+
+def standing(scores: Array) -> Array:
+    """float (users, n_items): minus the logarithm of each item's rank in its row, 0 for the best; ties share a rank."""
+    return -np.log(rankdata(-scores, axis=1)) if len(scores) else scores
+
+
+def _ratings(scorer: Scorer, users: Array, items: Array) -> Array:
+    return scorer.pairs(users, items, "rating")
+
+
+def _ranks(scorer: Scorer, users: Array, items: Array) -> Array:
+    return cut(lambda chosen: standing(scorer.grid(chosen, "implicit")), users, items)
+
+
+def _columns(values: list[Array]) -> Array:
+    return np.stack(values, axis=-1).astype(np.float32)
+
+
+def _combiner(values: Array, label: Array) -> Any:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), LogisticRegression()).fit(values, label)

@@ -1,0 +1,30 @@
+"""Wide & Deep: a linear part, which remembers, beside a DNN over embeddings, which generalises.
+
+    y = sigmoid(w_wide' a + w_deep' x_dnn + b)                    Cheng et al. 2016, equation 3
+
+a: the one-hot fields and the dense inputs; x_dnn: the DNN's last layer. It is DeepCTR's WDL, and xDeepFM without the
+CIN: the wide part has no products of fields made by hand. One network of this shape for each question, on the inputs of
+recsys.click_through.
+"""
+
+from __future__ import annotations
+
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+
+from recsys import click_through
+from recsys.click_through import ClickThroughScorer, Parts, Settings, Size
+from recsys.dataset import Dataset
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class WideDeep(Settings):
+    """Cheng et al. 2016, Wide & Deep Learning for Recommender Systems, DLRS.
+
+    dnn   units of each layer
+    """
+
+    dnn: tuple[Size, ...]
+
+    def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
+        return click_through.fit(self, Parts(dnn=self.dnn), train, seed)

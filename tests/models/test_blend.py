@@ -1,0 +1,157 @@
+"""The blend on members whose worth is known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import hydra
+import numpy as np
+import pytest
+from hydra.errors import InstantiationException
+
+from recsys import failures
+from recsys.dataset import Array, DataError, Dataset
+from recsys.features.neighbours import matrix
+from recsys.models.blend import Blend, standing
+from recsys.recommender import Objective
+from tests.worlds import ratings
+
+USERS, ITEMS = 40, 60
+CONF = Path(__file__).resolve().parents[2] / "conf"
+
+
+@dataclass(frozen=True)
+class Table:
+    scores: dict[Objective, Array]
+    probabilities: Collection[Objective] = ()
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        return self.scores[objective][users]
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        return self.scores[objective][users, items]
+
+
+@dataclass(frozen=True)
+class Said:
+    """Gives its scores whatever it is shown, and keeps the sizes of what it was shown."""
+
+    rating: Array
+    implicit: Array
+    shown: list[int] = field(default_factory=list)
+
+    def fit(self, train: Dataset, seed: int) -> Table:
+        self.shown.append(len(train.log))
+        return Table({"rating": self.rating, "implicit": self.implicit})
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Knows the ratings that it was shown by heart, and nothing else."""
+
+    def fit(self, train: Dataset, seed: int) -> Table:
+        known = matrix(train.log, train.log.rating - 3, USERS, ITEMS).toarray()
+        noise = np.random.default_rng(len(train.log)).normal(0, 0.1, known.shape)
+        return Table({"rating": known + noise, "implicit": known + noise})
+
+
+def world(seed: int = 1) -> tuple[Dataset, Array, Array]:
+    """Ratings; how sure each user is to like each item; how sure to take it up. The two have nothing in common."""
+    rng = np.random.default_rng(seed)
+    liked, taken = rng.normal(size=(USERS, ITEMS)), rng.normal(size=(USERS, ITEMS))
+    rows = [
+        (u, i, 5.0 if rng.random() < 1 / (1 + np.exp(-3 * liked[u, i])) else 2.0)
+        for u in range(USERS)
+        for i in range(ITEMS)
+        if rng.random() < 1 / (1 + np.exp(-3 * taken[u, i]))
+    ]
+    return ratings(rows, USERS, ITEMS), liked, taken
+
+
+def blend(**members: Said | Memory) -> Blend:
+    return Blend(members=members, threshold=4, folds=4, negatives=3)
+
+
+def test_each_question_is_answered_by_the_member_that_knows_it():
+    train, liked, taken = world()
+    noise = np.random.default_rng(2).normal(size=liked.shape)
+    scorer = blend(critic=Said(liked, noise), seller=Said(noise, taken)).fit(train, 1)
+    for objective, best, truth in (("rating", "critic", liked), ("implicit", "seller", taken)):
+        weights = scorer.weights(objective)
+        assert weights[best] > 10 * max(abs(weight) for name, weight in weights.items() if name != best)
+        found = scorer.grid(np.arange(USERS), objective)
+        assert np.corrcoef(standing(found).ravel(), standing(truth).ravel())[0, 1] > 0.95
+
+
+def test_a_chance_is_the_one_that_likes_were_drawn_with():
+    train, liked, taken = world()
+    scorer = blend(critic=Said(10 * liked + 7, taken)).fit(train, 1)  # on a scale of its own
+    users, items = np.arange(USERS), np.arange(USERS)
+    chance = 1 / (1 + np.exp(-3 * liked[users, items]))
+    assert scorer.pairs(users, items, "rating") == pytest.approx(chance, abs=0.1)
+    assert scorer.probabilities == ("rating",)
+
+
+def test_two_members_who_each_know_half_are_better_than_either():
+    train, liked, taken = world()
+    rng = np.random.default_rng(3)
+    one, other = rng.normal(size=liked.shape), rng.normal(size=liked.shape)
+    scorer = blend(one=Said(liked + one, taken), other=Said(liked + other, taken)).fit(train, 1)
+    found = scorer.grid(np.arange(USERS), "rating")
+
+    def agrees(scores: Array) -> float:
+        return float(np.corrcoef(standing(scores).ravel(), standing(liked).ravel())[0, 1])
+
+    assert agrees(found) > max(agrees(liked + one), agrees(liked + other)) + 0.05
+
+
+def test_a_member_that_learns_its_ratings_by_heart_is_seen_through():
+    # On the ratings that it was shown it is never wrong, so that in-fold scores would give it all the weight.
+    train, liked, taken = world()
+    scorer = blend(memory=Memory(), critic=Said(liked, taken)).fit(train, 1)
+    for objective in ("rating", "implicit"):
+        weights = scorer.weights(objective)
+        assert abs(weights["memory"]) < 0.1 * weights["critic"]
+
+
+def test_members_are_fitted_without_each_fold_and_at_last_on_all_of_train():
+    train, liked, taken = world()
+    member = Said(liked, taken)
+    blend(member=member).fit(train, 1)
+    rows = len(train.log)
+    *parts, last = member.shown
+    assert last == rows
+    assert sum(rows - part for part in parts) == rows and len(parts) == 4
+    assert max(parts) - min(parts) <= 1
+
+
+def test_the_first_of_a_list_stands_at_0_and_ties_share_a_rank():
+    expected = -np.log([[1.5, 3, 1.5], [3, 1, 2]])
+    assert standing(np.array([[5.0, 1, 5], [0, 9, 4]])) == pytest.approx(expected)
+
+
+def test_likes_of_every_rating_are_refused_with_the_way_out():
+    rows = [(u, i, 5.0) for u in range(5) for i in range(5)]
+    with pytest.raises(DataError, match=r"expected ratings on both sides of 4, got 5 to 5; set model.threshold"):
+        blend(member=Memory()).fit(ratings(rows, USERS, ITEMS), 1)
+
+
+def made(*words: str) -> Blend:
+    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        return hydra.utils.instantiate(hydra.compose("config", ["model=blend", *words]).model, _convert_="all")
+
+
+def test_members_are_added_and_taken_away_and_set_on_the_command_line():
+    default = set(made().members)
+    more = made("+model@model.members.xdeepfm=xdeepfm", "model.members.xdeepfm.embedding=7", "~model.members.ials")
+    assert set(more.members) == default - {"ials"} | {"xdeepfm"}
+    assert more.members["xdeepfm"].embedding == 7  # pyright: ignore
+    assert made("model.members.ease.implicit.l2=3").members["ease"].implicit.l2 == 3  # pyright: ignore
+
+
+def test_what_is_no_recommender_is_refused():
+    with pytest.raises(InstantiationException) as caught:
+        made("model.members.ease=5")
+    assert failures.sentence(caught.value) == "model.members.ease: expected an instance of Recommender, got 5"
