@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
+from threadpoolctl import threadpool_limits
 
 from benchmarks import regression
 from benchmarks.reference import Refused, Row, compare, reference
@@ -57,17 +58,18 @@ def run(batch: Batch, folder: Path) -> None:
     for model in batch.models:
         words = [f"model={model}", *batch.options, "tracking=none", *OPTIONS.get("all", []), *OPTIONS.get(model, [])]
         made = instantiate(composed(*words), _convert_="all")
-        job.run(
-            name=model,
-            seed=made["seed"],
-            source=made["dataset"],
-            splitter=made["split"],
-            protocols=list(made["protocols"].values()),
-            model=made["model"],
-            tracker=made["tracking"],
-            folder=folder / model,
-            config="",
-        )
+        with threadpool_limits(1):  # matrices this small gain nothing from more
+            job.run(
+                name=model,
+                seed=made["seed"],
+                source=made["dataset"],
+                splitter=made["split"],
+                protocols=list(made["protocols"].values()),
+                model=made["model"],
+                tracker=made["tracking"],
+                folder=folder / model,
+                config="",
+            )
 
 
 def gate(references: Path, *words: str) -> int:
