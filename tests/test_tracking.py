@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from recsys import artifacts
 from recsys.environment import revision
-from recsys.tracking import MLflow, TrackingError
+from recsys.tracking import COLOURS, MLflow, TrackingError
 from tests import jobs
 
 if TYPE_CHECKING:
@@ -78,10 +78,20 @@ def test_every_mean_and_spread_of_the_summary_is_kept(client: MlflowClient, pare
     assert {*seconds, "peak_rss_mb"} <= set(parent.data.metrics)
 
 
-def test_only_the_cutoffs_that_tables_show_have_a_chart_of_their_own(parent: Any) -> None:
+def test_only_what_tables_show_has_a_chart_of_its_own(parent: Any) -> None:
     alone = {name for name in parent.data.metrics if "_at_" in name}
-    assert "full/ndcg_at_1" in alone
-    assert not any(name.endswith(("_at_2", "_at_3")) for name in alone)
+    assert alone == {"rated/precision_at_1", "full/precision_at_1"}  # of the cutoffs 1, 2 and 3
+
+
+def test_runs_that_follow_each_other_differ_in_colour_and_repeats_have_their_runs(
+    client: MlflowClient, parent: Any, tracker: MLflow, tmp_path: Path
+) -> None:
+    for number in range(len(COLOURS)):
+        jobs.run(tmp_path, tracker, name=f"painted {number}", only=(1,))
+    painted = [named(client, f"painted {number}")[0] for number in range(len(COLOURS))]
+    colours = [run.data.tags["mlflow.runColor"] for run in [parent, *painted]]
+    assert colours == [*COLOURS, COLOURS[0]]
+    assert {run.data.tags["mlflow.runColor"] for run in children(client, parent)} == {colours[0]}
 
 
 def test_a_curve_metric_has_one_step_a_cutoff(client: MlflowClient, parent: Any) -> None:
