@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +89,13 @@ class Pages:
     def __init__(self, page: Page, address: str, experiment: str) -> None:
         self.page, self.runs = page, f"{address}/#/experiments/{experiment}/runs"
 
+    def names(self) -> list[str]:
+        """The runs of the list."""
+        self._open(f"{self.runs}?compareRunsMode=TABLE", ())
+        rows = self.page.locator(".ag-row").get_by_role("link").filter(has_not_text="(")  # no data sets
+        rows.first.wait_for()
+        return rows.all_inner_texts()
+
     def charts(self, search: str, count: int, models: Sequence[str]) -> dict[str, list[Curve]]:
         """The charts whose metric matches `search`, a regular expression, once each shows all models: metric -> lines.
 
@@ -98,7 +105,9 @@ class Pages:
         self.page.get_by_placeholder("Search metric charts").fill(search)
         # A chart is drawn before the histories of its runs have come.
         drawn = "([count, runs]) => { const all = [...document.querySelectorAll('.js-plotly-plot')];"
-        drawn += " return all.length === count && all.every(one => new Set(one.data.map(line => line.name)).size === runs"
+        drawn += (
+            " return all.length === count && all.every(one => new Set(one.data.map(line => line.name)).size === runs"
+        )
         drawn += " && one.data.every(line => line.x && line.x.length > 1)); }"
         self.page.wait_for_function(drawn, arg=[count, len(models)])
         read = "Array.from(document.querySelectorAll('.js-plotly-plot')).map(one => one.data.map(line => ({"
@@ -133,9 +142,16 @@ class Pages:
         find += " if (cells.length) return cells.sort((a, b) => place(a) - place(b)).map(one => one.textContent); } }"
         found: dict[str, dict[str, str]] = {}
         for metric in metrics:
-            cells = self.page.wait_for_function(find, arg=metric).json_value()
+            cells = self.page.evaluate(find, metric)
+            if not cells or not all(cells):
+                raise NotShown(f"expected a row {metric} with a value for each run in the comparison, got {cells}")
             found[metric] = dict(zip(names, cells, strict=True))
         return found
+
+    def picture(self, file: Path) -> None:
+        """What is in sight, as a PNG."""
+        self.page.mouse.move(0, 0)  # nothing lies under the pointer and shows a hint
+        self.page.screenshot(path=file)
 
     def _open(self, address: str, models: Sequence[str]) -> None:
         self.page.goto("about:blank")  # a change of what follows # alone would load nothing anew
@@ -161,3 +177,52 @@ def browse(program: str, width: int = 1500, height: int = 1000) -> Generator[Pag
         page.set_default_timeout(PATIENCE * 1000)
         yield page
         browser.close()
+
+
+def experiment(uri: str, name: str) -> str:
+    """The number that MLflow gave an experiment."""
+    from mlflow import MlflowClient
+
+    found = MlflowClient(tracking_uri=uri).get_experiment_by_name(name)
+    if found is None:
+        raise NotShown(f"expected an experiment {name} in {uri}, found none")
+    return str(found.experiment_id)
+
+
+def sweep(models: Sequence[str], options: Sequence[str], uri: str, folder: Path) -> dict[str, Any]:
+    """One command that runs all models; model -> its summary."""
+    words = ["-m", f"model={','.join(models)}", *options, f"tracking.uri={uri}"]
+    places = [f"hydra.sweep.dir={folder}", "hydra.sweep.subdir=${hydra:runtime.choices.model}"]
+    subprocess.run([sys.executable, ROOT / "run.py", *words, *places], cwd=ROOT, check=True)
+    files = {model: folder / model / "summary.json" for model in models}
+    return {model: json.loads(file.read_text(encoding="utf-8")) for model, file in files.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--out", type=Path, default=ROOT / "docs", help="where the pictures go")
+    parser.add_argument("--repeats", type=int, default=3)
+    chosen = parser.parse_args(arguments)
+    program = chromium()
+    if program is None:
+        print(f"expected a browser, one of {', '.join(BROWSERS)}, found none; install chromium", file=sys.stderr)
+        return 1
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        uri = f"sqlite:///{folder}/mlflow.db"
+        sweep(MODELS, [f"split.repeats={chosen.repeats}", "dataset.fallback=null"], uri, folder / "runs")
+        with server(uri, folder / "server.log") as address, browse(program) as page:
+            pages = Pages(page, address, experiment(uri, "ml-100k"))
+            pages.charts("/precision$", 2, MODELS)
+            pages.picture(chosen.out / "mlflow-runs.png")
+            pages.compare(MODELS)
+            pages.table(["rated/precision_at_10"])
+            page.get_by_text("rated/precision_at_10", exact=True).scroll_into_view_if_needed()
+            pages.picture(chosen.out / "mlflow-compare.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -63,9 +63,13 @@ def run(batch: Batch, folder: Path) -> None:
     words = [f"model={','.join(batch.models)}", *batch.options, "tracking=none"]
     places = [f"hydra.sweep.dir={folder}", "hydra.sweep.subdir=${hydra:runtime.choices.model}"]
     with (folder / "log").open("w", encoding="utf-8") as log:
-        done = subprocess.run([sys.executable, ROOT / "run.py", "-m", *words, *places], cwd=ROOT, stdout=log, check=False)
+        done = subprocess.run(
+            [sys.executable, ROOT / "run.py", "-m", *words, *places], cwd=ROOT, stdout=log, check=False
+        )
     if done.returncode:  # why, it has said on standard error
-        raise Refused(f"{', '.join(batch.models)}: expected run.py to end with 0, got {done.returncode}; see {folder}/log")
+        raise Refused(
+            f"{', '.join(batch.models)}: expected run.py to end with 0, got {done.returncode}; see {folder}/log"
+        )
 
 
 def measure(name: str, runs: Path) -> dict[str, Row]:

@@ -93,8 +93,8 @@ class MLflow:
     """One run per (model, data set, split) in the data set's experiment, with a run inside it for every repeat.
 
     Metrics: `rated/precision` with K as the step, and `rated_spread/precision_sd`, `_low` and `_high`; `rated/auc` and
-    its like, without a K, at step 0; for tables, `rated/precision_at_1`, `_5`, `_10` and `_20`, `rated/recall_at_10` and
-    so on. Runs that follow each other in an experiment differ in colour.
+    its like, without a K, at step 0; for tables, `rated/precision_at_1`, `_5`, `_10` and `_20`, and of all other metrics
+    `_at_10`. Runs that follow each other in an experiment differ in colour.
 
     uri         sqlite:///PATH, or the address of a server
     artifacts   folder or address for files; None: `mlartifacts` beside an SQLite file, else the server's choice
