@@ -13,7 +13,7 @@ FOUND = $(firstword $(foreach one,$(or $(PYTHON),python3 python3.12 python3.11 p
 	$(one) -c '$(FITS)' >/dev/null 2>&1 && echo $(one))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench ui lock
+.PHONY: help setup run test check gate bench ui lock
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: $(VENV)/.development ## style, types and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+gate: setup ## whether any model finds something else than its reference in results/regression/
+	$(BIN)/python -m benchmarks.regression check $(ARGS)
 
 bench: setup ## the table and figure of results/ and of the README, from ten repeats of each model
 	$(BIN)/python -m benchmarks.knowledge_graph --out results/knowledge_graph.md

@@ -24,8 +24,14 @@ from recsys.results import Finished, Results, Task
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-SHOWN = (1, 5, 10, 20)
-ONCE = 10  # the only such cutoff of what stands beside accuracy, which has no spread here either: all in summary.json
+SHOWN = (1, 5, 10, 20)  # the K of precision that tables show; of all else it is HEADLINE alone
+HEADLINE = 10
+COLOUR = "mlflow.runColor"
+# Observable's ten, far apart; MLflow's own choice, by the run's id, gives two of four runs the same one time in four.
+COLOURS = (
+    *("#4269d0", "#efb118", "#ff725c", "#3ca951", "#9c6b4e"),
+    *("#a463f2", "#6cc5b0", "#ff8ab7", "#97bbf5", "#9498a0"),
+)
 CHUNK, PARAMS = 500, 100  # metrics and parameters a request; MLflow takes 1,000 and 100 at most
 TAG_LIMIT = 5000  # characters that every MLflow store takes for a tag
 
@@ -87,9 +93,10 @@ class NoTracking:
 class MLflow:
     """One run per (model, data set, split) in the data set's experiment, with a run inside it for every repeat.
 
-    Metrics: `rated/precision` with K as the step, `rated/precision_at_10` for the K that tables show, and
-    `rated_spread/precision_sd`, `_low` and `_high` with K as the step; `rated/auc` and its like without a K at step 0.
-    Those of `recsys.diversity` have the curve and K = 10 alone.
+    Metrics: `rated/precision` with K as the step, and `rated_spread/precision_sd`, `_low` and `_high`; `rated/auc` and
+    its like, without a K, at step 0; for tables, `rated/precision_at_1`, `_5`, `_10` and `_20`, and of all other
+    metrics `_at_10`. Those of `recsys.diversity` have no spread here. Runs that follow each other in an experiment
+    differ in colour.
 
     uri         sqlite:///PATH, or the address of a server
     artifacts   folder or address for files; None: `mlartifacts` beside an SQLite file, else the server's choice
@@ -126,8 +133,10 @@ class MLflow:
     @contextmanager
     def track(self, task: Task) -> Generator[Record]:
         client = self._client()
-        run = client.create_run(self._experiment(client, task.dataset.name), run_name=task.name, tags=_tags(task))
-        record = _Run(client, run.info.experiment_id, run.info.run_id)
+        experiment = self._experiment(client, task.dataset.name)
+        colour = _colour(client, experiment)
+        run = client.create_run(experiment, run_name=task.name, tags={**_tags(task), COLOUR: colour})
+        record = _Run(client, experiment, run.info.run_id, colour)
         status = "KILLED"
         try:
             record.begin(task)
@@ -180,8 +189,8 @@ class MLflow:
 
 
 class _Run:
-    def __init__(self, client: MlflowClient, experiment: str, run_id: str) -> None:
-        self.client, self.experiment, self.run_id = client, experiment, run_id
+    def __init__(self, client: MlflowClient, experiment: str, run_id: str, colour: str) -> None:
+        self.client, self.experiment, self.run_id, self.colour = client, experiment, run_id, colour
 
     def begin(self, task: Task) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
@@ -198,16 +207,16 @@ class _Run:
         self.client.log_inputs(self.run_id, datasets=[DatasetInput(entity, [role])])
 
     def repeat(self, finished: Finished) -> None:
-        tags = {"mlflow.parentRunId": self.run_id, "repeat": str(finished.number)}
+        tags = {"mlflow.parentRunId": self.run_id, "repeat": str(finished.number), COLOUR: self.colour}
         child = self.client.create_run(self.experiment, run_name=f"repeat {finished.number}", tags=tags).info.run_id
         numbers = {**finished.values, **finished.timings, "peak_rss_mb": finished.peak_rss_mb}
-        self._log(child, [*singles(numbers), *_curves(finished.values)])
+        self._log(child, [*_single(numbers), *_curves(finished.values)])
         self.client.set_terminated(child, "FINISHED")
 
     def results(self, results: Results, folder: Path, files: Sequence[Path]) -> None:
         means = {name: metric.mean for name, metric in results.metrics.items()}
         seconds = {name: sum(spent) / len(spent) for name, spent in results.timings.items()}
-        points = [*singles({**means, **seconds, "peak_rss_mb": results.peak_rss_mb}), *_curves(means)]
+        points = [*_single({**means, **seconds, "peak_rss_mb": results.peak_rss_mb}), *_curves(means)]
         for name, metric in results.metrics.items():
             curve, k = _parts(name)
             protocol, _, of = curve.partition("/")
@@ -232,14 +241,14 @@ class _Run:
             self.client.log_batch(run_id, metrics=metrics[start : start + CHUNK])
 
 
-def singles(numbers: Mapping[str, float]) -> list[tuple[str, float, int]]:
-    """Those without a cutoff, and those at the cutoffs that tables show: MLflow draws a chart for every name."""
+def _single(numbers: Mapping[str, float]) -> list[tuple[str, float, int]]:
+    """Those without a cutoff, and those that tables show: MLflow draws a chart for every name."""
     found = [(name, value, *_parts(name)) for name, value in numbers.items() if _is_number(value)]
-    return [(name, value, 0) for name, value, curve, k in found if k in (0, *_cutoffs(curve))]
-
-
-def _cutoffs(curve: str) -> tuple[int, ...]:
-    return (ONCE,) if curve.partition("/")[2] in diversity.NAMES else SHOWN
+    return [
+        (name, value, 0)
+        for name, value, curve, k in found
+        if k in (0, HEADLINE) or (k in SHOWN and curve.endswith("/precision"))
+    ]
 
 
 def _curves(values: Mapping[str, float]) -> list[tuple[str, float, int]]:
@@ -256,6 +265,13 @@ def _parts(name: str) -> tuple[str, int]:
 
 def _is_number(value: float | None) -> TypeGuard[float]:
     return value is not None and not math.isnan(value)
+
+
+def _colour(client: MlflowClient, experiment: str) -> str:
+    """The one after the newest run's."""
+    newest = client.search_runs([experiment], "tags.protocols != ''", max_results=1)  # repeats have no such tag
+    before = newest[0].data.tags.get(COLOUR) if newest else None
+    return COLOURS[(COLOURS.index(before) + 1) % len(COLOURS)] if before in COLOURS else COLOURS[0]
 
 
 def _tags(task: Task) -> dict[str, Any]:

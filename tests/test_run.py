@@ -16,6 +16,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
+from mlflow import MlflowClient
 from omegaconf import OmegaConf
 
 from recsys import failures
@@ -44,9 +45,9 @@ def started(*words: str, folder: Path | None = None) -> subprocess.CompletedProc
     return python(["run.py", *words, *where])
 
 
-def python(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def python(words: Sequence[str], folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     plain = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "HYDRA_FULL_ERROR")}
-    return subprocess.run([sys.executable, *words], cwd=ROOT, env=plain, capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, *words], cwd=folder, env=plain, capture_output=True, text=True, check=False)
 
 
 def test_the_defaults_are_ten_random_splits_under_both_protocols_tracked_beside_the_code() -> None:
@@ -194,3 +195,22 @@ def test_a_tracked_run_says_nothing_but_its_results_and_the_line_that_opens_the_
     assert done.stderr == ""
     assert done.stdout.rstrip().endswith(f"mlflow ui --backend-store-uri {uri}")
     assert "\x1b" not in done.stdout
+
+
+def test_sweeps_leave_one_run_a_model_in_one_experiment_and_overwrite_nothing(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    words = ("-m", "model=random,popularity", *TINY, "split.repeats=2", f"tracking.uri={uri}")
+    for _ in range(2):
+        done = python([str(ROOT / "run.py"), *words], tmp_path)
+        assert done.returncode == 0, done.stderr
+    folders = sorted(file.parent for file in (tmp_path / "multirun").rglob("summary.json"))
+    assert [folder.name for folder in folders] == ["0-random", "1-popularity"] * 2
+    client = MlflowClient(tracking_uri=uri)
+    (experiment,) = [one for one in client.search_experiments() if one.name != "Default"]
+    runs = client.search_runs([experiment.experiment_id])
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    assert sorted(run.info.run_name for run in parents) == ["popularity", "popularity", "random", "random"]
+    for parent in parents:
+        inside = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+        assert sorted(run.info.run_name for run in inside) == ["repeat 1", "repeat 2"]
+    assert len({run.info.artifact_uri for run in parents}) == 4

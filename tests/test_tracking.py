@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from recsys import artifacts, diversity, tracking
+from recsys import artifacts, diversity
 from recsys.environment import revision
-from recsys.tracking import MLflow, TrackingError
+from recsys.tracking import COLOURS, MLflow, TrackingError
 from tests import jobs
 
 if TYPE_CHECKING:
@@ -88,16 +88,20 @@ def test_every_mean_of_the_summary_is_kept_and_the_spread_of_accuracy(
     assert {*seconds, "peak_rss_mb"} <= set(parent.data.metrics)
 
 
-def test_of_what_stands_beside_accuracy_one_cutoff_has_a_chart_of_its_own() -> None:
-    numbers = {f"full/{of}_at_{k}": 0.5 for of in ("novelty", "ndcg") for k in (1, 5, 10, 20, 50)}
-    kept = [name for name, _, _ in tracking.singles(numbers)]
-    assert kept == ["full/novelty_at_10", *(f"full/ndcg_at_{k}" for k in (1, 5, 10, 20))]
-
-
-def test_only_the_cutoffs_that_tables_show_have_a_chart_of_their_own(parent: Any) -> None:
+def test_only_what_tables_show_has_a_chart_of_its_own(parent: Any) -> None:
     alone = {name for name in parent.data.metrics if "_at_" in name}
-    assert "full/ndcg_at_1" in alone
-    assert not any(name.endswith(("_at_2", "_at_3")) for name in alone)
+    assert alone == {"rated/precision_at_1", "full/precision_at_1"}  # of the cutoffs 1, 2 and 3
+
+
+def test_runs_that_follow_each_other_differ_in_colour_and_repeats_have_their_runs(
+    client: MlflowClient, parent: Any, tracker: MLflow, tmp_path: Path
+) -> None:
+    for number in range(len(COLOURS)):
+        jobs.run(tmp_path, tracker, name=f"painted {number}", only=(1,))
+    painted = [named(client, f"painted {number}")[0] for number in range(len(COLOURS))]
+    colours = [run.data.tags["mlflow.runColor"] for run in [parent, *painted]]
+    assert colours == [*COLOURS, COLOURS[0]]
+    assert {run.data.tags["mlflow.runColor"] for run in children(client, parent)} == {colours[0]}
 
 
 def test_a_curve_metric_has_one_step_a_cutoff(client: MlflowClient, parent: Any) -> None:
