@@ -12,13 +12,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from benchmarks.comparison import Versus
-from benchmarks.runs import REFERENCES, Run
+from benchmarks.runs import REFERENCES, Run, key
 from recsys.figure import CANDIDATES, TICKS
 from recsys.statistics import Summary
 
 SIZES_AT = (1, 5, 10)
 GREYS = {"popularity": "-", "random": ":", "oracle": "--"}
-STILL = {"svg.hashsalt": "recsys", "svg.fonttype": "none"}  # equal numbers give equal bytes, and text stays text
 
 
 def curves(runs: Sequence[Run]) -> Figure:
@@ -59,8 +58,7 @@ def forest(versus: Mapping[str, Mapping[str, Versus]], what: str) -> Figure:
             axes.plot(ends, (place, place), color="#1f5fa8", linewidth=1.4)
             inside = "#1f5fa8" if one.told_apart else "white"
             axes.plot([test.mean], [place], "o", color="#1f5fa8", markerfacecolor=inside, markersize=5)
-        axes.set_yticks(range(len(found)), [one.label for one in found] if number == 0 else [""] * len(found))
-        axes.set_ylim(len(found) - 0.5, -0.5)
+        _rows(axes, [one.label for one in found], named=number == 0)
         axes.set_title(protocol, fontsize=10)
         axes.set_xlabel(what)
     return figure
@@ -90,6 +88,21 @@ def sizes(runs: Mapping[float, Run]) -> Figure:
     return figure
 
 
+def dots(runs: Sequence[Run], metric: str) -> Figure:
+    """Every repeat's value less its row's mean, a panel a protocol."""
+    figure, panels = _panels(list(runs[0].protocols), (4.4, 1.2 + 0.27 * len(runs)))
+    for number, (protocol, axes) in enumerate(panels):
+        for place, run in enumerate(runs):
+            found = run.metric(key(protocol, metric))
+            if found is not None:
+                values = [value - found.mean for value in found.repeats]
+                axes.plot(values, [place] * len(values), "o", color="#1f5fa8", alpha=0.5, markersize=5)
+        _rows(axes, [run.label for run in runs], named=number == 0)
+        axes.set_title(protocol, fontsize=10)
+        axes.set_xlabel(f"{metric} of a repeat less the mean")
+    return figure
+
+
 def save(figure: Figure, file: Path) -> None:
     """As .png or .svg; no date goes in."""
     file.write_bytes(_bytes(figure, file.suffix.removeprefix(".")))
@@ -103,7 +116,8 @@ def svg(figure: Figure) -> str:
 
 def _bytes(figure: Figure, kind: str) -> bytes:
     held = io.BytesIO()
-    with rc_context(STILL):
+    # Equal numbers give equal bytes, and text stays text.
+    with rc_context({"svg.hashsalt": "recsys", "svg.fonttype": "none"}):
         unnamed = ("Date", "Creator") if kind == "svg" else ("Software",)
         figure.savefig(held, format=kind, metadata=dict.fromkeys(unnamed))
     return held.getvalue()
@@ -116,6 +130,12 @@ def _panels(protocols: Sequence[str], size: tuple[float, float]) -> tuple[Figure
     for _, axes in panels:
         axes.grid(alpha=0.25)
     return figure, panels
+
+
+def _rows(axes: Any, labels: Sequence[str], *, named: bool) -> None:
+    """One horizontal line a label, the first on top."""
+    axes.set_yticks(range(len(labels)), labels if named else [""] * len(labels))
+    axes.set_ylim(len(labels) - 0.5, -0.5)
 
 
 def _legend(axes: Any) -> None:

@@ -70,8 +70,8 @@ class Run:
         return table.pivot(index="user", columns="repeat", values="value")
 
 
-def check(runs: Sequence[Run]) -> None:
-    """Raises `Refused` where stamps differ, naming the parts and both values."""
+def check(runs: Sequence[Run], but: Sequence[str] = ()) -> None:
+    """Raises `Refused` where stamps differ, naming the parts and both values; but: parts that may differ."""
     if not runs:
         raise Refused("expected at least one run, got none")
     first, *others = runs
@@ -80,7 +80,7 @@ def check(runs: Sequence[Run]) -> None:
         parts = [
             f"{part} ({one.get(part, 'nothing')} and {two.get(part, 'nothing')})"
             for part in dict.fromkeys([*one, *two])
-            if one.get(part) != two.get(part)
+            if one.get(part) != two.get(part) and part.partition(".")[0] not in but
         ]
         if parts:
             more = f" and {len(parts) - NAMED} parts more" if len(parts) > NAMED else ""

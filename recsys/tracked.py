@@ -66,7 +66,7 @@ def _search(
             fits = all(own_tags.get(name) == value for name, value in tags.items())
             # Each repeat is a run inside the one that has the stamp.
             if fits and "stamp" in own_tags and (not names or run.info.run_name in names):
-                own = (run.info.run_name, *(f"{name}={value}" for name, value in sorted(run.data.params.items())))
+                own = (str(run.info.run_name), *(f"{name}={value}" for name, value in sorted(run.data.params.items())))
                 newest.setdefault(own, run)
         token = page.token or ""
     if not newest:

@@ -69,7 +69,8 @@ class XDeepFM:
     neighbours     out-of-fold scores of item-item models as dense inputs
     folds          of the two above
     holdout        share of train that early stopping looks at
-    embedding      size of the embeddings; cin: feature maps of each layer; dnn: units of each layer
+    embedding      size of the embeddings; cin: feature maps of each layer; dnn: units of each layer; (): no such part
+    linear         with the linear part
     """
 
     objective: Literal["rating", "implicit", "both"]
@@ -84,6 +85,7 @@ class XDeepFM:
     embedding: Size
     cin: tuple[Size, ...]
     dnn: tuple[Size, ...]
+    linear: bool
     rating: Training
     implicit: Training
 
@@ -189,6 +191,7 @@ class XDeepFM:
             dnn=self.dnn,
             l2=training.l2,
             batch=training.batch,
+            linear=self.linear,
         )
         center, scale = samples.rows.dense.mean(axis=0), samples.rows.dense.std(axis=0)
         scale = np.where(scale > 0, scale, 1).astype(np.float32)

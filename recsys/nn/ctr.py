@@ -43,6 +43,7 @@ class Architecture:
     codes      one-hot fields of a row; bags: the first place and size of each field of several values
     sift       how the SIFT vector enters; sift_size: its length
     dense      number of dense inputs beside it
+    linear     False: the linear part's weights stay 0
     """
 
     places: int
@@ -56,6 +57,7 @@ class Architecture:
     dnn: tuple[int, ...]
     l2: float
     batch: int
+    linear: bool = True
 
     @property
     def fields(self) -> int:
@@ -122,6 +124,8 @@ class Network(tf.Module):
         """Creates the layers' variables."""
         shape = self.shape
         self.linear.build([(None, 1, 1), (None, shape.inputs)])
+        for variable in self.linear.trainable_variables:
+            variable.assign(tf.zeros_like(variable))
         self.output.build((None, 1))
         if self.dnn is not None:
             self.dnn.build((None, shape.fields * shape.embedding + shape.inputs))
@@ -131,10 +135,11 @@ class Network(tf.Module):
             self.cin_out.build((None, sum(shape.cin[:-1]) // 2 + shape.cin[-1]))
 
     def _learned(self) -> Sequence[Any]:
-        layers = (self.linear, self.cin, self.dnn, self.cin_out, self.dnn_out, self.output)
+        layers = (self.cin, self.dnn, self.cin_out, self.dnn_out, self.output)
         projection = [self.projection] if self.shape.sift in ("field", "both") else []
         inside = [variable for layer in layers if layer is not None for variable in layer.trainable_variables]
-        return [self.table, self.weights, *projection, *inside]
+        weights, linear = ([self.weights], self.linear.trainable_variables) if self.shape.linear else ([], [])
+        return [self.table, *weights, *projection, *linear, *inside]
 
     def start(self, seed: int) -> None:
         """Draws all weights anew, by DeepCTR's rules but from `seed`, and forgets the optimizer's past.

@@ -20,6 +20,7 @@ SHAPES = {
     "SIFT as a field": architecture("field"),
     "no CIN": architecture(cin=()),
     "no DNN": architecture(dnn=()),
+    "no linear part": replace(architecture(), linear=False),
     "one CIN layer": architecture(cin=(5,), dnn=(6,)),
     "three CIN layers": architecture(cin=(8, 6, 5), dnn=(6, 5, 4)),
     "no dense inputs": replace(architecture("off"), dense=0),
