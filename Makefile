@@ -34,7 +34,7 @@ check: $(VENV)/.development ## style, types and who may import whom
 	$(BIN)/lint-imports
 
 bench: setup ## the table and figure of results/ and of the README, from ten repeats of each model
-	$(BIN)/python -m benchmarks.leaderboard --readme README.md $(ARGS)
+	$(BIN)/python run.py experiment=leaderboard experiment.readme=README.md $(ARGS)
 
 ui: setup ## MLflow's pages on the runs so far
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db $(ARGS)

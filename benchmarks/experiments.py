@@ -80,7 +80,7 @@ def run(
         fallback = ["dataset.fallback=null"] if wanted[label]["dataset"].get("fallback") else []
         command = [sys.executable, str(program), *asked[label], *fallback, f"hydra.run.dir={places[label]}"]
         if _ended(subprocess.Popen(command)):
-            raise Refused(f"{experiment.name}: the row {label} failed; asked again, the experiment goes on with it")
+            raise Refused(f"{experiment.name}: the row {label!r} failed; asked again, the experiment goes on with it")
         (places[label] / ASKED).write_text(json.dumps(wanted[label], indent=1) + "\n", encoding="utf-8")
     report.write(experiment, [Run.read(places[label], label) for label in asked])
     screen.print(f"\nFiles: {experiment.results}/{experiment.name}.*", markup=False)
