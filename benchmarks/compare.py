@@ -46,7 +46,7 @@ def write(comparison: Comparison, out: Path, metrics: Sequence[str] | None) -> N
     made = [table for protocol in comparison.runs[0].protocols for table in tables(comparison, protocol, metrics)]
     words = notes(comparison)
     for table in made:
-        screen.print(table.terminal())
+        screen.print(table.terminal(), crop=False)
         screen.print()
     for paragraph in words:
         screen.print(Text(paragraph, style="dim"))

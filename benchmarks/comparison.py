@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.runs import Refused, Run, check, key, paired, parts
+from benchmarks.runs import Refused, Run, check, key, parts
+from recsys.dataset import Array
 from recsys.significance import Difference, bootstrap, corrected_t_test, effect_size, holm
 
 ALPHA = 0.05
@@ -59,11 +60,17 @@ class Versus:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Runs that share a stamp; `reference` is one of them, and `tested` the metric of the differences."""
+    """Runs that share a stamp.
+
+    reference   one of them
+    tested      the metric of the differences
+    versus      protocol -> label -> difference from the reference, where both have the metric
+    """
 
     runs: tuple[Run, ...]
     reference: Run
     tested: str
+    versus: Mapping[str, Mapping[str, Versus]]
 
     @classmethod
     def of(cls, runs: Sequence[Run], reference: str | None, tested: str) -> Comparison:
@@ -72,42 +79,51 @@ class Comparison:
         labels = [run.label for run in runs]
         if reference is not None and reference not in labels:
             raise Refused(f"expected the reference to be one of {', '.join(labels)}, got {reference}")
-        return cls(tuple(runs), runs[labels.index(reference) if reference is not None else 0], tested)
+        base = runs[labels.index(reference) if reference is not None else 0]
+        versus = {protocol: _versus(runs, base, protocol, tested) for protocol in base.protocols}
+        return cls(tuple(runs), base, tested, versus)
 
-    def versus(self, protocol: str) -> dict[str, Versus]:
-        """Label -> difference from the reference, for the runs that have the metric under this protocol."""
-        name = key(protocol, self.tested)
-        base = self.reference.metric(name)
-        if base is None:
-            return {}
-        tests: dict[str, Difference] = {}
-        for run in self.runs:
-            found = run.metric(name)
-            if run is not self.reference and found is not None:
-                pairs = zip(found.repeats, base.repeats, strict=True)
-                ratio: float = run.summary["test_to_train"]
-                tests[run.label] = corrected_t_test([one - other for one, other in pairs], ratio)
-        known = {label: test.p for label, test in tests.items() if test.p is not None}
-        adjusted = dict(zip(known, holm(list(known.values())), strict=True))
-        users = self._users(protocol, list(tests))
-        return {label: Versus(label, test, adjusted.get(label), users.get(label)) for label, test in tests.items()}
 
-    def _users(self, protocol: str, labels: Sequence[str]) -> dict[str, Users]:
-        name, k = parts(self.tested)
-        base = self.reference.users(protocol, name, k)
-        if base.empty or not labels:
-            return {}
-        runs = [run for run in self.runs if run.label in labels]
-        differences = [paired(run.users(protocol, name, k), base) for run in runs]
-        together = {repeat: np.stack([one[repeat] for one in differences], axis=1) for repeat in differences[0]}
-        ends = {repeat: bootstrap(columns, seed=repeat) for repeat, columns in together.items()}
-        found: dict[str, Users] = {}
-        for place, (run, own) in enumerate(zip(runs, differences, strict=True)):
-            found[run.label] = Users(
-                float(np.mean([effect_size(values) for values in own.values()])),
-                float(np.mean([(values > 0).mean() for values in own.values()])),
-                float(np.mean([(values < 0).mean() for values in own.values()])),
-                tuple(float(low[place]) for low, _ in ends.values()),
-                tuple(float(high[place]) for _, high in ends.values()),
-            )
-        return found
+def _versus(runs: Sequence[Run], reference: Run, protocol: str, tested: str) -> Mapping[str, Versus]:
+    name = key(protocol, tested)
+    base = reference.metric(name)
+    if base is None:
+        return {}
+    tests: dict[str, Difference] = {}
+    for run in runs:
+        found = run.metric(name)
+        if run is not reference and found is not None:
+            pairs = zip(found.repeats, base.repeats, strict=True)
+            tests[run.label] = corrected_t_test([one - other for one, other in pairs], run.test_to_train)
+    known = {label: test.p for label, test in tests.items() if test.p is not None}
+    adjusted = dict(zip(known, holm(list(known.values())), strict=True))
+    users = _users([run for run in runs if run.label in tests], reference, protocol, tested)
+    return {label: Versus(label, test, adjusted.get(label), users.get(label)) for label, test in tests.items()}
+
+
+def _users(runs: Sequence[Run], reference: Run, protocol: str, tested: str) -> Mapping[str, Users]:
+    name, k = parts(tested)
+    base = reference.users(protocol, name, k)
+    if base.empty or not runs:
+        return {}
+    differences = [run.users(protocol, name, k) - base for run in runs]
+    effect: list[Array] = []
+    shares: list[tuple[Array, Array]] = []
+    ends: list[tuple[Array, Array]] = []
+    for repeat in base:
+        columns = np.stack([one[repeat].to_numpy(float) for one in differences], axis=1)  # (users, runs)
+        columns = columns[~np.isnan(columns).any(axis=1)]
+        effect.append(np.array([effect_size(column) for column in columns.T]))
+        shares.append(((columns > 0).mean(axis=0), (columns < 0).mean(axis=0)))
+        ends.append(bootstrap(columns, seed=int(repeat)))
+    means, (better, worse), (low, high) = np.mean(effect, axis=0), np.mean(shares, axis=0), np.stack(ends, axis=1)
+    return {
+        run.label: Users(
+            float(means[place]),
+            float(better[place]),
+            float(worse[place]),
+            tuple(low[:, place].tolist()),
+            tuple(high[:, place].tolist()),
+        )
+        for place, run in enumerate(runs)
+    }

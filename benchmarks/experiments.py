@@ -11,6 +11,7 @@ anew.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -72,13 +73,15 @@ def run(
     asked = {label: [*experiment.options, *row, *given] for label, row in experiment.rows.items()}
     # All before the first run: a misspelt option in the last row is told now.
     wanted = {label: _kept(cast(Mapping[str, Any], compose(row))) for label, row in asked.items()}
-    places = {label: folder / label.replace(",", "").replace(" ", "-").replace("%", "") for label in asked}
+    places = {label: folder / re.sub(r"[^\w.]+", "-", label).strip("-") for label in asked}
+    if len(set(places.values())) < len(places):
+        raise Refused(f"{experiment.name}: expected labels that differ in letters or digits, got {', '.join(places)}")
     missing = [label for label in asked if not has_run(places[label], wanted[label])]
     screen = console.screen()
     for number, label in enumerate(missing, 1):
         screen.print(f"\n{experiment.name}: {label} ({number} of {len(missing)} rows to run)", markup=False)
         fallback = ["dataset.fallback=null"] if wanted[label]["dataset"].get("fallback") else []
-        command = [sys.executable, str(program), *asked[label], *fallback, f"hydra.run.dir={places[label]}"]
+        command = [sys.executable, str(program), *asked[label], *fallback, f"hydra.run.dir='{places[label]}'"]
         if _ended(subprocess.Popen(command)):
             raise Refused(f"{experiment.name}: the row {label!r} failed; asked again, the experiment goes on with it")
         (places[label] / ASKED).write_text(json.dumps(wanted[label], indent=1) + "\n", encoding="utf-8")

@@ -27,8 +27,7 @@ figure { margin: 1.5em 0; } figure svg { max-width: 100%; height: auto; }
 
 def page(comparison: Comparison, tables: Sequence[Table]) -> str:
     title = f"{', '.join(run.label for run in comparison.runs)} on {comparison.runs[0].summary['dataset']}"
-    versus = {protocol: comparison.versus(protocol) for protocol in comparison.runs[0].protocols}
-    versus = {protocol: found for protocol, found in versus.items() if found}
+    versus = {protocol: found for protocol, found in comparison.versus.items() if found}
     pictures = [("Precision by the length of the list; bands: 95% intervals.", figures.curves(comparison.runs))]
     if versus:
         what = f"{heading(comparison.tested)} less {comparison.reference.label}'s"

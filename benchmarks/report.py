@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from benchmarks import figures, tables
+from benchmarks import across, figures, tables
 from benchmarks.comparison import Comparison
 from benchmarks.runs import Refused, Run, check, key
 from benchmarks.table import Table
@@ -74,17 +74,16 @@ def _shown(experiment: Experiment, runs: Sequence[Run]) -> tuple[Figure, list[Ta
         words = [*(tables.terms(protocol, first) for protocol in first.protocols), tables.source(runs)]
         if experiment.shows == "sizes":
             shares = _shares(runs)
-            made = [tables.sizes(shares, protocol) for protocol in first.protocols]
-            return figures.sizes(shares), made, [tables.LEVELS.format(repeats=first.repeats), *words]
-        made = [tables.spreads(runs, protocol, experiment.tested) for protocol in first.protocols]
-        return figures.dots(runs, experiment.tested), made, [tables.SPREADS, *words]
+            made = [across.sizes(shares, protocol) for protocol in first.protocols]
+            return figures.sizes(shares), made, [across.LEVELS.format(repeats=first.repeats), *words]
+        made = [across.spreads(runs, protocol, experiment.tested) for protocol in first.protocols]
+        return figures.dots(runs, experiment.tested), made, [across.SPREADS, *words]
     comparison = Comparison.of(runs, experiment.reference, experiment.tested)
     made = [table for protocol in first.protocols for table in tables.tables(comparison, protocol, None)]
     if experiment.shows == "curves":
         return figures.curves(runs), made, tables.notes(comparison)
     what = f"{tables.heading(experiment.tested)} less {comparison.reference.label}'s"
-    versus = {protocol: comparison.versus(protocol) for protocol in first.protocols}
-    return figures.forest(versus, what), made, tables.notes(comparison)
+    return figures.forest(comparison.versus, what), made, tables.notes(comparison)
 
 
 def _shares(runs: Sequence[Run]) -> Mapping[float, Run]:

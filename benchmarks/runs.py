@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import pandas as pd
 
-from recsys.dataset import Array, DataError
+from recsys.dataset import DataError
 from recsys.statistics import Summary
 
 REFERENCES = ("popularity", "random", "oracle")
@@ -52,6 +51,10 @@ class Run:
     @property
     def repeats(self) -> int:
         return len(self.stamp["test_rows"])
+
+    @property
+    def test_to_train(self) -> float:
+        return self.summary["test_to_train"]
 
     def metric(self, name: str, reference: str | None = None) -> Summary | None:
         """Over the repeats, of `rated/precision_at_10` or its like; None where the run does not have it.
@@ -117,13 +120,6 @@ def key(protocol: str, metric: str) -> str:
     """`rated` and `precision@10`: rated/precision_at_10, as in summary.json."""
     name, k = parts(metric)
     return f"{protocol}/{name}_at_{k}" if k else f"{protocol}/{name}"
-
-
-def paired(one: pd.DataFrame, other: pd.DataFrame) -> dict[int, Array]:
-    """Repeat -> float (users,): one less the other, users without a value left out."""
-    differences = one - other
-    columns = {int(repeat): differences[repeat].to_numpy(float) for repeat in differences}
-    return {repeat: values[~np.isnan(values)] for repeat, values in columns.items()}
 
 
 def _leaves(value: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from benchmarks.comparison import ALPHA, Comparison, Versus
 from benchmarks.runs import REFERENCES, Run, key
 from benchmarks.table import Table
-from recsys.significance import equal_variances, holm, sd_interval
 from recsys.statistics import Summary, summarize
 
 ACCURACY = ("precision@1", "precision@5", "precision@10", "precision@20", "ndcg@10", "gauc")
@@ -21,22 +20,15 @@ CANDIDATES = {
     "unseen": "all items not rated in train compete",
 }
 MARK = "="
-SIZED = ("precision@1", "precision@5", "precision@10", "ndcg@10", "gauc")
-LEVELS = (
-    "±: half of the 95% interval of the mean over {repeats} repeats, corrected for the overlap of the training sets as "
-    "it is at 100% (Nadeau and Bengio 2003); smaller samples overlap less, so that theirs are wider than they need be."
-)
-SPREADS = (
-    "sd: over repeats, with its interval from the chi-squared distribution; p: F-test against the first row of the "
-    "same model, Holm over the rows. It takes rows for independent: where two share their splits, it finds less than "
-    "there is. Repeats are drawn independently from one data set: this is the spread of results "
-    "on these ratings, not over other ratings of the kind."
+USERS = (
+    "d over users: mean of the users' differences over their standard deviation, a mean over repeats. Interval above "
+    "or below 0: in how many repeats the 95% interval of the paired bootstrap over users is."
 )
 
 
 def tables(comparison: Comparison, protocol: str, metrics: Sequence[str] | None) -> list[Table]:
     """What a page shows of a protocol; metrics: the columns; None: accuracy, what stands beside it, costs."""
-    versus = comparison.versus(protocol)
+    versus = comparison.versus[protocol]
     catalogue = comparison.runs[0].protocols[protocol]["candidates"] == "unseen"
     made = [levels(comparison, protocol, metrics or ACCURACY, versus, "precision and its like")]
     if versus:
@@ -79,44 +71,6 @@ def differences(comparison: Comparison, protocol: str, versus: Mapping[str, Vers
     return Table(title, head, tuple(rows))
 
 
-def sizes(runs: Mapping[float, Run], protocol: str) -> Table:
-    """Precision by the share of the ratings, with the best that any model could reach and chance."""
-    rows: list[tuple[str, ...]] = []
-    for run in runs.values():
-        cells = [level(run.metric(key(protocol, name))) for name in SIZED]
-        cells += [level(run.metric(key(protocol, TESTED), name)) for name in REFERENCES]
-        rows.append((run.label, *cells))
-    beside = (f"{heading(TESTED)} of {name}" for name in REFERENCES)
-    model = next(iter(runs.values())).summary["model"]
-    return Table(f"{protocol}: {model}", ("ratings", *map(heading, SIZED), *beside), tuple(rows))
-
-
-def spreads(runs: Sequence[Run], protocol: str, metric: str) -> Table:
-    """How far apart the repeats of each row are, beside the first row of its model."""
-    name = key(protocol, metric)
-    found = [(run, own) for run in runs if (own := run.metric(name)) is not None and own.sd]
-    firsts = {run.summary["model"]: (run, own) for run, own in reversed(found)}
-    tests: dict[str, float] = {}
-    for run, own in found:
-        first, base = firsts[run.summary["model"]]
-        if run is not first and own.sd and base.sd:
-            tests[run.label] = equal_variances(own.sd, run.repeats, base.sd, first.repeats)
-    adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
-    rows: list[tuple[str, ...]] = []
-    for run, own in found:
-        sd, base = own.sd or 0.0, firsts[run.summary["model"]][1].sd or 1.0
-        low, high = sd_interval(sd, run.repeats)
-        tested = ("", "", "")
-        if run.label in tests:
-            same = adjusted[run.label] >= ALPHA
-            verdict = f"{MARK} not distinguishable" if same else ("smaller" if sd < base else "larger")
-            tested = (f"{(sd / base) ** 2:.2f}", _chance(adjusted[run.label]), verdict)
-        cells = (f"{own.mean:.4f}", f"{sd:.4f}", f"{low:.4f} to {high:.4f}", *tested)
-        rows.append((run.label, str(run.repeats), *cells))
-    head = ("row", "repeats", "mean", "sd", "its 95% interval", "variance over the first's", "p (Holm)", "verdict")
-    return Table(f"{protocol}: spread of {heading(metric)} over repeats", head, tuple(rows))
-
-
 def numbers(comparison: Comparison, metrics: Sequence[str] | None) -> str:
     """CSV, one line for each run, protocol and metric, and one for each difference tested: unrounded."""
     text = io.StringIO()
@@ -127,7 +81,7 @@ def numbers(comparison: Comparison, metrics: Sequence[str] | None) -> str:
         for run, name in ((run, name) for run in comparison.runs for name in names):
             if (found := run.metric(key(protocol, name))) is not None:
                 write.writerow((run.label, protocol, name, "", found.mean, found.low, found.high, "", "", ""))
-        for one in comparison.versus(protocol).values():
+        for one in comparison.versus[protocol].values():
             test, less = one.over_repeats, comparison.reference.label
             effect = "" if one.users is None else one.users.effect
             cells = (test.mean, test.low, test.high, test.p, one.adjusted, effect)
@@ -143,13 +97,12 @@ def notes(comparison: Comparison) -> list[str]:
         "training sets (Nadeau and Bengio 2003); of differences, too, which are paired repeat by repeat. "
         f"{MARK}: not distinguishable from {comparison.reference.label} (corrected resampled t-test, Holm over the "
         f"{len(runs) - 1} runs compared with it, level {ALPHA}). "
-        "d over users: mean of the users' differences over their standard deviation, a mean over repeats. Interval "
-        "above or below 0: in how many repeats the 95% interval of the paired bootstrap over users is. "
         "CPU seconds: of a repeat, all threads."
     )
     if run.repeats == 1:
         reading = "One repeat: no intervals and no tests, which need two or more."
-    return [*(terms(protocol, run) for protocol in run.protocols), reading, source(runs)]
+    users = [USERS] if any(comparison.versus.values()) else []
+    return [*(terms(protocol, run) for protocol in run.protocols), reading, *users, source(runs)]
 
 
 def terms(protocol: str, run: Run) -> str:
@@ -198,7 +151,7 @@ def level(found: Summary | None) -> str:
 
 def _less(own: Summary, base: Summary, run: Run, versus: Versus | None) -> str:
     pairs = zip(own.repeats, base.repeats, strict=True)
-    found = summarize([one - other for one, other in pairs], run.summary["test_to_train"])
+    found = summarize([one - other for one, other in pairs], run.test_to_train)
     mark = "" if versus is None or versus.adjusted is None or versus.told_apart else f" {MARK}"
     return f"{_signed(found.mean, found.low, found.high, 3)}{mark}"
 
@@ -208,8 +161,8 @@ def _tested(one: Versus) -> tuple[str, ...]:
     if test.t is None or test.p is None or one.adjusted is None:
         cells = ("", "", "", "one repeat: no test")
     else:
-        verdict = ("higher" if test.mean > 0 else "lower") if one.told_apart else f"{MARK} not distinguishable"
-        cells = (f"{test.t:+.2f}", _chance(test.p), _chance(one.adjusted), verdict)
+        verdict = ("higher" if test.mean > 0 else "lower") if one.told_apart else MARK
+        cells = (f"{test.t:+.2f}", chance(test.p), chance(one.adjusted), verdict)
     if users is None:
         return (one.label, _signed(test.mean, test.low, test.high), *cells, "", "", "", "", "")
     of = f"of {len(users.low)}"
@@ -228,5 +181,5 @@ def _signed(mean: float, low: float | None, high: float | None, digits: int = 4)
     return f"{mean:+.{digits}f}" + ("" if low is None or high is None else f" ± {(high - low) / 2:.{digits}f}")
 
 
-def _chance(p: float) -> str:
+def chance(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"

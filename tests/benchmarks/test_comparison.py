@@ -19,7 +19,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
 
 
 def test_the_difference_over_repeats_by_hand(runs: list[Run]):
-    found = Comparison.of(runs, "known", "precision@1").versus("rated")["reversed"]
+    found = Comparison.of(runs, "known", "precision@1").versus["rated"]["reversed"]
     # 1/2 and 0: mean 1/4, sd sqrt(1/8); J = 2, n_test/n_train = 1: t = 1/4 / sqrt(1/8 * 3/2) = 1/sqrt(3), and with one
     # degree of freedom p = 1 - 2 atan(t) / pi = 2/3
     assert found.over_repeats.mean == 0.25
@@ -29,7 +29,7 @@ def test_the_difference_over_repeats_by_hand(runs: list[Run]):
 
 
 def test_what_users_say_by_hand(runs: list[Run]):
-    users = Comparison.of(runs, "known", "precision@1").versus("rated")["reversed"].users
+    users = Comparison.of(runs, "known", "precision@1").versus["rated"]["reversed"].users
     assert users is not None
     # Repeat 1: differences 0 and 1, mean 1/2, sd sqrt(1/2). Repeat 2: none.
     assert users.effect == pytest.approx((np.sqrt(0.5) + 0) / 2)
@@ -39,26 +39,26 @@ def test_what_users_say_by_hand(runs: list[Run]):
 
 
 def test_the_reference_turns_the_sign(runs: list[Run]):
-    versus = Comparison.of(runs, "reversed", "precision@1").versus("rated")
+    versus = Comparison.of(runs, "reversed", "precision@1").versus["rated"]
     assert list(versus) == ["known"]
     assert versus["known"].over_repeats.mean == -0.25
 
 
 def test_holm_counts_the_runs_compared_in_one_protocol(runs: list[Run]):
     third = Run("third", runs[1].folder, runs[1].summary, runs[1].environment)
-    versus = Comparison.of([*runs, third], "known", "precision@1").versus("rated")
+    versus = Comparison.of([*runs, third], "known", "precision@1").versus["rated"]
     assert versus["third"].over_repeats.p == pytest.approx(2 / 3)
     assert versus["third"].adjusted == 1.0
 
 
 def test_a_metric_that_users_do_not_have_is_tested_over_repeats_alone(runs: list[Run]):
-    found = Comparison.of(runs, None, "coverage@1").versus("full")["reversed"]
+    found = Comparison.of(runs, None, "coverage@1").versus["full"]["reversed"]
     assert found.users is None
     assert found.adjusted is not None
 
 
 def test_a_metric_that_no_run_has_gives_no_differences(runs: list[Run]):
-    assert Comparison.of(runs, None, "novelty@10").versus("full") == {}
+    assert Comparison.of(runs, None, "novelty@10").versus["full"] == {}
 
 
 def test_an_unknown_reference_is_refused_with_those_there_are(runs: list[Run]):
