@@ -17,9 +17,9 @@ LEVELS = (
 )
 SPREADS = (
     "sd: over repeats, with its interval from the chi-squared distribution; p: F-test against the first row of the "
-    "same model, Holm over the rows; =: not distinguishable. It takes rows for independent: where two share their splits, it finds less than "
-    "there is. Repeats are drawn independently from one data set: this is the spread of results "
-    "on these ratings, not over other ratings of the kind."
+    "same model, Holm over the rows; =: not distinguishable. The test takes rows for independent: where two share "
+    "their splits, it finds less than there is. Repeats are drawn independently from one data set: this is the spread "
+    "of results on these ratings, not over other ratings of the kind."
 )
 
 

@@ -24,6 +24,7 @@ from pydantic.dataclasses import dataclass as checked
 from benchmarks import report
 from benchmarks.runs import Refused, Run
 from recsys import console
+from recsys.job import terminable
 
 ASKED = "row.json"
 """In a row's folder, written when the run is finished: its configuration."""
@@ -109,10 +110,15 @@ def has_run(folder: Path, wanted: Mapping[str, Any]) -> bool:
 
 
 def _ended(row: subprocess.Popen[bytes]) -> int:
-    """The exit status; Ctrl-C reaches the row, too, which then keeps what it has: it is waited for."""
+    """The exit status. Whoever stops the experiment stops the row, which keeps what it has: it is waited for."""
     try:
-        return row.wait()
-    except KeyboardInterrupt:
+        with terminable():
+            return row.wait()
+    except KeyboardInterrupt:  # Ctrl-C reaches the row by itself
+        row.wait()
+        raise
+    except SystemExit:
+        row.terminate()
         row.wait()
         raise
 

@@ -11,7 +11,10 @@ import pytest
 from rich.console import Console
 
 from benchmarks import compare
+from benchmarks.comparison import Comparison
+from benchmarks.runs import Run
 from benchmarks.table import Table
+from benchmarks.tables import tables
 from recsys.tracking import MLflow
 from tests import jobs
 from tests.benchmarks import worlds
@@ -113,6 +116,18 @@ def test_runs_come_from_mlflow_as_from_folders(folders: tuple[Path, Path], tmp_p
     compare.main([*given, *map(str, folders), "--out", str(tmp_path / "plain")])
     tracked, plain = ((tmp_path / place / "compared.csv").read_text() for place in ("tracked", "plain"))
     assert tracked == plain
+
+
+def test_what_stands_beside_accuracy_is_shown_where_runs_have_it(folders: tuple[Path, Path]):
+    run = Run.read(folders[0])
+    metrics = run.summary["metrics"]
+    metrics["full/novelty_at_10"] = {"mean": 5.5, "sd": 0.1, "low": 5.25, "high": 5.75, "repeats": [5.4, 5.6]}
+    metrics["rated/novelty_at_10"] = metrics["full/novelty_at_10"]
+    shown = Comparison.of([run], None, "precision@1")
+    (table,) = [table for table in tables(shown, "full", None) if "beside accuracy" in table.title]
+    assert (table.head, table.rows[0]) == (("model", "novelty@10"), ("known", "5.500 ± 0.250"))
+    # Among held-out items, users have chosen what can be in a list.
+    assert not any("beside accuracy" in table.title for table in tables(shown, "rated", None))
 
 
 def test_a_table_for_the_terminal_keeps_cells_whole():

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +98,28 @@ def test_a_row_that_fails_stops_the_experiment_and_leaves_no_report(tmp_path: Pa
     with pytest.raises(Refused, match="the row 'a' failed"):
         experiments.run(broken, TINY, tmp_path / "rows", program, compose)
     assert not (tmp_path / "results").exists()
+
+
+def test_an_experiment_that_is_terminated_ends_its_row(tmp_path: Path):
+    program, told = tmp_path / "run.py", tmp_path / "told"
+    program.write_text(
+        "import signal, sys, time\n"
+        "from pathlib import Path\n"
+        f"told = Path({str(told)!r})\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (told.write_text('ended'), sys.exit(143)))\n"
+        "told.write_text('running')\n"
+        "time.sleep(60)\n"
+    )
+
+    def stop() -> None:
+        while not told.exists() or told.read_text() != "running":
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=stop, daemon=True).start()
+    with pytest.raises(SystemExit):
+        experiments.run(experiment(tmp_path / "results"), TINY, tmp_path / "rows", program, compose)
+    assert told.read_text() == "ended"
 
 
 def test_a_misspelt_option_of_the_last_row_is_told_before_the_first_runs(tmp_path: Path):
