@@ -38,7 +38,7 @@ gate: setup ## whether any model finds something else than its reference in resu
 
 bench: setup ## the table and figure of results/ and of the README, from ten repeats of each model
 	$(BIN)/python -m benchmarks.knowledge_graph --out results/knowledge_graph.md
-	$(BIN)/python -m benchmarks.leaderboard --readme README.md $(ARGS)
+	$(BIN)/python run.py experiment=leaderboard experiment.readme=README.md $(ARGS)
 
 ui: setup ## MLflow's pages on the runs so far
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db $(ARGS)

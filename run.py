@@ -25,9 +25,14 @@ def main(config: DictConfig) -> None:
     chosen = HydraConfig.get()
     folder = Path(chosen.runtime.output_dir)
     with failures.spoken(folder):
+        made = hydra.utils.instantiate(config, _convert_="all")
+        if made.get("experiment") is not None:
+            from benchmarks import experiments
+
+            experiments.run(made["experiment"], chosen.overrides.task, folder, Path(__file__), compose)
+            return
         from recsys import job  # seconds to import: not for --help, nor for a misspelt option
 
-        made = hydra.utils.instantiate(config, _convert_="all")
         job.run(
             name=chosen.runtime.choices["model"],
             seed=made["seed"],
@@ -42,13 +47,14 @@ def main(config: DictConfig) -> None:
 
 
 def compose(words: Sequence[str]) -> object:
-    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return OmegaConf.to_container(hydra.compose("config", list(words)), resolve=False)
+    """What the words ask for; where Hydra is at work."""
+    return OmegaConf.to_container(hydra.compose("config", list(words)), resolve=False)
 
 
 if __name__ == "__main__":
     try:
         main()
     except (HydraException, OmegaConfBaseException) as error:
-        failures.fail(spelling.explain(sys.argv[1:], CONF, compose) or failures.one_line(error))
+        with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+            failures.fail(spelling.explain(sys.argv[1:], CONF, compose) or failures.one_line(error))
         sys.exit(2)

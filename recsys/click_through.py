@@ -86,8 +86,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a network has beside its linear part; fm: crosses all pairs of fields; cin, dnn: sizes of their layers."""
+    """What a network has; fm: crosses all pairs of fields; cin, dnn: sizes of their layers."""
 
+    linear: bool = True
     fm: bool = False
     cin: tuple[int, ...] = ()
     dnn: tuple[int, ...] = ()
@@ -151,6 +152,7 @@ def fit(settings: Settings, parts: Parts, train: Dataset, seed: int) -> ClickThr
             sift_size=vectors.shape[1],
             dense=known.size,
             embedding=settings.embedding,
+            linear=parts.linear,
             cin=parts.cin,
             dnn=parts.dnn,
             fm=parts.fm,

@@ -46,7 +46,7 @@ def run(
     data = source.load()
     console.introduce(screen, data)
     task = Task(name, seed, data, splitter, tuple(protocols), model)
-    with _terminable(), tracker.track(task) as record:
+    with terminable(), tracker.track(task) as record:
         finished: list[Finished] = []
         try:
             _repeats(task, folder, record, screen, finished)
@@ -83,7 +83,7 @@ def _keep(
 
 
 @contextmanager
-def _terminable() -> Generator[None]:
+def terminable() -> Generator[None]:
     """SIGTERM, which schedulers send, unwinds like Ctrl-C instead of ending the process on the spot."""
     if threading.current_thread() is not threading.main_thread():
         yield

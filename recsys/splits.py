@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 import numpy as np
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import AfterValidator, ConfigDict, ValidationInfo
 from pydantic.dataclasses import dataclass as checked
 
@@ -73,8 +73,11 @@ def sequence(seed: int, repeat: int) -> np.random.SeedSequence:
 
 def _split(dataset: Dataset, seed: int, repeat: int, test: Array) -> Split:
     """`test` is a mask over the log's rows."""
-    number = int(sequence(seed, repeat).generate_state(1)[0])
-    return Split(repeat, number, dataset.take(~test), dataset.take(test))
+    return Split(repeat, _number(seed, repeat), dataset.take(~test), dataset.take(test))
+
+
+def _number(seed: int, repeat: int) -> int:
+    return int(sequence(seed, repeat).generate_state(1)[0])
 
 
 def _numbers(repeats: int, only: tuple[int, ...] | None) -> Sequence[int]:
@@ -86,32 +89,40 @@ class RandomSplit:
     """Every rating goes to test with the same chance, whoever gave it and whenever: round(share * n) rows of n.
 
     Random splits let a model learn from events later than those it is tested on; `LeaveOneOut` does not.
+
+    sample   share of the data set's ratings, drawn anew in each repeat, that are split; the others are left out
+    varies   what differs from repeat to repeat: rows, the split; seed, all that is drawn after it (initialisations,
+             sampling, ties); both. What does not vary is that of repeat 1.
     """
 
     repeats: Repeats
     seed: Seed
     share: Share
     only: Only = None
+    sample: Annotated[float, Gt(0), Le(1)] = 1.0
+    varies: Literal["both", "rows", "seed"] = "both"
 
     @property
     def numbers(self) -> Sequence[int]:
         return _numbers(self.repeats, self.only)
 
     def splits(self, dataset: Dataset) -> Iterator[Split]:
-        rows = len(dataset.log)
+        rows = round(self.sample * len(dataset.log))
         size = round(self.share * rows)
         if not 0 < size < rows:
             raise DataError(
                 f"{dataset.name}: a test share of {self.share} of {rows} ratings leaves train or test empty"
             )
         for repeat in self.numbers:
-            chosen = np.random.default_rng(sequence(self.seed, repeat)).permutation(rows)[:size]
-            test = np.zeros(rows, bool)
-            test[chosen] = True
-            yield _split(dataset, self.seed, repeat, test)
+            drawn, number = (1 if self.varies == fixed else repeat for fixed in ("seed", "rows"))
+            order = np.random.default_rng(sequence(self.seed, drawn)).permutation(len(dataset.log))
+            test, train = np.sort(order[:size]), np.sort(order[size:rows])  # in the order of the source
+            yield Split(repeat, _number(self.seed, number), dataset.take(train), dataset.take(test))
 
     def describe(self) -> str:
-        return f"random, {self.share:g} of the ratings, seed {self.seed}"
+        sample = "" if self.sample == 1 else f" in a sample of {self.sample:g} of them"
+        fixed = {"both": "", "rows": ", one seed for all fits", "seed": ", one split for all repeats"}[self.varies]
+        return f"random, {self.share:g} of the ratings{sample}, seed {self.seed}{fixed}"
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))

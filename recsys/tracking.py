@@ -115,7 +115,7 @@ class MLflow:
         before = {name: os.environ.get(name) for name in names}
         os.environ.update(dict(zip(names, ("0", "10"), strict=True)))  # by default MLflow tries for minutes
         try:
-            self._client().search_experiments(max_results=1)
+            self.client().search_experiments(max_results=1)
         except Exception as error:  # MLflow raises its own, SQLAlchemy's and the network library's
             cause: BaseException = error
             while (deeper := cause.__cause__ or cause.__context__) is not None:
@@ -132,7 +132,7 @@ class MLflow:
 
     @contextmanager
     def track(self, task: Task) -> Generator[Record]:
-        client = self._client()
+        client = self.client()
         experiment = self._experiment(client, task.dataset.name)
         colour = _colour(client, experiment)
         run = client.create_run(experiment, run_name=task.name, tags={**_tags(task), COLOUR: colour})
@@ -158,11 +158,13 @@ class MLflow:
             uri = f"sqlite:///{file.relative_to(here)}"
         return f"{shown if program.exists() else 'mlflow'} ui --backend-store-uri {uri}"
 
-    def _client(self) -> MlflowClient:
+    def client(self) -> MlflowClient:
+        """MLflow's own, quiet."""
         # Read when MLflow is imported, which takes seconds and would otherwise report its use over the network.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("DO_NOT_TRACK", "true")
         os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         from mlflow import MlflowClient
 
         for name in ("mlflow", "alembic"):  # they tell of every step of making a database

@@ -142,7 +142,7 @@ assert not loaded, loaded
 def test_help_lists_every_model_data_set_and_split_and_loads_nothing_heavy() -> None:
     done = python(["-c", HELP])
     assert done.returncode == 0, done.stderr
-    for group in ("model", "dataset", "split", "protocol", "tracking"):
+    for group in ("model", "dataset", "split", "protocol", "tracking", "experiment"):
         (line,) = re.findall(rf"^\s*{group}: (.*)$", done.stdout, re.MULTILINE)
         assert line.split(", ") == sorted(file.stem for file in (ROOT / "conf" / group).glob("*.yaml"))
     assert "seed=7" in done.stdout and "tracking=none" in done.stdout

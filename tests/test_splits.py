@@ -36,6 +36,42 @@ def test_a_repeat_alone_equals_that_repeat_among_ten():
     assert alone.train.fingerprint == among.train.fingerprint
 
 
+def test_a_sample_is_split_like_a_smaller_data_set_and_drawn_anew_in_each_repeat():
+    world = dense(2)
+    found = list(RandomSplit(3, seed=1, share=0.25, sample=0.4).splits(world))
+    kept = round(0.4 * len(world.log))
+    for split in found:
+        assert (len(split.test.log), len(split.train.log)) == (round(0.25 * kept), kept - round(0.25 * kept))
+        assert not pairs(split.train) & pairs(split.test)
+        assert (np.diff(split.train.log.time) > 0).all()
+    assert len({frozenset(pairs(split.train) | pairs(split.test)) for split in found}) == 3
+
+
+def test_the_whole_sample_is_the_data_set():
+    whole, sampled = (next(RandomSplit(1, seed=1, share=0.2, sample=part).splits(dense(2))) for part in (1, 0.999999))
+    assert whole.digest == sampled.digest
+    assert whole.train.fingerprint == sampled.train.fingerprint
+
+
+def test_split_or_seed_can_be_held_as_they_are_in_repeat_1():
+    world = dense(2)
+    both, rows, seed = (
+        list(RandomSplit(3, seed=1, share=0.2, varies=what).splits(world)) for what in ("both", "rows", "seed")
+    )
+    assert [split.digest for split in rows] == [split.digest for split in both]
+    assert [split.seed for split in rows] == [both[0].seed] * 3
+    assert [split.digest for split in seed] == [both[0].digest] * 3
+    assert [split.seed for split in seed] == [split.seed for split in both]
+    assert [split.repeat for split in seed] == [1, 2, 3]
+
+
+def test_the_words_of_a_split_tell_all_that_decides_it():
+    settings = [{}, {"sample": 0.5}, {"varies": "rows"}, {"varies": "seed"}, {"share": 0.3}, {"seed": 2}]
+    words = [RandomSplit(**{"repeats": 2, "seed": 1, "share": 0.2, **one}).describe() for one in settings]
+    assert len(set(words)) == len(settings)
+    assert words[0] == "random, 0.2 of the ratings, seed 1"
+
+
 def test_repeats_and_seeds_differ():
     world = dense(2)
     found: list[Split] = []

@@ -19,11 +19,12 @@ from recsys.dataset import Dataset
 class XDeepFM(Settings):
     """Lian et al. 2018, xDeepFM: Combining Explicit and Implicit Feature Interactions for Recommender Systems, KDD.
 
-    cin   feature maps of each layer; dnn: units of each layer
+    cin   feature maps of each layer; dnn: units of each layer; (): no such part; linear: with the linear part
     """
 
     cin: tuple[Size, ...]
     dnn: tuple[Size, ...]
+    linear: bool
 
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
-        return click_through.fit(self, Parts(cin=self.cin, dnn=self.dnn), train, seed)
+        return click_through.fit(self, Parts(linear=self.linear, cin=self.cin, dnn=self.dnn), train, seed)

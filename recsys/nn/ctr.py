@@ -45,6 +45,7 @@ class Architecture:
     sift       how the SIFT vector enters; sift_size: its length
     dense      number of dense inputs beside it
     cin, dnn   sizes of the layers, () for none; fm: whether all pairs of fields cross
+    linear     False: the linear part's weights stay 0
     """
 
     places: int
@@ -59,6 +60,7 @@ class Architecture:
     l2: float
     batch: int
     fm: bool = False
+    linear: bool = True
 
     @property
     def fields(self) -> int:
@@ -125,6 +127,8 @@ class Network(tf.Module):
         """Creates the layers' variables."""
         shape = self.shape
         self.linear.build([(None, 1, 1), (None, shape.inputs)])
+        for variable in self.linear.trainable_variables:
+            variable.assign(tf.zeros_like(variable))
         self.output.build((None, 1))
         if self.dnn is not None:
             self.dnn.build((None, shape.fields * shape.embedding + shape.inputs))
@@ -134,10 +138,11 @@ class Network(tf.Module):
             self.cin_out.build((None, sum(shape.cin[:-1]) // 2 + shape.cin[-1]))
 
     def _learned(self) -> Sequence[Any]:
-        layers = (self.linear, self.cin, self.dnn, self.cin_out, self.dnn_out, self.output)
+        layers = (self.cin, self.dnn, self.cin_out, self.dnn_out, self.output)
         projection = [self.projection] if self.shape.sift in ("field", "both") else []
         inside = [variable for layer in layers if layer is not None for variable in layer.trainable_variables]
-        return [self.table, self.weights, *projection, *inside]
+        weights, linear = ([self.weights], self.linear.trainable_variables) if self.shape.linear else ([], [])
+        return [self.table, *weights, *projection, *linear, *inside]
 
     def start(self, seed: int) -> None:
         """Draws all weights anew, by DeepCTR's rules but from `seed`, and forgets the optimizer's past.

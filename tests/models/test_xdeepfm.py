@@ -30,6 +30,7 @@ def model(**changes: Any) -> XDeepFM:
         embedding=4,
         cin=(8, 8),
         dnn=(16, 8),
+        linear=True,
         rating=training,
         implicit=replace(training, epochs=8),
     )

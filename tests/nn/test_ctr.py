@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -215,3 +216,13 @@ def test_weights_written_back_give_the_same_logits(inputs: Inputs):
     assert np.abs(program.logits(tensors, given) - logits).max() > 1e-3
     program.write(kept)
     assert program.logits(tensors, given).tolist() == logits.tolist()
+
+
+def test_without_the_linear_part_its_weights_stay_0_and_the_others_learn(inputs: Inputs):
+    program = network(replace(architecture(), linear=False))
+    program.start(1)
+    before = program.table.numpy()
+    program.epoch(program.tensors(inputs), rows(32), np.arange(32), 0.1)
+    for variable in (program.weights, *program.linear.trainable_variables):
+        assert not variable.numpy().any()
+    assert (program.table.numpy() != before).any()

@@ -22,6 +22,7 @@ SHAPES = {
     "no DNN": architecture(dnn=()),
     "FM alone": architecture(cin=(), dnn=(), fm=True),
     "FM, CIN and DNN": architecture(fm=True),
+    "no linear part": replace(architecture(), linear=False),
     "one CIN layer": architecture(cin=(5,), dnn=(6,)),
     "three CIN layers": architecture(cin=(8, 6, 5), dnn=(6, 5, 4)),
     "no dense inputs": replace(architecture("off"), dense=0),

@@ -1,0 +1,67 @@
+"""A table of words, in the formats that papers, pages and terminals take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import rich.table
+from rich.text import Text
+
+LATEX = str.maketrans(
+    {
+        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "±": r"$\pm$",
+        "<": "$<$",
+        ">": "$>$",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells as words; the first column is the run's label."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def markdown(self) -> list[str]:
+        lines = [self.head, ("---",) * len(self.head), *self.rows]
+        return ["|" + "|".join(f" {cell.replace('|', chr(92) + '|')} " for cell in line) + "|" for line in lines]
+
+    def latex(self) -> list[str]:
+        """A booktabs table."""
+        cells = [" & ".join(cell.translate(LATEX) for cell in line) + r" \\" for line in (self.head, *self.rows)]
+        columns = "l" + "r" * (len(self.head) - 1)
+        return [
+            r"\begin{table}",
+            rf"\caption{{{self.title.translate(LATEX)}}}",
+            rf"\begin{{tabular}}{{{columns}}}",
+            r"\toprule",
+            cells[0],
+            r"\midrule",
+            *cells[1:],
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+        ]
+
+    def html(self) -> str:
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in self.head)
+        rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in self.rows)
+        return f"<table>\n<caption>{escape(self.title)}</caption>\n<tr>{head}</tr>\n{rows}</table>\n"
+
+    def terminal(self) -> rich.table.Table:
+        """Headings wrap, cells never: ten columns fit into 120."""
+        drawn = rich.table.Table(title=self.title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+        rows = [[cell.replace(" ± 0.", " ±.") for cell in row] for row in self.rows]
+        for place, heading in enumerate(self.head):
+            widest = max((len(row[place]) for row in rows), default=0)
+            drawn.add_column(heading, justify="right" if place else "left", min_width=widest)
+        for row in rows:
+            drawn.add_row(*map(Text, row))
+        return drawn
