@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recsys.tracking import MLflow
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -181,9 +183,7 @@ def browse(program: str, width: int = 1500, height: int = 1000) -> Generator[Pag
 
 def experiment(uri: str, name: str) -> str:
     """The number that MLflow gave an experiment."""
-    from mlflow import MlflowClient
-
-    found = MlflowClient(tracking_uri=uri).get_experiment_by_name(name)
+    found = MLflow(uri=uri).client().get_experiment_by_name(name)
     if found is None:
         raise NotShown(f"expected an experiment {name} in {uri}, found none")
     return str(found.experiment_id)
