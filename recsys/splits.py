@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt
@@ -112,6 +112,40 @@ class RandomSplit:
 
     def describe(self) -> str:
         return f"random, {self.share:g} of the ratings, seed {self.seed}"
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Cold:
+    """Newcomers: some items (or users) have all their ratings in test, so that train holds not one of them.
+
+    side    whose; round(share * n) of the n that have a rating are drawn, each with the same chance
+    A model has nothing to go by but what the data set's tables say of them.
+    """
+
+    repeats: Repeats
+    seed: Seed
+    share: Share
+    side: Literal["items", "users"]
+    only: Only = None
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        return _numbers(self.repeats, self.only)
+
+    def splits(self, dataset: Dataset) -> Iterator[Split]:
+        rows = dataset.log.item if self.side == "items" else dataset.log.user
+        rated = np.unique(rows)
+        size = round(self.share * len(rated))
+        if not 0 < size < len(rated):
+            raise DataError(
+                f"{dataset.name}: a test share of {self.share} of {len(rated)} {self.side} leaves train or test empty"
+            )
+        for repeat in self.numbers:
+            cold = np.random.default_rng(sequence(self.seed, repeat)).permutation(rated)[:size]
+            yield _split(dataset, self.seed, repeat, np.isin(rows, cold))
+
+    def describe(self) -> str:
+        return f"cold {self.side}, {self.share:g} of them without a train rating, seed {self.seed}"
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
