@@ -1,0 +1,144 @@
+"""Do pictures help newcomers? xDeepFM with and without them, on films and on users without a train rating.
+
+    python -m benchmarks.cold_start                                       # ten repeats of each row of ROWS
+    python -m benchmarks.cold_start --repeats 1 --runs /tmp/runs --out /tmp/cold_start.md
+
+A row whose run folder has a summary is not run again, so that a stopped benchmark goes on where it was.
+`rated` alone: with `full`, new films would have to beat old ones of which none can be right (conf/split/cold_items.yaml).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.leaderboard import ROOT, folder, read, run
+from recsys.statistics import holm, paired
+
+ROWS: Mapping[str, Sequence[str]] = {
+    "xdeepfm, no pictures": ("model.sift=off",),
+    "xdeepfm, dense": ("model.sift=dense",),
+    "xdeepfm, field": ("model.sift=field",),
+    "xdeepfm, both": ("model.sift=both",),
+    "xdeepfm, genres alone": ("model.sift=off", "model.item_fields=[genres]"),
+    "xdeepfm, pictures alone": ("model.sift=both", "model.item_fields=[]"),
+}
+"""Label -> options; the first row is what the others are compared with."""
+SPLITS: Mapping[str, str] = {
+    "cold_items": "new films: a fifth of the films have no train rating",
+    "cold_users": "new users: a fifth of the users have no train rating",
+}
+COMMON = ("protocol=rated", "model.objective=rating")
+SHOWN: Mapping[str, str] = {
+    "GAUC": "rated/gauc",
+    "P@5": "rated/precision_at_5",
+    "P@10": "rated/precision_at_10",
+    "NDCG@10": "rated/ndcg_at_10",
+}
+TESTED = "GAUC"
+"""The metric that is tested, one alone: it looks at a user's whole list, and few users have ten new films."""
+
+
+def table(found: Mapping[str, Any]) -> list[str]:
+    """Markdown: a row a run and reference; differences from the first row are paired, repeat by repeat.
+
+    p is of the corrected paired t-test, by Holm's rule for all rows of the table; empty where there is one repeat.
+    """
+    first, *others = found
+    name = SHOWN[TESTED]
+    tests = {
+        label: paired(
+            found[label]["metrics"][name]["repeats"],
+            found[first]["metrics"][name]["repeats"],
+            found[first]["test_to_train"],
+        )
+        for label in others
+    }
+    adjusted = dict(zip(others, holm([tests[label].p for label in others]), strict=True))
+    head = ["inputs", *SHOWN, f"{TESTED} less first row's", "p (Holm)"]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+    rows = [(label.partition(", ")[2], one["metrics"], label) for label, one in found.items()]
+    rows += [(name, found[first]["references"][name], "") for name in ("popularity", "random", "oracle")]
+    for words, metrics, label in rows:
+        cells = [_cell(metrics[metric]) for metric in SHOWN.values()]
+        more = ["", ""]
+        if label in tests:
+            test = tests[label].difference
+            spread = "" if test.low is None or test.high is None else f" ± {(test.high - test.low) / 2:.4f}"
+            p = adjusted[label]
+            more = [f"{test.mean:+.4f}{spread}", "" if p is None else f"{p:.3f}"]
+        lines.append(f"| {' | '.join([words, *cells, *more])} |")
+    return lines
+
+
+def text(split: str, found: Mapping[str, Any]) -> list[str]:
+    """One split's table under its heading, and how it was made."""
+    first = next(iter(found.values()))
+    stamp, fits = first["stamp"], [sum(one["timings"]["fit_cpu_s"]) for one in found.values()]
+    repeats = len(stamp["test_rows"])
+    return [
+        f"## {split}: {SPLITS[split]}",
+        "",
+        *table(found),
+        "",
+        f"Data: {stamp['dataset']['name']} (fingerprint {stamp['dataset']['fingerprint']}). Split: {stamp['split']};",
+        f"{repeats} repeat{'s' if repeats > 1 else ''}; {sum(fits):,.0f} CPU seconds of fitting.",
+        "",
+    ]
+
+
+def run_rows(runs: Path, rows: Mapping[str, Sequence[str]], options: Sequence[str]) -> None:
+    """Runs those of the rows that have no summary yet."""
+    for label, own in rows.items():
+        if not (folder(runs, label) / "summary.json").exists():
+            run(label, [*COMMON, *options, *own], folder(runs, label))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--runs", type=Path, default=ROOT / "outputs" / "cold_start", help="where the runs lie")
+    parser.add_argument("--out", type=Path, default=ROOT / "results" / "cold_start.md", help="the file to write")
+    parser.add_argument("--repeats", type=int, default=10)
+    parser.add_argument("--dataset", default="ml-100k")
+    chosen = parser.parse_args(arguments)
+    lines: list[str] = []
+    for split in SPLITS:
+        options = [f"dataset={chosen.dataset}", f"split={split}", f"split.repeats={chosen.repeats}"]
+        run_rows(chosen.runs / split, ROWS, options)
+        lines += text(split, read(chosen.runs / split, list(ROWS)))
+    chosen.out.write_text("\n".join([*INTRODUCTION, *lines, *_source(chosen.runs)]), "utf-8")
+    print("\n".join(lines))
+
+
+INTRODUCTION = (
+    "# Newcomers",
+    "",
+    "xDeepFM without the pictures' SIFT vectors and with them, as an input of the linear part and the DNN (dense), as a",
+    "field of the CIN and the DNN (field), and as both; all with ids, demographics, year and genres, but for the rows",
+    "that say `alone`, whose films have that beside their id and nothing else. Protocol `rated`: a user's held-out items",
+    "compete; relevant: rating >= 4. ±: half of the 95% interval, corrected for the overlap of the training sets (Nadeau",
+    "and Bengio 2003); p: the paired t-test with the same correction, adjusted by Holm's rule within the table.",
+    "",
+)
+
+
+def _source(runs: Path) -> list[str]:
+    place = json.loads((folder(runs / next(iter(SPLITS)), next(iter(ROWS))) / "environment.json").read_text("utf-8"))
+    return [
+        f"Written by `python -m benchmarks.cold_start`; code: commit {place['commit'][:12]}"
+        f"{' with changes' if place['dirty'] == 'true' else ''}; {place['cpus']} cores, {place['processor']}.",
+        "",
+    ]
+
+
+def _cell(metric: Mapping[str, Any]) -> str:
+    if metric["low"] is None:
+        return f"{metric['mean']:.3f}"
+    return f"{metric['mean']:.3f} ± {(metric['high'] - metric['low']) / 2:.3f}"
+
+
+if __name__ == "__main__":
+    main()
