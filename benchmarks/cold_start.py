@@ -4,7 +4,7 @@
     python -m benchmarks.cold_start --repeats 1 --runs /tmp/runs --out /tmp/cold_start.md
 
 A row whose run folder has a summary is not run again, so that a stopped benchmark goes on where it was.
-`rated` alone: with `full`, new films would have to beat old ones of which none can be right (conf/split/cold_items.yaml).
+`rated` alone: with `full`, new films would have to beat old ones of which none can be right.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.leaderboard import ROOT, folder, read, run
-from recsys.statistics import holm, paired
+from recsys.significance import corrected_t_test, holm
 
 ROWS: Mapping[str, Sequence[str]] = {
     "xdeepfm, no pictures": ("model.sift=off",),
@@ -31,7 +31,8 @@ SPLITS: Mapping[str, str] = {
     "cold_items": "new films: a fifth of the films have no train rating",
     "cold_users": "new users: a fifth of the users have no train rating",
 }
-COMMON = ("protocol=rated", "model.objective=rating")
+OBJECTIVE = "model.objective=rating"
+"""What `rated` asks for: the other network is not trained."""
 SHOWN: Mapping[str, str] = {
     "GAUC": "rated/gauc",
     "P@5": "rated/precision_at_5",
@@ -49,15 +50,16 @@ def table(found: Mapping[str, Any]) -> list[str]:
     """
     first, *others = found
     name = SHOWN[TESTED]
+    base = found[first]["metrics"][name]["repeats"]
     tests = {
-        label: paired(
-            found[label]["metrics"][name]["repeats"],
-            found[first]["metrics"][name]["repeats"],
+        label: corrected_t_test(
+            [one - other for one, other in zip(found[label]["metrics"][name]["repeats"], base, strict=True)],
             found[first]["test_to_train"],
         )
         for label in others
     }
-    adjusted = dict(zip(others, holm([tests[label].p for label in others]), strict=True))
+    adjusted = holm([test.p for test in tests.values() if test.p is not None])  # none where there is one repeat
+    p = dict(zip(tests, adjusted, strict=False))
     head = ["inputs", *SHOWN, f"{TESTED} less first row's", "p (Holm)"]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     rows = [(label.partition(", ")[2], one["metrics"], label) for label, one in found.items()]
@@ -66,10 +68,9 @@ def table(found: Mapping[str, Any]) -> list[str]:
         cells = [_cell(metrics[metric]) for metric in SHOWN.values()]
         more = ["", ""]
         if label in tests:
-            test = tests[label].difference
+            test = tests[label]
             spread = "" if test.low is None or test.high is None else f" ± {(test.high - test.low) / 2:.4f}"
-            p = adjusted[label]
-            more = [f"{test.mean:+.4f}{spread}", "" if p is None else f"{p:.3f}"]
+            more = [f"{test.mean:+.4f}{spread}", f"{p[label]:.3f}" if label in p else ""]
         lines.append(f"| {' | '.join([words, *cells, *more])} |")
     return lines
 
@@ -94,7 +95,7 @@ def run_rows(runs: Path, rows: Mapping[str, Sequence[str]], options: Sequence[st
     """Runs those of the rows that have no summary yet."""
     for label, own in rows.items():
         if not (folder(runs, label) / "summary.json").exists():
-            run(label, [*COMMON, *options, *own], folder(runs, label))
+            run(label, ["protocol=rated", *options, *own], folder(runs, label))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -106,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     lines: list[str] = []
     for split in SPLITS:
-        options = [f"dataset={chosen.dataset}", f"split={split}", f"split.repeats={chosen.repeats}"]
+        options = [f"dataset={chosen.dataset}", f"split={split}", f"split.repeats={chosen.repeats}", OBJECTIVE]
         run_rows(chosen.runs / split, ROWS, options)
         lines += text(split, read(chosen.runs / split, list(ROWS)))
     chosen.out.write_text("\n".join([*INTRODUCTION, *lines, *_source(chosen.runs)]), "utf-8")
@@ -116,11 +117,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 INTRODUCTION = (
     "# Newcomers",
     "",
-    "xDeepFM without the pictures' SIFT vectors and with them, as an input of the linear part and the DNN (dense), as a",
-    "field of the CIN and the DNN (field), and as both; all with ids, demographics, year and genres, but for the rows",
-    "that say `alone`, whose films have that beside their id and nothing else. Protocol `rated`: a user's held-out items",
-    "compete; relevant: rating >= 4. ±: half of the 95% interval, corrected for the overlap of the training sets (Nadeau",
-    "and Bengio 2003); p: the paired t-test with the same correction, adjusted by Holm's rule within the table.",
+    "xDeepFM without the pictures' SIFT vectors and with them: as an input of the linear part and the DNN (dense), as",
+    "a field of the CIN and the DNN (field), or as both. Rows have ids, demographics, year and genres; films of those",
+    "that say `alone` have nothing else beside their id. Protocol `rated`: a user's held-out items compete; relevant:",
+    "rating >= 4. ±: half of the 95% interval, corrected for the overlap of the training sets (Nadeau and Bengio",
+    "2003); p: of the paired t-test with the same correction, adjusted by Holm's rule within the table.",
     "",
 )
 

@@ -1,0 +1,38 @@
+"""The suite's commands beside run.py: `python -m recsys COMMAND --help` says what each takes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+from recsys import failures
+from recsys.dataset import DataError
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "features": ("recsys.features.command", "SIFT vectors of your own videos and pictures, as a table"),
+}
+"""Name -> module and what it does. The module has `main(arguments) -> exit code`; it alone is imported."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    lines = [f"  {name:10} {what}" for name, (_, what) in COMMANDS.items()]
+    parser = argparse.ArgumentParser(
+        prog="python -m recsys",
+        usage="%(prog)s COMMAND ...",
+        description="\n".join(["commands:", *lines, "", "Experiments are run by `python run.py`."]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=f"one of {', '.join(COMMANDS)}")
+    module, _ = COMMANDS[parser.parse_args(words[:1]).command]
+    try:
+        return import_module(module).main(words[1:])
+    except DataError as error:
+        failures.fail(str(error))
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
