@@ -136,6 +136,8 @@ def _source(runs: Path) -> list[str]:
 
 
 def _cell(metric: Mapping[str, Any]) -> str:
+    if metric["mean"] is None:
+        return ""
     if metric["low"] is None:
         return f"{metric['mean']:.3f}"
     return f"{metric['mean']:.3f} ± {(metric['high'] - metric['low']) / 2:.3f}"

@@ -120,9 +120,7 @@ def test_folds_test_on_the_publishers_folds():
         (RandomSplit(1, seed=1, share=0.01), "a test share of 0.01 of 2 ratings leaves train or test empty"),
     ],
 )
-def test_a_split_that_the_data_cannot_give_is_refused(
-    splitter: Cold | RandomSplit | Folds | LeaveOneOut, message: str
-):
+def test_a_split_that_the_data_cannot_give_is_refused(splitter: Cold | RandomSplit | Folds | LeaveOneOut, message: str):
     with pytest.raises(DataError, match=message):
         list(splitter.splits(ratings([(0, 0, 1), (1, 1, 2)], 2, 2)))
 

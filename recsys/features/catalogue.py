@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recsys.dataset import Array, DataError
-from recsys.features.keyframes import keyframes
+from recsys.features.keyframes import SIDE, keyframes
 from recsys.features.media import Film, identities
 from recsys.features.pooling import Pool, pooled, vlad_pca
 from recsys.features.shots import shrunk
@@ -42,7 +42,7 @@ class Settings:
     @property
     def text(self) -> str:
         """JSON, with the versions and settings that stand in code: equal text and files, equal vectors."""
-        return json.dumps(asdict(self) | {"sift": dict(SETTINGS), "opencv": OPENCV}, sort_keys=True)
+        return json.dumps(asdict(self) | {"side": SIDE, "sift": dict(SETTINGS), "opencv": OPENCV}, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Part:
     """What one film gave.
 
     source        digest of its files
-    seconds       float64 (frames,)   of the keyframes
+    seconds       float64 (frames,), of the keyframes; NaN for pictures
     pictures      the keyframes as small JPEGs
     descriptors   how many there were
     values        float32: its vector (1, 128), or for vlad-pca, which needs the whole catalogue, all its descriptors

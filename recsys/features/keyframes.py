@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,8 @@ from recsys.features.media import Film
 from recsys.features.shots import Look, look, shots, shrunk
 from recsys.features.sift import read
 
-SIDE = 640
-"""Pixels of a keyframe's longer side, at most: a film has much the same corners in any resolution above."""
+SIDE = 360
+"""Pixels of a keyframe's longer side, at most: a film in any resolution above this has much the same corners."""
 THUMBNAIL, ALIKE = 16, 0.95
 """Frames are near-duplicates where their colours, on this many pixels squared, have at least this correlation."""
 WHOLE = 0.9
@@ -27,7 +28,7 @@ class Keyframe:
     """A picture of a film.
 
     number      of the frame in its video or folder, from 0
-    seconds     since the video's start; 0 for pictures
+    seconds     since the video's start; NaN for pictures, which have no time
     picture     uint8 (h, w, 3), blue first
     """
 
@@ -43,8 +44,8 @@ def keyframes(film: Film, count: int, threads: int = 0) -> list[Keyframe]:
     threads    for decoding; 0: as many as there are cores
     Raises `DataError` for a file that cannot be read.
     """
-    found = [Keyframe(0, 0.0, 0.0, shrunk(read(file), SIDE)) for file in film.pictures]
-    folder = (look(number, 0.0, read(file)) for number, file in enumerate(film.frames))
+    found = [Keyframe(0, math.nan, 0.0, shrunk(read(file), SIDE)) for file in film.pictures]
+    folder = (look(number, math.nan, read(file)) for number, file in enumerate(film.frames))
     found += spread((_keyframe(seen) for seen in folder if not seen.black), count)
     for file in film.videos:
         found += of_video(file, count, threads)
@@ -105,11 +106,11 @@ def _keyframe(seen: Look) -> Keyframe:
 
 
 def _thumbnail(picture: Array) -> Array:
-    """float (768,): colours of 16 x 16 pixels less their mean, of norm 1; all 0 for a picture of one colour."""
-    small = cv2.resize(picture, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(float).ravel()
-    small -= small.mean()
-    length = np.linalg.norm(small)
-    return small / length if length > 0 else small
+    """float (768,): 16 x 16 pixels less each colour's mean, of norm 1; all 0 for a picture of one colour."""
+    small = cv2.resize(picture, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(float)
+    values = (small - small.mean(axis=(0, 1))).ravel()
+    length = np.linalg.norm(values)
+    return values / length if length > 0 else values
 
 
 def _alike(one: Array, other: Array) -> bool:

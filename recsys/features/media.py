@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,29 +44,20 @@ def films(folder: Path) -> list[Film]:
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: expected a folder of videos and pictures named <item id>.ENDING, found none")
-    found: defaultdict[str, list[Path]] = defaultdict(list)
+    found: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            found[path.name] += _of(sorted(path.iterdir()), PICTURES)
+            found.setdefault(path.name, []).extend(_of(sorted(path.iterdir()), PICTURES))
         else:
-            found[path.stem] += _of([path], VIDEOS + PICTURES)
-    named = [
-        Film(
-            name,
-            tuple(_of(files, VIDEOS)),
-            tuple(file for file in _of(files, PICTURES) if file.parent == folder),
-            tuple(file for file in files if file.parent != folder),
-        )
-        for name, files in found.items()
-        if files
-    ]
-    if not named:
+            found.setdefault(path.stem, []).extend(_of([path], VIDEOS + PICTURES))
+    found = {name: files for name, files in found.items() if files}
+    if not found:
         endings = ", ".join(VIDEOS + PICTURES)
         raise DataError(f"{folder}: expected files <item id>.ENDING or folders <item id>/ with {endings}; found none")
     ids = dict(zip(found, identities(list(found)), strict=True))
-    return sorted(named, key=lambda film: ids[film.name])
+    return [_film(folder, name, found[name]) for name in sorted(found, key=lambda name: ids[name])]
 
 
 def identities(names: Sequence[str]) -> list[int] | list[str]:
@@ -75,6 +65,12 @@ def identities(names: Sequence[str]) -> list[int] | list[str]:
     if all(name.isascii() and name.isdecimal() and str(int(name)) == name for name in names):
         return [int(name) for name in names]
     return list(names)
+
+
+def _film(folder: Path, name: str, files: Sequence[Path]) -> Film:
+    own = [file for file in files if file.parent == folder]
+    frames = tuple(file for file in files if file.parent != folder)
+    return Film(name, tuple(_of(own, VIDEOS)), tuple(_of(own, PICTURES)), frames)
 
 
 def _of(files: Sequence[Path], endings: Sequence[str]) -> list[Path]:

@@ -41,14 +41,14 @@ def pooled(descriptors: Array, pool: Pool) -> Array:
     return (found / np.linalg.norm(found)).astype(np.float32)
 
 
-def vlad_pca(films: Sequence[Array]) -> Array:
+def vlad_pca(films: Sequence[Array], words: int = WORDS) -> Array:
     """float32 (len(films), 128): every film's vector, from its descriptors (n > 0, 128); see above.
 
     m films span m - 1 directions at most: further numbers are 0. Each direction's sign is that of its largest part.
     """
     rng = np.random.default_rng(SEED)
     sample = np.concatenate([one[rng.permutation(len(one))[:SAMPLE]] for one in films])
-    centres = _centres(sample, min(WORDS, len(sample)))
+    centres = _centres(sample, min(words, len(sample)))
     sums = np.stack([_vlad(one, centres) for one in films])
     sums -= sums.mean(axis=0)
     _, spread, directions = np.linalg.svd(sums, full_matrices=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
@@ -75,7 +76,7 @@ def _section(place: int, found: Sequence[Part], near: Sequence[tuple[int, float]
         f"<p>{len(part.seconds)} keyframe{'s' * (len(part.seconds) != 1)}, {part.descriptors:,} descriptors</p>",
         '<div class="row">',
         *(_figure(f'src="data:image/jpeg;base64,{b64encode(one).decode()}"', at) for at, one in frames),
-        '</div><div class="row near">',
+        '</div><div class="row near"><p>nearest:</p>',
         *(_link(f"film-{other}", f"{found[other].name}: {cosine:.2f}") for other, cosine in near),
         "</div></section>",
     ]
@@ -92,5 +93,7 @@ def _figure(picture: str, caption: str) -> str:
 
 
 def _time(seconds: float) -> str:
+    if math.isnan(seconds):
+        return ""
     minutes, rest = divmod(seconds, 60)
     return f"{int(minutes)}:{rest:04.1f}"
