@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     lines = [
         "# Pools and descriptors of pictures",
         "",
-        "New films, columns as in [cold_start.md](cold_start.md), but on other splits: these are for choosing the",
+        "New films, columns as in `benchmarks.cold_start`'s, but on other splits: these are for choosing the",
         "default. A row takes the first one's place if it is better with both models and p is below 0.05 with one.",
         "",
     ]

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 from recsys import failures
-from recsys.dataset import DataError
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "features": ("recsys.features.command", "SIFT vectors of your own videos and pictures, as a table"),
 }
-"""Name -> module and what it does. The module has `main(arguments) -> exit code`; it alone is imported."""
+"""Name -> module and what it does. The module has `main(arguments) -> exit code`; it alone is imported, and nothing
+heavy here, so that a command can speak where packages are broken."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,8 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     module, _ = COMMANDS[parser.parse_args(words[:1]).command]
     try:
         return import_module(module).main(words[1:])
-    except DataError as error:
-        failures.fail(str(error))
+    except KeyboardInterrupt:
+        failures.fail("Stopped.")
+        return 130
+    except Exception as error:
+        said = failures.sentence(error)
+        if said is None:
+            raise
+        failures.fail(said)
         return 2
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
@@ -141,7 +142,8 @@ def write(file: Path, found: Sequence[Part], matrix: Array, settings: Settings) 
 
 
 def _quiet(threads: int) -> None:
-    """What a broken file makes the decoders say, the report says in one sentence."""
+    """For a worker: Ctrl-C is its parent's to heed, and `Broken` says what decoders would say at length."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     cv2.setNumThreads(threads)

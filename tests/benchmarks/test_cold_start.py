@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,25 @@ def test_one_repeat_has_differences_and_no_p(found: dict[str, Any]):
         for metric in one["metrics"].values():
             metric.update(repeats=metric["repeats"][:1], low=None, high=None)
     assert cells(cold_start.table(found))["c"][-2:] == ["-0.1000", ""]
+
+
+def test_it_writes_a_table_for_each_split_from_the_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cold_start, "SHOWN", {"P@1": "rated/precision_at_1"})
+    monkeypatch.setattr(cold_start, "TESTED", "P@1")
+    asked: list[str] = []
+
+    def run(label: str, options: Sequence[str], target: Path) -> None:
+        asked.extend(one for one in options if one.startswith("split"))
+        jobs.run(target, name="xdeepfm")
+
+    monkeypatch.setattr(cold_start, "run", run)
+    cold_start.main(["--runs", str(tmp_path / "runs"), "--out", str(tmp_path / "out.md"), "--repeats", "2"])
+    assert asked == ["split=cold_items", "split.repeats=2"] * 6 + ["split=cold_users", "split.repeats=2"] * 6
+    text = (tmp_path / "out.md").read_text("utf-8")
+    items, users = text.split("## ")[1:]
+    assert items.startswith("cold_items: new films") and users.startswith("cold_users: new users")
+    assert items.count("| no pictures | 0.750") == users.count("| no pictures | 0.750") == 1
+    assert "| genres alone | 0.750" in items and "| oracle | 1.000" in items
 
 
 def test_a_row_that_has_a_summary_is_not_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
