@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.leaderboard import ROOT, folder, read, run
+from recsys.dataset import DataError
 from recsys.significance import corrected_t_test, holm
 
+ROOT = Path(__file__).resolve().parents[1]
 ROWS: Mapping[str, Sequence[str]] = {
     "xdeepfm, no pictures": ("model.sift=off",),
     "xdeepfm, dense": ("model.sift=dense",),
@@ -26,7 +29,7 @@ ROWS: Mapping[str, Sequence[str]] = {
     "xdeepfm, genres alone": ("model.sift=off", "model.item_fields=[genres]"),
     "xdeepfm, pictures alone": ("model.sift=both", "model.item_fields=[]"),
 }
-"""Label -> options; the first row is what the others are compared with."""
+"""Label, whose first word is the model, -> options; the first row is what the others are compared with."""
 SPLITS: Mapping[str, str] = {
     "cold_items": "new films: a fifth of the films have no train rating",
     "cold_users": "new users: a fifth of the users have no train rating",
@@ -91,11 +94,34 @@ def text(split: str, found: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def folder(runs: Path, label: str) -> Path:
+    """Where a row's run lies: its label without commas and spaces."""
+    return runs / label.replace(",", "").replace(" ", "-")
+
+
+def run(label: str, options: Sequence[str], target: Path) -> None:
+    """One run of run.py, output as it comes."""
+    command = [sys.executable, str(ROOT / "run.py"), f"model={label.partition(',')[0]}", "protocol=rated", *options]
+    subprocess.run([*command, "tracking=none", "dataset.fallback=null", f"hydra.run.dir={target}"], check=True)
+
+
 def run_rows(runs: Path, rows: Mapping[str, Sequence[str]], options: Sequence[str]) -> None:
     """Runs those of the rows that have no summary yet."""
     for label, own in rows.items():
         if not (folder(runs, label) / "summary.json").exists():
-            run(label, ["protocol=rated", *options, *own], folder(runs, label))
+            run(label, [*options, *own], folder(runs, label))
+
+
+def read(runs: Path, labels: Sequence[str], but: Sequence[str] = ()) -> dict[str, Any]:
+    """Label -> summary; raises `DataError` where stamps differ in a part that is not in `but`."""
+    found = {label: json.loads((folder(runs, label) / "summary.json").read_text("utf-8")) for label in labels}
+    first, *others = found
+    for label in others:
+        for part, value in found[first]["stamp"].items():
+            other = found[label]["stamp"].get(part)
+            if other != value and part not in but:
+                raise DataError(f"{first} and {label} differ in {part}, so they stand in no table: {value} and {other}")
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

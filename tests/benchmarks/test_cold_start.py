@@ -12,7 +12,8 @@ import pytest
 from scipy import stats
 
 from benchmarks import cold_start, sift_pools
-from benchmarks.leaderboard import Refused, folder, read
+from benchmarks.cold_start import folder, read
+from recsys.dataset import DataError
 from tests import jobs
 
 
@@ -82,16 +83,23 @@ def test_a_row_that_has_a_summary_is_not_run_again(tmp_path: Path, monkeypatch: 
     folder(tmp_path, first).mkdir()
     (folder(tmp_path, first) / "summary.json").write_text("{}")
     cold_start.run_rows(tmp_path, {label: cold_start.ROWS[label] for label in (first, second)}, ["split=cold_items"])
-    assert ran == [(second, ["protocol=rated", "split=cold_items", *cold_start.ROWS[second]])]
+    assert ran == [(second, ["split=cold_items", *cold_start.ROWS[second]])]
 
 
-def test_tables_of_pictures_are_compared_on_equal_splits_alone(found: dict[str, Any]):
-    found["known, b"]["stamp"] = json.loads(json.dumps(found["known, b"]["stamp"]))
-    found["known, b"]["stamp"]["dataset"]["fingerprint"] = "of another table"
-    sift_pools.same_splits(found)
-    found["known, b"]["stamp"]["test_rows"]["1"] = "another"
-    with pytest.raises(Refused, match="known, a and known, b differ in test_rows"):
-        sift_pools.same_splits(found)
+def test_runs_stand_in_one_table_on_equal_splits_alone_and_on_other_pictures_where_these_are_compared(tmp_path: Path):
+    for label in ("known, a", "known, b"):
+        jobs.run(folder(tmp_path, label), name="known")
+    file = folder(tmp_path, "known, b") / "summary.json"
+    summary = json.loads(file.read_text("utf-8"))
+    summary["stamp"]["dataset"]["fingerprint"] = "of another table"
+    file.write_text(json.dumps(summary), "utf-8")
+    assert list(read(tmp_path, ("known, a", "known, b"), but=("dataset",))) == ["known, a", "known, b"]
+    with pytest.raises(DataError, match="known, a and known, b differ in dataset"):
+        read(tmp_path, ("known, a", "known, b"))
+    summary["stamp"]["test_rows"]["1"] = "another"
+    file.write_text(json.dumps(summary), "utf-8")
+    with pytest.raises(DataError, match="known, a and known, b differ in test_rows"):
+        read(tmp_path, ("known, a", "known, b"), but=("dataset",))
 
 
 def test_every_pool_with_every_descriptor_is_tried_and_the_default_stands_first():
