@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "features": ("recsys.features.command", "SIFT vectors of your own videos and pictures, as a table"),
     "doctor": ("recsys.doctor", "says whether this machine has what runs need, and what to do where it has not"),
 }
 """Name -> module and what it does. The module has `main(arguments) -> exit code`; it alone is imported, and nothing
@@ -25,7 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=f"one of {', '.join(COMMANDS)}")
     module, _ = COMMANDS[parser.parse_args(words[:1]).command]
-    return import_module(module).main(words[1:])
+    try:
+        return import_module(module).main(words[1:])
+    except (KeyboardInterrupt, Exception) as error:
+        from recsys import failures  # not above: it needs packages that `doctor` may find broken
+
+        if isinstance(error, KeyboardInterrupt):
+            failures.fail("Stopped.")
+            return 130
+        said = failures.sentence(error)
+        if said is None:
+            raise
+        failures.fail(said)
+        return 2
 
 
 if __name__ == "__main__":

@@ -126,6 +126,40 @@ class RandomSplit:
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Cold:
+    """Newcomers: some items (or users) have all their ratings in test, so that train holds not one of them.
+
+    side    whose; round(share * n) of the n that have a rating are drawn, each with the same chance
+    A model has nothing to go by but what the data set's tables say of them.
+    """
+
+    repeats: Repeats
+    seed: Seed
+    share: Share
+    side: Literal["items", "users"]
+    only: Only = None
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        return _numbers(self.repeats, self.only)
+
+    def splits(self, dataset: Dataset) -> Iterator[Split]:
+        rows = dataset.log.item if self.side == "items" else dataset.log.user
+        rated = np.unique(rows)
+        size = round(self.share * len(rated))
+        if not 0 < size < len(rated):
+            raise DataError(
+                f"{dataset.name}: a test share of {self.share} of {len(rated)} {self.side} leaves train or test empty"
+            )
+        for repeat in self.numbers:
+            cold = np.random.default_rng(sequence(self.seed, repeat)).permutation(rated)[:size]
+            yield _split(dataset, self.seed, repeat, np.isin(rows, cold))
+
+    def describe(self) -> str:
+        return f"cold {self.side}, {self.share:g} of them without a train rating, seed {self.seed}"
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
 class LeaveOneOut:
     """Each user's last event by time is the test; equal times keep the file's order.
 

@@ -71,6 +71,16 @@ def test_scores_are_finite_and_of_the_promised_shape(name: str, fitted: dict[str
         assert np.isfinite(grid).all()
 
 
+def test_users_and_items_without_a_train_rating_get_finite_scores(name: str, world: Dataset):
+    log = world.log
+    train = world.take((log.user >= 12) & (log.item >= 16))  # a fifth of each is new
+    scorer = model(name).fit(train, 3)
+    for objective in OBJECTIVES:
+        assert np.isfinite(scorer.grid(np.arange(60), objective)).all()
+        pairs = scorer.pairs(np.array([0, 0, 59]), np.array([0, 79, 0]), objective)
+        assert np.isfinite(pairs).all()
+
+
 def test_pairs_are_cells_of_the_grid(name: str, fitted: dict[str, Scorer]):
     rng = np.random.default_rng(1)
     users, items = rng.integers(0, 60, 100), rng.integers(0, 80, 100)

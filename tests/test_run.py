@@ -22,7 +22,7 @@ from omegaconf import OmegaConf
 from recsys import failures
 from recsys.artifacts import FILES
 from recsys.protocols import Protocol
-from recsys.splits import Folds, LeaveOneOut, RandomSplit
+from recsys.splits import Cold, Folds, LeaveOneOut, RandomSplit
 from recsys.tracking import MLflow, NoTracking
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,6 +89,16 @@ def test_a_protocol_on_the_command_line_beats_the_one_that_leave_one_out_brings(
 
 def test_folds_are_the_publishers_five() -> None:
     assert made("split=folds", "protocol=rated")["split"] == Folds(seed=1, repeats=5)
+
+
+def test_new_items_are_ranked_among_themselves_unless_another_protocol_is_asked_for() -> None:
+    built = made("split=cold_items", "seed=3")
+    assert built["split"] == Cold(repeats=10, seed=3, share=0.2, side="items")
+    assert list(built["protocols"]) == ["rated"]
+    assert list(made("split=cold_items", "protocol=full")["protocols"]) == ["full"]
+    built = made("split=cold_users")
+    assert built["split"] == Cold(repeats=10, seed=1, share=0.2, side="users")
+    assert list(built["protocols"]) == ["rated", "full"]
 
 
 def test_tracking_can_be_turned_off_or_sent_to_a_server() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from recsys.dataset import DataError, Dataset
-from recsys.splits import Folds, LeaveOneOut, RandomSplit, Split
+from recsys.splits import Cold, Folds, LeaveOneOut, RandomSplit, Split
 from tests.worlds import dense, ratings
 
 
@@ -92,6 +92,39 @@ def test_every_row_is_held_out_as_often_as_any_other():
     assert held.max() < 100 + 5 * 8.7
 
 
+@pytest.mark.parametrize("side", ["items", "users"])
+def test_a_cold_split_holds_back_every_rating_of_a_fifth_of_one_side(side: str):
+    world = dense(1, users=30, items=50)
+    for split in Cold(3, seed=1, share=0.2, side=side).splits(world):
+        train, test = (getattr(part.log, side[:-1]) for part in (split.train, split.test))
+        assert len(set(test.tolist())) == {"items": 10, "users": 6}[side]
+        assert not set(train.tolist()) & set(test.tolist())
+        assert pairs(split.train) | pairs(split.test) == pairs(world)
+
+
+def test_only_what_has_a_rating_is_drawn_as_cold():
+    world = ratings([(0, 0, 1), (0, 9, 2), (1, 0, 3), (1, 9, 4)], 2, 10)
+    held = {frozenset(split.test.log.item.tolist()) for split in Cold(9, 1, share=0.5, side="items").splits(world)}
+    assert held == {frozenset([0]), frozenset([9])}
+
+
+def test_every_item_is_cold_as_often_as_any_other():
+    # 400 repeats at a share of .25: each item's count is binomial with mean 100 and deviation 8.7.
+    world = dense(3, users=5, items=20)
+    counts = np.zeros(20)
+    for split in Cold(400, seed=9, share=0.25, side="items").splits(world):
+        counts[np.unique(split.test.log.item)] += 1
+    assert np.abs(counts - 100).max() < 5 * 8.7
+
+
+def test_a_cold_repeat_alone_equals_that_repeat_among_ten_and_repeats_differ():
+    world = dense(2)
+    among = list(Cold(10, seed=3, share=0.2, side="users").splits(world))
+    (alone,) = Cold(10, seed=3, share=0.2, side="users", only=(7,)).splits(world)
+    assert (alone.repeat, alone.seed, alone.digest) == (7, among[6].seed, among[6].digest)
+    assert len({split.digest for split in among}) == 10
+
+
 def test_leave_one_out_takes_the_last_by_time_and_the_files_order_decides_equal_times():
     world = ratings(
         [(0, 0, 1), (0, 1, 2), (0, 2, 3), (1, 2, 4), (1, 0, 5), (2, 1, 3)], 3, 3, times=[9, 30, 10, 7, 7, 1]
@@ -119,10 +152,11 @@ def test_folds_test_on_the_publishers_folds():
     [
         (Folds(repeats=5, seed=1), "expected official folds 1 to 5, found none; use split=random"),
         (LeaveOneOut(1, seed=1), "has no times, which leave-one-out needs"),
+        (Cold(1, seed=1, share=0.2, side="items"), "a test share of 0.2 of 2 items leaves train or test empty"),
         (RandomSplit(1, seed=1, share=0.01), "a test share of 0.01 of 2 ratings leaves train or test empty"),
     ],
 )
-def test_a_split_that_the_data_cannot_give_is_refused(splitter: RandomSplit | Folds | LeaveOneOut, message: str):
+def test_a_split_that_the_data_cannot_give_is_refused(splitter: Cold | RandomSplit | Folds | LeaveOneOut, message: str):
     with pytest.raises(DataError, match=message):
         list(splitter.splits(ratings([(0, 0, 1), (1, 1, 2)], 2, 2)))
 

@@ -16,6 +16,7 @@ import pyarrow.parquet as parquet
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
+from recsys.data.sift_columns import sift_columns
 from recsys.dataset import Array, DataError, Dataset, Interactions, Vocabulary
 
 Arrow: TypeAlias = Any
@@ -28,12 +29,13 @@ WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class RatingsFile:
-    """Ratings of users and items about which nothing else is known.
+    """Ratings of users and items about which nothing else is known but, perhaps, what they look like.
 
     path                .csv or .tsv (UTF-8, a header line; also .gz), or .parquet
     name                None: the file's name without its ending
     user, item, rating  names of the columns
     time                name of the column of whole seconds; None: there are no times
+    sift                parquet table of SIFT vectors for the columns sift and sift_known; None: no such columns
 
     Ids that are whole numbers throughout are integers, others strings. Vocabularies are sorted, so that the order of
     the file's rows does not matter to them; the log keeps the order of the file.
@@ -45,6 +47,7 @@ class RatingsFile:
     item: str
     rating: str
     time: str | None
+    sift: str | None = None
 
     def load(self) -> Dataset:
         """Raises `DataError`, with the line where there is one."""
@@ -65,7 +68,8 @@ class RatingsFile:
         )
         _check_pairs(table, users, items, log)
         name = self.name or re.sub(r"[^A-Za-z0-9._-]+", "-", file.name[: -len(ending)]).strip("-.") or "ratings"
-        return Dataset.of(name, log, users, items, origin=str(file))
+        pictures = {} if self.sift is None else sift_columns(Path(self.sift).expanduser(), items)
+        return Dataset.of(name, log, users, items, item_table=pictures, origin=str(file))
 
 
 @dataclass(frozen=True, slots=True)

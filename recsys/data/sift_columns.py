@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype, is_string_dtype
 
 from recsys.dataset import Array, DataError, Vocabulary
 
@@ -18,7 +19,7 @@ def sift_columns(file: Path, items: Vocabulary) -> dict[str, Array]:
 
     The parquet file has the columns item and sift_0 .. sift_127; rows of other items are left out.
     """
-    remedy = "make it with `python -m benchmarks.sift_table`, or pass dataset.sift=null to go without"
+    remedy = "make it with `python -m recsys features`, or pass dataset.sift=null to go without"
     if not file.is_file():
         raise DataError(f"{file}: expected a table of SIFT vectors, found no such file; {remedy}")
     try:
@@ -29,18 +30,18 @@ def sift_columns(file: Path, items: Vocabulary) -> dict[str, Array]:
     if missing:
         raise DataError(f"{file}: expected the columns item and sift_0 to sift_127, found no {missing[0]}; {remedy}")
     kinds = {table[name].dtype.kind for name in PARTS}
-    if table["item"].dtype.kind not in "iu" or not kinds <= {"f"}:
-        raise DataError(f"{file}: expected whole numbers as item and floats as sift_0 to sift_127; {remedy}")
+    ids = table["item"]
+    if not (is_integer_dtype(ids) or is_string_dtype(ids)) or not kinds <= {"f"}:
+        raise DataError(f"{file}: expected whole numbers or strings as item and floats as sift_0 to sift_127; {remedy}")
     vectors = table[list(PARTS)].to_numpy(np.float32)
     if not np.isfinite(vectors).all():
         bad = int(np.argmin(np.isfinite(vectors).all(axis=1)))
-        raise DataError(
-            f"{file}: expected finite numbers, got others for item {table['item'].to_numpy()[bad]}; {remedy}"
-        )
-    if table["item"].duplicated().any():
-        again = table["item"].to_numpy()[table["item"].duplicated()][0]
+        raise DataError(f"{file}: expected finite numbers, got others for item {ids.to_numpy()[bad]}; {remedy}")
+    if ids.duplicated().any():
+        again = ids.to_numpy()[ids.duplicated()][0]
         raise DataError(f"{file}: expected one row an item, got item {again} twice; {remedy}")
-    rows = items.rows(table["item"].to_numpy())
+    # As strings, since either side is strings as soon as one of its ids is no whole number.
+    rows = Vocabulary.of(items.ids.astype(str)).rows(ids.astype(str).to_numpy())
     if not (rows >= 0).any():
         raise DataError(f"{file}: expected items of the data set, found none of its {len(items)}; {remedy}")
     known = np.zeros(len(items), bool)

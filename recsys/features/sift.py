@@ -1,20 +1,22 @@
-"""Pictures of a film as 128 numbers: the mean of its SIFT descriptors.
+"""SIFT descriptors of a picture: 128 numbers a keypoint.
 
-Lowe 2004, Distinctive Image Features from Scale-Invariant Keypoints, IJCV 60(2).
+Lowe 2004, Distinctive Image Features from Scale-Invariant Keypoints, IJCV 60(2); RootSIFT: Arandjelovic and Zisserman
+2012, Three things everyone should know to improve object retrieval, CVPR.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 
 from recsys.dataset import Array, DataError
 
+Descriptor = Literal["plain", "root"]
 SIZE = 128
 SETTINGS: Mapping[str, Any] = MappingProxyType(
     {
@@ -39,10 +41,11 @@ def read(file: Path) -> Array:
     return picture
 
 
-def describe(picture: Array) -> Array:
+def describe(picture: Array, descriptor: Descriptor = "plain") -> Array:
     """float32 (n, 128): one descriptor a keypoint, each of L2 norm 1; n is 0 for a picture without a corner.
 
-    picture   uint8 (h, w) grey, or (h, w, 3) blue-green-red, which is turned grey first
+    picture      uint8 (h, w) grey, or (h, w, 3) blue-green-red, which is turned grey first
+    descriptor   plain: d / |d|; root: sqrt(d / sum d), whose Euclidean distances are Hellinger's of d
     """
     shaped = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
     if picture.dtype != np.uint8 or not shaped or not picture.size:
@@ -51,18 +54,7 @@ def describe(picture: Array) -> Array:
     found: Any = cv2.SIFT.create(**SETTINGS).detectAndCompute(grey, None)[1]
     if found is None or not len(found):
         return np.zeros((0, SIZE), np.float32)
+    if descriptor == "root":
+        found = np.sqrt(found)  # of L2 norm 1 below, where its sum of squares, the sum of d, is divided out
     length = np.linalg.norm(found, axis=1, keepdims=True)
     return (found[length[:, 0] > 0] / length[length[:, 0] > 0]).astype(np.float32)
-
-
-def pool(descriptors: Array) -> Array | None:
-    """float32 (128,): m / |m| with m the mean of the n descriptors (n, 128); None where there is none to pool."""
-    if not len(descriptors):
-        return None
-    mean = descriptors.mean(axis=0, dtype=np.float64)
-    return (mean / np.linalg.norm(mean)).astype(np.float32)
-
-
-def film_vector(keyframes: Sequence[Array]) -> Array | None:
-    """float32 (128,): `pool` over the keypoints of all keyframes together; None where no frame has a keypoint."""
-    return pool(np.concatenate([np.zeros((0, SIZE), np.float32), *map(describe, keyframes)]))

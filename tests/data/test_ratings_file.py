@@ -45,6 +45,15 @@ def test_csv_tsv_gzip_and_parquet_say_the_same(tmp_path: Path):
     check(load(tmp_path / "mine.parquet"))
 
 
+def test_a_table_of_sift_vectors_is_joined_by_the_items_ids(tmp_path: Path):
+    vectors = pd.DataFrame({f"sift_{part}": [1.0, 3.0] for part in range(128)}).assign(item=[12, 99])
+    vectors.to_parquet(tmp_path / "sift.parquet")
+    file, sift = str(written(tmp_path, TEXT)), str(tmp_path / "sift.parquet")
+    data = RatingsFile(file, None, user="who", item="what", rating="stars", time="when", sift=sift).load()
+    assert data.item_table["sift_known"].tolist() == [False, True]
+    assert data.item_table["sift"][1].tolist() == [1.0] * 128
+
+
 def test_quoted_values_and_columns_nobody_asked_for_are_no_trouble(tmp_path: Path):
     text = 'when,who,what,stars,note\n30,"b",7,4.5,"so, so"\n10,a,12,1,\n20,b,12,3,x\n'
     check(load(written(tmp_path, text)))

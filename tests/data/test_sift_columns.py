@@ -11,7 +11,7 @@ import pytest
 from recsys.data.sift_columns import PARTS, sift_columns
 from recsys.dataset import DataError, Vocabulary
 
-REMEDY = "make it with `python -m benchmarks.sift_table`, or pass dataset.sift=null to go without"
+REMEDY = "make it with `python -m recsys features`, or pass dataset.sift=null to go without"
 
 
 def table(items: list[int]) -> pd.DataFrame:
@@ -29,6 +29,17 @@ def test_rows_go_by_item_id_and_a_film_without_one_gets_the_mean(tmp_path: Path)
     assert columns["sift_known"].tolist() == [True, False, True]
 
 
+@pytest.mark.parametrize(("ids", "known"), [([1, 2], [1, 2]), (["a", "1"], ["1", "x"]), (["1", "x"], [2, 1])])
+def test_ids_meet_whether_they_are_numbers_or_strings(tmp_path: Path, ids: list[int | str], known: list[int | str]):
+    """A table is of strings where one of its films has no number, and so is a data set."""
+    table([5, 7]).assign(item=ids).to_parquet(tmp_path / "sift.parquet")
+    columns = sift_columns(tmp_path / "sift.parquet", Vocabulary.of(known))
+    vectors = dict(zip(map(str, ids), (5, 7), strict=True))
+    for place, one in enumerate(map(str, known)):
+        assert columns["sift_known"][place] == (one in vectors)
+        assert one not in vectors or columns["sift"][place, 0] == vectors[one]
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -36,8 +47,15 @@ def test_rows_go_by_item_id_and_a_film_without_one_gets_the_mean(tmp_path: Path)
         (table([1, 2]).drop(columns="item"), "expected the columns item and sift_0 to sift_127, found no item"),
         (table([1, 1]), "expected one row an item, got item 1 twice"),
         (table([1, 2]).assign(sift_3=np.float32([0, np.nan])), "expected finite numbers, got others for item 2"),
-        (table([1, 2]).assign(sift_3=["a", "b"]), "expected whole numbers as item and floats as sift_0 to sift_127"),
-        (table([1, 2]).assign(item=["a", "b"]), "expected whole numbers as item and floats as sift_0 to sift_127"),
+        (
+            table([1, 2]).assign(sift_3=["a", "b"]),
+            "expected whole numbers or strings as item and floats as sift_0 to sift_127",
+        ),
+        (
+            table([1, 2]).assign(item=[0.5, 1]),
+            "expected whole numbers or strings as item and floats as sift_0 to sift_127",
+        ),
+        (table([1, 2]).assign(item=["a", "b"]), "expected items of the data set, found none of its 2"),
         (table([7, 8]), "expected items of the data set, found none of its 2"),
     ],
 )

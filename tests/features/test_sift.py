@@ -1,22 +1,16 @@
-"""Pictures as 128 numbers."""
+"""Descriptors of pictures."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
-import pyarrow.parquet as parquet
 import pytest
 
-from benchmarks.sift_table import main
-from recsys.data.sift_columns import PARTS
 from recsys.dataset import Array, DataError
-from recsys.features.sift import SETTINGS, describe, film_vector, pool, read
-
-TABLE = Path(__file__).parents[2] / "datasets" / "ml-100k-sift.parquet"
+from recsys.features.pooling import pooled
+from recsys.features.sift import Descriptor, describe, read
 
 
 def drawn(seed: int, shape: str) -> Array:
@@ -34,29 +28,20 @@ def drawn(seed: int, shape: str) -> Array:
 
 
 def vector(picture: Array) -> Array:
-    found = film_vector([picture])
-    assert found is not None
-    return found
+    return pooled(describe(picture), "mean")
 
 
-def test_every_descriptor_and_the_pooled_vector_have_norm_1_and_no_negative_part():
-    found = describe(drawn(1, "boxes"))
+@pytest.mark.parametrize("descriptor", ["plain", "root"])
+def test_every_descriptor_has_norm_1_and_no_negative_part(descriptor: Descriptor):
+    found = describe(drawn(1, "boxes"), descriptor)
     assert found.dtype == np.float32 and found.shape[1] == 128 and len(found) > 20
     assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
-    pooled = pool(found)
-    assert pooled is not None and pooled.dtype == np.float32 and pooled.shape == (128,)
-    assert np.isclose(np.linalg.norm(pooled), 1, atol=1e-6) and pooled.min() >= 0
+    assert found.min() >= 0
 
 
-def test_pooling_is_the_mean_scaled_to_norm_1():
-    descriptors = np.zeros((4, 128), np.float32)
-    descriptors[[0, 1, 2], 5] = 1
-    descriptors[3, 9] = 1
-    pooled = pool(descriptors)
-    assert pooled is not None
-    # The mean is 3/4 and 1/4; its norm is sqrt(10)/4.
-    assert np.isclose(pooled[5], 3 / np.sqrt(10)) and np.isclose(pooled[9], 1 / np.sqrt(10))
-    assert np.count_nonzero(pooled) == 2
+def test_rootsift_is_the_root_of_the_descriptor_scaled_to_sum_1():
+    plain, root = describe(drawn(1, "boxes")), describe(drawn(1, "boxes"), "root")
+    assert np.allclose(root, np.sqrt(plain / plain.sum(axis=1, keepdims=True)), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -75,19 +60,10 @@ def test_a_picture_is_more_like_itself_changed_than_like_another(changed):
     assert mine @ vector(changed(boxes)) > mine @ other + 0.05
 
 
-def test_a_film_is_pooled_over_the_keypoints_of_all_its_frames():
-    boxes, circles = drawn(1, "boxes"), drawn(2, "circles")
-    together = pool(np.concatenate([describe(boxes), describe(circles)]))
-    found = film_vector([boxes, np.zeros((50, 50), np.uint8), circles])
-    assert found is not None and together is not None and np.array_equal(found, together)
-
-
-def test_a_picture_without_a_corner_has_no_descriptor_and_no_vector():
+def test_a_picture_without_a_corner_has_no_descriptor():
     blank = np.full((100, 100, 3), 77, np.uint8)
     assert describe(blank).shape == (0, 128)
-    assert pool(describe(blank)) is None
-    assert film_vector([blank, blank]) is None
-    assert film_vector([]) is None
+    assert describe(blank[:1, :1]).shape == (0, 128)
 
 
 def test_a_colour_picture_is_described_as_its_grey_version():
@@ -120,36 +96,3 @@ def test_a_file_that_is_no_picture_is_named(tmp_path: Path):
         file.write_bytes(content)
         with pytest.raises(DataError, match=r"1\.jpg: expected a picture that OpenCV can read"):
             read(file)
-
-
-def test_the_table_has_a_row_for_each_picture_with_a_keypoint_and_says_how_it_was_made(tmp_path: Path):
-    cv2.imwrite(str(tmp_path / "12.jpg"), drawn(1, "boxes"))
-    cv2.imwrite(str(tmp_path / "3.jpg"), drawn(2, "circles"))
-    cv2.imwrite(str(tmp_path / "7.jpg"), np.full((64, 64, 3), 9, np.uint8))
-    main([str(tmp_path), "--out", str(tmp_path / "sift.parquet")])
-    table = pd.read_parquet(tmp_path / "sift.parquet")
-    assert table["item"].tolist() == [3, 12]
-    assert np.array_equal(table[list(PARTS)].to_numpy()[1], vector(read(tmp_path / "12.jpg")))
-    said = parquet.read_schema(tmp_path / "sift.parquet").metadata
-    assert (said[b"pictures"], said[b"pictures_without_keypoint"]) == (b"3", b"1")
-    assert said[b"opencv"] == cv2.__version__.encode()
-    assert all(name.encode() in said[b"settings"] for name in SETTINGS)
-
-
-def test_the_table_that_ships_is_small_and_whole():
-    table = pd.read_parquet(TABLE)
-    assert TABLE.stat().st_size < 2**20
-    assert table["item"].is_unique and table["item"].between(1, 1682).all() and len(table) == 1667
-    assert np.allclose(np.linalg.norm(table[list(PARTS)].to_numpy(), axis=1), 1, atol=1e-5)
-    said = {key.decode(): value.decode() for key, value in parquet.read_schema(TABLE).metadata.items()}
-    card = (TABLE.parent / "README.md").read_text()
-    assert said["pictures_sha256"] in card and f"{said['pictures']}, {said['pictures_without_keypoint']}" in card
-
-
-def test_the_table_that_ships_is_what_the_posters_give():
-    posters = Path(os.environ.get("RECSYS_DATA", "")) / "ml-100k-posters"
-    if not os.environ.get("RECSYS_DATA") or not posters.is_dir():
-        pytest.skip("needs RECSYS_DATA, the folder that holds ml-100k-posters/")
-    table = pd.read_parquet(TABLE).set_index("item")
-    for item in table.index[::83]:  # 21 films
-        assert np.allclose(vector(read(posters / f"{item}.jpg")), table.loc[item], atol=1e-5), item
