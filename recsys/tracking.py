@@ -93,7 +93,7 @@ class MLflow:
     """One run per (model, data set, split) in the data set's experiment, with a run inside it for every repeat.
 
     Metrics: `rated/precision` with K as the step, and `rated_spread/precision_sd`, `_low` and `_high`; `rated/auc` and
-    its like, without a K, at step 0; for tables, `rated/precision_at_1`, `_5`, `_10` and `_20`, and of all other metrics
+    its like, without a K, at step 0; for tables, `rated/precision_at_1`, `_5`, `_10` and `_20`, and of all others
     `_at_10`. Runs that follow each other in an experiment differ in colour.
 
     uri         sqlite:///PATH, or the address of a server
