@@ -33,6 +33,30 @@ MODELS = ("svdpp", "ease", "tag_weight", "popularity")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 120  # seconds to wait for anything: pages are slow where tests of others run beside them
 
+# The comparison is two grids, of names and of cells, that hold only rows near those in sight. In MLflow 3.17 the names
+# lag one scroll behind the cells: a scroll of one pixel more brings them level. Gives the cells of a metric's row.
+FIND = """async metric => {
+    const [names, cells] = [...document.querySelectorAll('.ReactVirtualized__Grid')].slice(-2);
+    const side = (one, edge) => one.getBoundingClientRect()[edge];
+    const pause = () => new Promise(done => setTimeout(done, 150));
+    for (let top = 0; top < cells.scrollHeight; top += 200) {
+        for (const place of [top, top + 1]) { cells.scrollTop = place; await pause(); }
+        const name = [...names.querySelectorAll('a')].find(one => one.textContent === metric)?.parentElement;
+        if (!name || side(name, 'top') < side(names, 'top') || side(name, 'bottom') > side(names, 'bottom')) continue;
+        const level = [...cells.firstChild.children].filter(one => Math.abs(side(one, 'top') - side(name, 'top')) < 3);
+        return level.sort((a, b) => side(a, 'left') - side(b, 'left')).map(one => one.textContent);
+    }
+}"""
+# A chart is drawn before the histories of its runs have come.
+DRAWN = """([count, runs]) => {
+    const charts = [...document.querySelectorAll('.js-plotly-plot')];
+    const whole = lines => lines.every(line => line.x && line.x.length > 1);
+    return charts.length === count
+        && charts.every(one => new Set(one.data.map(line => line.name)).size === runs && whole(one.data));
+}"""
+LINES = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(one => one.data.map(
+    line => ({metric: line.metricKey, name: line.name, x: [...line.x], y: [...line.y]})))"""
+
 
 class NotShown(RuntimeError):
     """A page, or the server, did not come up; the message says what was waited for."""
@@ -105,20 +129,11 @@ class Pages:
         """
         self._open(f"{self.runs}?compareRunsMode=CHART", models)
         self.page.get_by_placeholder("Search metric charts").fill(search)
-        # A chart is drawn before the histories of its runs have come.
-        drawn = "([count, runs]) => { const all = [...document.querySelectorAll('.js-plotly-plot')];"
-        drawn += (
-            " return all.length === count && all.every(one => new Set(one.data.map(line => line.name)).size === runs"
-        )
-        drawn += " && one.data.every(line => line.x && line.x.length > 1)); }"
-        self.page.wait_for_function(drawn, arg=[count, len(models)])
-        read = "Array.from(document.querySelectorAll('.js-plotly-plot')).map(one => one.data.map(line => ({"
-        read += "metric: line.metricKey, name: line.name, x: [...line.x], y: [...line.y]})))"
+        self.page.wait_for_function(DRAWN, arg=[count, len(models)])
         found: dict[str, dict[str, Curve]] = {}
-        for lines in self.page.evaluate(read):
-            for line in lines:  # each run has its line and a band beside it, of the same points
-                curve = Curve(line["name"], tuple(line["x"]), tuple(line["y"]))
-                found.setdefault(line["metric"], {})[curve.name] = curve
+        for line in self.page.evaluate(LINES):  # each run has its line and a band beside it, of the same points
+            curve = Curve(line["name"], tuple(line["x"]), tuple(line["y"]))
+            found.setdefault(line["metric"], {})[curve.name] = curve
         return {metric: list(lines.values()) for metric, lines in found.items()}
 
     def compare(self, models: Sequence[str]) -> None:
@@ -128,23 +143,15 @@ class Pages:
             self._row(model).locator(".ag-checkbox-input-wrapper").first.click()
         self.page.get_by_role("button", name="Compare", exact=True).click()
         self.page.get_by_text(f"Comparing {len(models)} Runs").wait_for()
+        self.page.get_by_role("link", name="fit_s", exact=True).wait_for()  # a metric: the table has come, too
 
     def table(self, metrics: Sequence[str]) -> dict[str, dict[str, str]]:
         """The cells of the comparison's table: metric -> run name -> text. `compare` comes before."""
         row = self.page.get_by_role("row").filter(has_text="Run Name:")
         names = [cell.inner_text().strip() for cell in row.get_by_role("cell").all()]
-        # The table holds only the rows in sight, cells and their names in a grid each, both placed by their style.
-        find = "async metric => { const grids = document.querySelectorAll('.ReactVirtualized__Grid');"
-        find += " const [left, right] = [...grids].slice(-2), place = one => parseInt(one.style.left);"
-        find += " for (let top = 0; top < right.scrollHeight; top += 200) { right.scrollTop = top;"
-        find += " await new Promise(done => setTimeout(done, 100));"
-        find += " const link = [...left.querySelectorAll('a')].find(one => one.textContent === metric);"
-        find += " if (!link) continue; const at = link.parentElement.style.top;"
-        find += " const cells = [...right.firstChild.children].filter(one => one.style.top === at);"
-        find += " if (cells.length) return cells.sort((a, b) => place(a) - place(b)).map(one => one.textContent); } }"
         found: dict[str, dict[str, str]] = {}
         for metric in metrics:
-            cells = self.page.evaluate(find, metric)
+            cells = self.page.evaluate(FIND, metric)
             if not cells or not all(cells):
                 raise NotShown(f"expected a row {metric} with a value for each run in the comparison, got {cells}")
             found[metric] = dict(zip(names, cells, strict=True))
@@ -153,7 +160,7 @@ class Pages:
     def picture(self, file: Path) -> None:
         """What is in sight, as a PNG."""
         self.page.mouse.move(0, 0)  # nothing lies under the pointer and shows a hint
-        self.page.screenshot(path=file)
+        self.page.screenshot(path=file, animations="disabled")
 
     def _open(self, address: str, models: Sequence[str]) -> None:
         self.page.goto("about:blank")  # a change of what follows # alone would load nothing anew
@@ -169,7 +176,7 @@ class Pages:
 
 
 @contextmanager
-def browse(program: str, width: int = 1500, height: int = 1000) -> Generator[Page]:
+def browse(program: str, width: int = 1280, height: int = 1120) -> Generator[Page]:
     """A window without a screen."""
     from playwright.sync_api import sync_playwright
 
@@ -218,8 +225,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             pages.charts("/precision$", 2, MODELS)
             pages.picture(chosen.out / "mlflow-runs.png")
             pages.compare(MODELS)
-            pages.table(["rated/precision_at_10"])
-            page.get_by_text("rated/precision_at_10", exact=True).scroll_into_view_if_needed()
+            for section in ("Visualizations", "Parameters"):  # folded, names and metrics stand in one picture
+                page.get_by_role("button", name=section, exact=True).click()
+            pages.table(["rated/precision_at_10"])  # scrolls there
             pages.picture(chosen.out / "mlflow-compare.png")
     return 0
 
