@@ -1,7 +1,7 @@
 """The files of a run: a contract that other tools read. Equal seeds give equal bytes, timings and memory apart.
 
-    summary.json        model, parameters, seed, dataset, stamp, test_to_train, metrics, references, timings,
-                        peak_rss_mb
+    summary.json        model, parameters, learned, seed, dataset, stamp, test_to_train, metrics, references, timings,
+                        peak_rss_mb; learned: what the last repeat's fit settled, where the model says so
     rankings.parquet    repeat, protocol, user, rank, item, score      the 50 best items of each user
     per_user.parquet    repeat, protocol, user, metric, k, value       k = 0: no cut-off (auc); null: undefined
     splits.parquet      repeat, user, item                             the test rows
@@ -34,7 +34,7 @@ from recsys.dataset import Array, Dataset
 from recsys.environment import environment
 from recsys.experiment import Measurement, Repeat
 from recsys.figure import draw
-from recsys.recommender import Explains, load, save
+from recsys.recommender import Explains, Reports, load, save
 from recsys.results import Results, Task
 
 DEPTH = 50
@@ -97,9 +97,11 @@ def streaming(folder: Path, dataset: Dataset) -> Generator[Stream]:
 
 def write(folder: Path, task: Task, results: Results, config: str) -> tuple[Path, ...]:
     """Writes the files that need all finished repeats; gives the paths of all files, relative to the folder."""
+    scorer = load(folder / SCORER)
     summary = {
         "model": task.name,
         "parameters": dict(task.parameters),
+        "learned": dict(scorer.learned) if isinstance(scorer, Reports) else {},
         "seed": task.seed,
         "dataset": task.dataset.name,
         "stamp": dict(results.stamp),
@@ -116,7 +118,6 @@ def write(folder: Path, task: Task, results: Results, config: str) -> tuple[Path
     _write_json(folder / "environment.json", environment())
     (folder / "config.yaml").write_text(config, encoding="utf-8")
     draw(task, results, folder / "precision.png")
-    scorer = load(folder / SCORER)
     if isinstance(scorer, Explains):
         last = [("repeat", "==", results.last)]
         lists = pq.read_table(folder / "rankings.parquet", filters=last).to_pandas()

@@ -57,6 +57,16 @@ class Explains(Protocol):
         ...
 
 
+@runtime_checkable
+class Reports(Protocol):
+    """A scorer that tells what fitting settled where its settings leave a choice. No scorer has to."""
+
+    @property
+    def learned(self) -> Mapping[str, float]:
+        """Names with dots, such as semantic_weight.rating, to numbers."""
+        ...
+
+
 class Grid(Protocol):
     """Scores a user's items at once."""
 

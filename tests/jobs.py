@@ -38,6 +38,10 @@ class Tastes:
     scores: Array
     probabilities: tuple[Objective, ...] = ("rating",)
 
+    @property
+    def learned(self) -> dict[str, float]:
+        return {"best": float(self.scores.max())}
+
     def grid(self, users: Array, objective: Objective) -> Array:
         return np.broadcast_to(self.scores, (len(users), len(self.scores)))
 

@@ -78,6 +78,7 @@ def test_the_references_stand_beside(summary: Any) -> None:
 def test_the_summary_names_what_was_run(summary: Any) -> None:
     assert summary["model"] == "known"
     assert summary["parameters"] == {"inner.size": 8, "inner.layers": [4, 2], "rate": 0.5, "before": None}
+    assert summary["learned"] == {"best": pytest.approx(0.8)}
     assert (summary["dataset"], summary["seed"]) == ("world", 3)
     assert summary["stamp"]["split"] == "the publisher's 2 folds"
     assert set(summary["stamp"]["test_rows"]) == {"1", "2"}

@@ -104,6 +104,10 @@ class BlendScorer:
         """What each member counts, in units of its own spread."""
         return dict(zip(self.names, self.combiners[objective][-1].coef_[0].tolist(), strict=True))
 
+    @property
+    def learned(self) -> Mapping[str, float]:
+        return {f"weight.{one}.{name}": value for one in self.combiners for name, value in self.weights(one).items()}
+
     def _combined(self, columns: list[Array], objective: Objective) -> Array:
         combiner, shape = self.combiners[objective], columns[0].shape
         values = _columns([column.ravel() for column in columns])

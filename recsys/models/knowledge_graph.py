@@ -114,6 +114,10 @@ class KnowledgeGraphScorer:
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
         return pairs.cut(lambda chosen: self.grid(chosen, objective), users, items)
 
+    @property
+    def learned(self) -> Mapping[str, float]:
+        return {f"semantic_weight.{objective}": weight for objective, weight in self.semantic_weight.items()}
+
     def explain(self, user: int, item: int, count: int = 5) -> list[Reason]:
         """The strongest paths to an item from those that the user rated at least as high as on average, best first.
 

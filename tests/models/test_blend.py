@@ -81,6 +81,7 @@ def test_each_question_is_answered_by_the_member_that_knows_it():
     for objective, best, truth in (("rating", "critic", liked), ("implicit", "seller", taken)):
         weights = scorer.weights(objective)
         assert weights[best] > 10 * max(abs(weight) for name, weight in weights.items() if name != best)
+        assert scorer.learned[f"weight.{objective}.{best}"] == weights[best]
         found = scorer.grid(np.arange(USERS), objective)
         assert np.corrcoef(standing(found).ravel(), standing(truth).ravel())[0, 1] > 0.95
 

@@ -75,6 +75,11 @@ def test_the_weight_chosen_is_reported(caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.INFO):
         scorer = MODEL.fit(directors(1, told_right=True)[0], seed=1)
     assert f"semantic weight {scorer.semantic_weight}; triples: {{'director': 48}}" in caplog.text
+    weight = scorer.semantic_weight
+    assert scorer.learned == {
+        "semantic_weight.rating": weight["rating"],
+        "semantic_weight.implicit": weight["implicit"],
+    }
 
 
 def test_without_the_graph_it_is_the_item_based_filtering_worked_out_by_hand():
