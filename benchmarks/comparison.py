@@ -73,9 +73,12 @@ class Comparison:
     versus: Mapping[str, Mapping[str, Versus]]
 
     @classmethod
-    def of(cls, runs: Sequence[Run], reference: str | None, tested: str) -> Comparison:
-        """reference: a label; None: the first run. Raises `Refused` on differing stamps and an unknown label."""
-        check(runs)
+    def of(cls, runs: Sequence[Run], reference: str | None, tested: str, differ: Sequence[str] = ()) -> Comparison:
+        """reference: a label; None: the first run; differ: parts of the stamps that may.
+
+        Raises `Refused` on stamps that differ elsewhere and on an unknown label.
+        """
+        check(runs, but=differ)
         labels = [run.label for run in runs]
         if reference is not None and reference not in labels:
             raise Refused(f"expected the reference to be one of {', '.join(labels)}, got {reference}")

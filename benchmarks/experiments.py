@@ -38,6 +38,7 @@ class Experiment:
     options    of every row; those of a row come after them, those of the command line last
     reference  the row that others are compared with; None: the first
     tested     the metric of the comparison
+    differ     parts of the stamp in which rows may differ
     shows      curves, differences: rows on the same splits, compared, with a figure of precision by K or differences;
                sizes: precision by the share of the ratings, labels being such as 10%;
                spreads: the repeats' spreads, each model's rows beside its first
@@ -53,6 +54,7 @@ class Experiment:
     reference: str | None
     shows: Literal["curves", "differences", "sizes", "spreads"]
     tested: str
+    differ: tuple[str, ...]
     results: Path
     readme: Path | None
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from benchmarks.experiments import Experiment
 
 BEGIN, END = "<!-- results: written by `python run.py experiment=leaderboard` -->", "<!-- end of results -->"
-OWN = ("split", "test_rows")
-"""Parts of the stamp in which rows of different sizes or seeds differ."""
 
 
 def write(experiment: Experiment, runs: Sequence[Run]) -> None:
@@ -70,7 +68,7 @@ def place(readme: Path, lines: Sequence[str]) -> None:
 def _shown(experiment: Experiment, runs: Sequence[Run]) -> tuple[Figure, list[Table], list[str]]:
     first = runs[0]
     if experiment.shows in ("sizes", "spreads"):
-        check(runs, but=OWN)
+        check(runs, but=experiment.differ)
         words = [*(tables.terms(protocol, first) for protocol in first.protocols), tables.source(runs)]
         if experiment.shows == "sizes":
             shares = _shares(runs)
@@ -78,7 +76,7 @@ def _shown(experiment: Experiment, runs: Sequence[Run]) -> tuple[Figure, list[Ta
             return figures.sizes(shares), made, [across.LEVELS.format(repeats=first.repeats), *words]
         made = [across.spreads(runs, protocol, experiment.tested) for protocol in first.protocols]
         return figures.dots(runs, experiment.tested), made, [across.SPREADS, *words]
-    comparison = Comparison.of(runs, experiment.reference, experiment.tested)
+    comparison = Comparison.of(runs, experiment.reference, experiment.tested, experiment.differ)
     made = [table for protocol in first.protocols for table in tables.tables(comparison, protocol, None)]
     if experiment.shows == "curves":
         return figures.curves(runs), made, tables.notes(comparison)
