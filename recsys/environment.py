@@ -10,8 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (
-    *("bm25s", "deepctr", "hydra-core", "implicit", "matplotlib", "mlflow", "numpy", "opencv-python-headless", "pandas"),
-    *("pyarrow", "pydantic", "scikit-learn", "scipy", "tensorflow", "tf-keras", "transformers"),
+    *("bm25s", "deepctr", "hydra-core", "implicit", "matplotlib", "mlflow", "numpy", "opencv-python-headless"),
+    *("pandas", "pyarrow", "pydantic", "scikit-learn", "scipy", "tensorflow", "tf-keras", "transformers"),
 )
 
 
