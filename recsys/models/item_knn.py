@@ -13,14 +13,14 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import ItemItem, correlation, cosine, matrix, strongest
+from recsys.features.neighbours import ItemItem, correlation, cosine, matrix, recent, strongest
 from recsys.recommender import ByObjective
 
 Size = Annotated[int, Ge(1)]
@@ -39,9 +39,11 @@ class Residual:
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Cosine:
-    """size: neighbours of an item."""
+    """size: neighbours of an item; recent, decay: as in `recsys.models.ease.Form`."""
 
     size: Size
+    recent: Size | None = None
+    decay: Annotated[float, Gt(0), Le(1)] = 1.0
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -61,6 +63,8 @@ class ItemKnn:
         alike = _sparse(strongest(correlation(left, rated, self.rating.shrink), self.rating.size))
         profile = matrix(log, log.rating, *sizes)
         near = _sparse(strongest(cosine(profile), self.implicit.size))
+        if self.implicit.recent is not None:
+            profile = recent(log, log.rating, *sizes, self.implicit.recent, self.implicit.decay)
         return ByObjective(
             {"rating": ItemItem(left, alike, self.rating.damping, base), "implicit": ItemItem(profile, near)}
         )

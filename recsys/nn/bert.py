@@ -11,9 +11,9 @@ graph, traced once for each shape of a batch. XLA is left out: its products have
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -69,14 +69,23 @@ class Dropout(keras.layers.Layer):
         super().__init__()
         self.least, self.clock, self.place = round(256 * rate), clock, place
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    @property
+    def scale(self) -> float:
+        """What makes up for the values dropped."""
+        return 256 / (256 - self.least)
+
+    def thinned(self, inputs: Any, training: bool) -> Any:
+        """The inputs with some values dropped, the others as they are."""
         if not training or not self.least:
             return inputs
         seed = tf.add(self.clock, (0, self.place << 24))
         size = inputs.shape.num_elements()
         drawn = tf.random.stateless_uniform((-(-size // 4),), seed, None, None, tf.uint32)
         kept = tf.reshape(tf.bitcast(drawn, tf.uint8), (-1,))[:size] >= self.least
-        return tf.where(tf.reshape(kept, inputs.shape), inputs, 0.0) * (256 / (256 - self.least))
+        return tf.where(tf.reshape(kept, inputs.shape), inputs, 0.0)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return self.thinned(inputs, training) * (self.scale if training else 1.0)
 
 
 class Attention(keras.layers.Layer):
@@ -96,7 +105,8 @@ class Attention(keras.layers.Layer):
         key, value = self._split(self.key(hidden)), self._split(self.value(hidden))
         query = tf.concat([query, tf.ones_like(query[..., :1])], axis=-1)
         key = tf.concat([key, tf.repeat(blocked[:, None, :, None], self.heads, axis=1)], axis=-1)
-        weights = self.dropout(tf.nn.softmax(tf.matmul(query, key, transpose_b=True)), training=training)
+        weights = self.dropout.thinned(tf.nn.softmax(tf.matmul(query, key, transpose_b=True)), training)
+        value *= self.dropout.scale if training else 1.0  # of fewer numbers than the weights
         return tf.reshape(tf.transpose(tf.matmul(weights, value), [0, 2, 1, 3]), asked.shape)
 
     def _split(self, values: Any) -> Any:
@@ -149,6 +159,7 @@ class Bert(tf.Module):
         self.gain = tf.Variable(tf.zeros((shape.ratings, shape.outside)), name="gain")
         self.learned: list[Any] = [*self.model.trainable_variables, *([self.gain] if shape.outside else [])]
         self.optimizer = Adam(self.learned, shape.decay)
+        self.compiled: dict[tuple[Any, ...], Any] = {}
 
     def start(self, seed: int, popularity: Array) -> None:
         """New weights, as if nothing had been learned; popularity: float32 (items,), the first output biases."""
@@ -192,7 +203,6 @@ class Bert(tf.Module):
             logits += tf.reshape(tf.matmul(gain, outside), logits.shape)
         return logits
 
-    @tf.function(autograph=False)
     def _step(self, inputs: tuple[Any, ...], label: Any, weight: Any) -> Any:
         with tf.GradientTape() as tape:
             losses = _log_loss(self.logits(*inputs, training=True), tf.reshape(label, (-1,)))
@@ -205,11 +215,19 @@ class Bert(tf.Module):
     def learn(self, lesson: Lesson, rate: float) -> Any:
         """One step of Adam on the mean log loss of the blanks; the loss before it."""
         self.optimizer.rate.assign(rate)
-        return self._step(_tensors(lesson.sentences), tf.constant(lesson.label), tf.constant(lesson.weight))
+        step = self._compiled(self._step, lesson.sentences)
+        return step(_tensors(lesson.sentences), tf.constant(lesson.label), tf.constant(lesson.weight))
 
     def log_likely(self, sentences: Sentences) -> Array:
         """float32 (b, Q, items): log P(item) at the places asked for."""
-        return self._score(_tensors(sentences)).numpy()
+        return self._compiled(self._score, sentences)(_tensors(sentences)).numpy()
+
+    def _compiled(self, function: Callable[..., Any], given: Sentences) -> Any:
+        """A graph for each shape of a batch; TensorFlow takes one function with several shapes for a mistake."""
+        key = function.__name__, given.token.shape, given.asked.shape
+        if key not in self.compiled:
+            self.compiled[key] = tf.function(partial(function), autograph=False)
+        return self.compiled[key]
 
     def read(self) -> tuple[Array, ...]:
         """The weights."""
@@ -220,7 +238,6 @@ class Bert(tf.Module):
         for variable, values in zip(self.learned, weights, strict=True):
             variable.assign(values)
 
-    @tf.function(autograph=False)
     def _score(self, inputs: tuple[Any, ...]) -> Any:
         asked = inputs[4]
         logits = self.logits(*inputs, training=False)
