@@ -24,6 +24,7 @@ ROWS: Mapping[str, Sequence[str]] = {
     "ease": (),
     "ease, last 5": ("model.implicit.recent=5", "model.implicit.decay=0.9"),
     "bert4rec_next_item": (),
+    "bert4rec_next_item, no neighbours": ("model.neighbours=[]",),
 }
 """Label -> options. The label's first word is the model."""
 METRICS = {"HR@10": "hit_rate_at_10", "NDCG@10": "ndcg_at_10", "MRR@10": "mrr_at_10"}
