@@ -1,19 +1,25 @@
-"""Tables of rows on splits that are not the same: samples of several sizes, and spreads over repeats."""
+"""Tables without paired tests: samples of several sizes, spreads over repeats, and seeds on one split."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from benchmarks.comparison import ALPHA
-from benchmarks.runs import REFERENCES, Run, key
+from benchmarks.runs import REFERENCES, Run, key, parts
 from benchmarks.table import Table
 from benchmarks.tables import MARK, TESTED, chance, heading, level
 from recsys.significance import equal_variances, holm, sd_interval
+from recsys.statistics import Summary
 
 SIZED = ("precision@1", "precision@5", "precision@10", "ndcg@10", "gauc")
 LEVELS = (
     "±: half of the 95% interval of the mean over {repeats} repeats, corrected for the overlap of the training sets as "
     "it is at 100% (Nadeau and Bengio 2003); smaller samples overlap less, so that theirs are wider than they need be."
+)
+NEXT = ("hit_rate@10", "ndcg@10", "mrr@10")
+SEEDS = (
+    "Mean over {repeats} seeds (least to most) on one split: initialisation, sampling and ties differ, users do not. "
+    "se: standard error of the mean over users, which is what other users would change."
 )
 SPREADS = (
     "sd: over repeats, with its interval from the chi-squared distribution; p: F-test against the first row of the "
@@ -59,3 +65,23 @@ def spreads(runs: Sequence[Run], protocol: str, metric: str) -> Table:
         rows.append((run.label, str(run.repeats), *cells))
     head = ("row", "repeats", "mean", "sd", "its 95% interval", "variance over the first's", "p (Holm)", "verdict")
     return Table(f"{protocol}: spread of {heading(metric)} over repeats", head, tuple(rows))
+
+
+def seeds(runs: Sequence[Run], protocol: str, tested: str) -> Table:
+    """Each metric's mean over the repeats and, where they differ, the least and the most of them; cost of a fit."""
+    rows: list[tuple[str, ...]] = []
+    for run in runs:
+        found = [run.metric(key(protocol, name)) for name in NEXT]
+        users = run.users(protocol, *parts(tested))
+        error = users.sem().mean()
+        spent = run.summary["timings"]["fit_cpu_s"]
+        rows.append((run.label, *map(_range, found), f"{error:.3f}", f"{sum(spent) / len(spent):.1f}"))
+    head = ("model", *map(heading, NEXT), f"se of {heading(tested)}", "fit CPU s")
+    return Table(f"{protocol}: over seeds", head, tuple(rows))
+
+
+def _range(found: Summary | None) -> str:
+    if found is None:
+        return ""
+    least, most = min(found.repeats), max(found.repeats)
+    return f"{found.mean:.3f}" + (f" ({least:.3f} to {most:.3f})" if least < most else "")

@@ -41,7 +41,8 @@ class Experiment:
     differ     parts of the stamp in which rows may differ
     shows      curves, differences: rows on the same splits, compared, with a figure of precision by K or differences;
                sizes: precision by the share of the ratings, labels being such as 10%;
-               spreads: the repeats' spreads, each model's rows beside its first
+               spreads: the repeats' spreads, each model's rows beside its first;
+               seeds: repeats on one split, which differ in seeds alone
     caption    what the numbers say and what they do not, written by hand; goes into the file as it is
     readme     a file with two marks, for the tables to go between
     """
@@ -52,7 +53,7 @@ class Experiment:
     rows: Mapping[str, tuple[str, ...]]
     options: tuple[str, ...]
     reference: str | None
-    shows: Literal["curves", "differences", "sizes", "spreads"]
+    shows: Literal["curves", "differences", "sizes", "spreads", "seeds"]
     tested: str
     differ: tuple[str, ...]
     results: Path

@@ -88,18 +88,18 @@ def sizes(runs: Mapping[float, Run]) -> Figure:
     return figure
 
 
-def dots(runs: Sequence[Run], metric: str) -> Figure:
-    """Every repeat's value less its row's mean, a panel a protocol."""
+def dots(runs: Sequence[Run], metric: str, centred: bool) -> Figure:
+    """Every repeat's value, less its row's mean if centred; a panel a protocol."""
     figure, panels = _panels(list(runs[0].protocols), (4.4, 1.2 + 0.27 * len(runs)))
     for number, (protocol, axes) in enumerate(panels):
         for place, run in enumerate(runs):
             found = run.metric(key(protocol, metric))
             if found is not None:
-                values = [value - found.mean for value in found.repeats]
+                values = [value - found.mean * centred for value in found.repeats]
                 axes.plot(values, [place] * len(values), "o", color="#1f5fa8", alpha=0.5, markersize=5)
         _rows(axes, [run.label for run in runs], named=number == 0)
         axes.set_title(protocol, fontsize=10)
-        axes.set_xlabel(f"{metric} of a repeat less the mean")
+        axes.set_xlabel(f"{metric} of a repeat{' less the mean' * centred}")
     return figure
 
 

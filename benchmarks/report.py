@@ -67,15 +67,19 @@ def place(readme: Path, lines: Sequence[str]) -> None:
 
 def _shown(experiment: Experiment, runs: Sequence[Run]) -> tuple[Figure, list[Table], list[str]]:
     first = runs[0]
-    if experiment.shows in ("sizes", "spreads"):
+    if experiment.shows in ("sizes", "spreads", "seeds"):
         check(runs, but=experiment.differ)
         words = [*(tables.terms(protocol, first) for protocol in first.protocols), tables.source(runs)]
         if experiment.shows == "sizes":
             shares = _shares(runs)
             made = [across.sizes(shares, protocol) for protocol in first.protocols]
             return figures.sizes(shares), made, [across.LEVELS.format(repeats=first.repeats), *words]
+        if experiment.shows == "seeds":
+            made = [across.seeds(runs, protocol, experiment.tested) for protocol in first.protocols]
+            words = [across.SEEDS.format(repeats=first.repeats), *words]
+            return figures.dots(runs, experiment.tested, centred=False), made, words
         made = [across.spreads(runs, protocol, experiment.tested) for protocol in first.protocols]
-        return figures.dots(runs, experiment.tested), made, [across.SPREADS, *words]
+        return figures.dots(runs, experiment.tested, centred=True), made, [across.SPREADS, *words]
     comparison = Comparison.of(runs, experiment.reference, experiment.tested, experiment.differ)
     made = [table for protocol in first.protocols for table in tables.tables(comparison, protocol, None)]
     if experiment.shows == "curves":

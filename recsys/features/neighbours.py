@@ -103,6 +103,19 @@ def matrix(log: Interactions, values: Array, n_users: int, n_items: int) -> Any:
     return sparse.csr_matrix((values.astype(np.float32), (log.user, log.item)), (n_users, n_items))
 
 
+def recent(log: Interactions, values: Array, n_users: int, n_items: int, count: int, decay: float) -> Any:
+    """As `matrix`, of each user's `count` most recent events alone, values times decay^age, the last one's age being 0.
+
+    Of events of one time, those later in the log are the more recent ones.
+    """
+    order = np.lexsort((log.time, log.user))
+    end = np.cumsum(np.bincount(log.user, minlength=n_users))
+    age = np.empty(len(log), np.int64)
+    age[order] = end[log.user[order]] - 1 - np.arange(len(log))
+    kept = age < count
+    return matrix(log.take(kept), (values * decay**age)[kept], n_users, n_items)
+
+
 def regression(profile: Any, l2: float) -> Array:
     """float32 (n_items, n_items): W that minimises |X - XW|^2 + l |W|^2 with a zero diagonal, X the profile.
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-from annotated_types import Gt
+from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import DataError, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import ItemItem, matrix, regression
+from recsys.features.neighbours import ItemItem, matrix, recent, regression
 from recsys.recommender import ByObjective
 
 Positive = Annotated[float, Gt(0)]
@@ -25,10 +25,15 @@ Positive = Annotated[float, Gt(0)]
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Form:
-    """values: X holds ratings, likes (1) or residuals, whose scores are predicted ratings; l2: l."""
+    """values: X holds ratings, likes (1) or residuals, whose scores are predicted ratings; l2: l.
+
+    recent   scores are told from each user's so many most recent events alone, x times decay^age; None: from all
+    """
 
     values: Literal["ratings", "likes", "residuals"]
     l2: Positive
+    recent: Annotated[int, Ge(1)] | None = None
+    decay: Annotated[float, Gt(0), Le(1)] = 1.0
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -64,4 +69,7 @@ class Ease:
             values = log.rating
         profile = matrix(log, values, *sizes)
         profile.eliminate_zeros()
-        return ItemItem(profile, regression(profile, form.l2), base=base)
+        weights = regression(profile, form.l2)
+        if form.recent is not None:
+            profile = recent(log, values, *sizes, form.recent, form.decay)
+        return ItemItem(profile, weights, base=base)

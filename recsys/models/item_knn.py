@@ -10,15 +10,26 @@ them, which is what tells items that the user takes up.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
+from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import Cosine, ItemItem, Residual, correlation, cosine, matrix, strongest
+from recsys.features.neighbours import Cosine, ItemItem, Residual, correlation, cosine, matrix, recent, strongest
 from recsys.recommender import ByObjective
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class RecentCosine(Cosine):
+    """recent, decay: as in `recsys.models.ease.Form`."""
+
+    recent: Annotated[int, Ge(1)] | None = None
+    decay: Annotated[float, Gt(0), Le(1)] = 1.0
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -29,7 +40,7 @@ class ItemKnn:
     """
 
     rating: Residual
-    implicit: Cosine
+    implicit: RecentCosine
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
         log, sizes = train.log, (len(train.users), len(train.items))
@@ -38,6 +49,8 @@ class ItemKnn:
         alike = _sparse(strongest(correlation(left, rated, self.rating.shrink), self.rating.size))
         profile = matrix(log, log.rating, *sizes)
         near = _sparse(strongest(cosine(profile), self.implicit.size))
+        if self.implicit.recent is not None:
+            profile = recent(log, log.rating, *sizes, self.implicit.recent, self.implicit.decay)
         return ByObjective(
             {"rating": ItemItem(left, alike, self.rating.damping, base), "implicit": ItemItem(profile, near)}
         )

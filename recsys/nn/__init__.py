@@ -47,9 +47,10 @@ with _silenced():
 from deepctr.layers.core import DNN, PredictionLayer  # noqa: E402
 from deepctr.layers.interaction import CIN  # noqa: E402
 from deepctr.layers.utils import Linear  # noqa: E402
+from transformers import BertConfig, TFBertForMaskedLM  # noqa: E402
 
 # Their own types are incomplete and reject correct code, such as tensor[..., None]: to the checker they are unknown.
 tf: Any = tensorflow
 keras: Any = tf_keras
 
-__all__ = ["CIN", "DNN", "Linear", "PredictionLayer", "keras", "tf"]
+__all__ = ["CIN", "DNN", "BertConfig", "Linear", "PredictionLayer", "TFBertForMaskedLM", "keras", "tf"]

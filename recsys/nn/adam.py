@@ -12,10 +12,14 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 
 
 class Adam(tf.Module):
-    """x -= rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps), with m and v the running means of g and g^2."""
+    """x -= rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + eps), with m and v the running means of g and g^2.
 
-    def __init__(self, variables: Sequence[Any]) -> None:
+    decay: of matrices, x -= rate decay x as well (AdamW, Loshchilov and Hutter 2019).
+    """
+
+    def __init__(self, variables: Sequence[Any], decay: float = 0.0) -> None:
         super().__init__()
+        self.decay = decay
         self.learned = list(variables)
         self.first = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in self.learned]
         self.second = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in self.learned]
@@ -33,6 +37,8 @@ class Adam(tf.Module):
         """Inside a compiled function; gradients in the order of the variables."""
         power_1, power_2 = self.power_1.assign(self.power_1 * BETA_1), self.power_2.assign(self.power_2 * BETA_2)
         for variable, first, second, gradient in zip(self.learned, self.first, self.second, gradients, strict=True):
+            if self.decay and len(variable.shape) > 1:
+                variable.assign_sub(self.rate * self.decay * variable)
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.handle,
                 m=first.handle,

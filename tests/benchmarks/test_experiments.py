@@ -16,7 +16,7 @@ import hydra
 import pytest
 from omegaconf import OmegaConf
 
-from benchmarks import experiments, report
+from benchmarks import across, experiments, report
 from benchmarks.experiments import Experiment
 from benchmarks.runs import Refused, Run
 from tests.benchmarks import worlds
@@ -194,3 +194,14 @@ def test_tables_go_between_the_marks_and_leave_the_rest(tmp_path: Path):
     readme.write_text("no marks")
     with pytest.raises(Refused, match="expected the lines"):
         report.place(readme, ["new"])
+
+
+def test_a_report_on_seeds_has_the_error_over_users_and_the_range_over_seeds(
+    runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(across, "NEXT", ("precision@1",))
+    report.write(experiment(tmp_path, shows="seeds", tested="precision@1"), runs)
+    text = (tmp_path / "two.md").read_text()
+    # known: users 1 and 0 in one repeat, whose mean has the error 1/2, and 1 and 1 in the other; reversed: all 1.
+    assert "| known | 0.750 (0.500 to 1.000) | 0.250 |" in text
+    assert "| reversed | 1.000 | 0.000 |" in text
