@@ -30,6 +30,8 @@ Sift = Literal["off", "dense", "field", "both"]
 BLOCK = 1 << 15
 """Rows handed to the program at a time; every call has this shape, so nothing is ever compiled twice."""
 SCORED = 1 << 10
+NETWORKS = 8
+"""Networks that are kept, compiled: those of two questions for each of four models."""
 EMBEDDING_SD = 0.01
 NARROW = 64
 """Feature maps of a layer below which XLA pays in training: it joins all that is not a product, which is then most of
@@ -299,7 +301,7 @@ class Network(tf.Module):
         return self.forward(inputs, user, item, dense)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=NETWORKS)
 def network(shape: Architecture) -> Network:
     """The network of this architecture; the same one each time, so that ten repeats compile once."""
     return Network(shape)

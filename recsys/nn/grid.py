@@ -25,7 +25,7 @@ import numpy as np
 from recsys.dataset import Array
 from recsys.nn import tf
 from recsys.nn.cin import both_ways
-from recsys.nn.ctr import Architecture, Network, network
+from recsys.nn.ctr import NETWORKS, Network
 
 HELD = 1 << 25
 """Numbers of one layer that a tile holds, at most: 128 MB, some three times."""
@@ -177,7 +177,7 @@ def _even(count: int, most: int) -> int:
     return max(1, ceil(count / max(1, ceil(count / most))))
 
 
-@lru_cache(maxsize=4)
-def grid(shape: Architecture) -> Grid:
-    """The grid of the network of this architecture; the same one each time, so that ten repeats compile once."""
-    return Grid(network(shape))
+@lru_cache(maxsize=NETWORKS)
+def grid(network: Network) -> Grid:
+    """The grid of this network; the same one each time, so that ten repeats compile once."""
+    return Grid(network)

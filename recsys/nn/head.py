@@ -48,7 +48,7 @@ class Head:
         """float32 (len(users), n_items): logits of all their pairs."""
         program = network(self.shape)
         program.write(self.weights)
-        return grid(self.shape).logits(program.tensors(self.inputs), users.astype(np.int32), self._dense)
+        return grid(program).logits(program.tensors(self.inputs), users.astype(np.int32), self._dense)
 
     def _dense(self, users: Array) -> Array:
         """float32 (len(users), n_items, d): the dense inputs as the network takes them."""
