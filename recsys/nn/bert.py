@@ -74,25 +74,21 @@ class Dropout(keras.layers.Layer):
         """What makes up for the values dropped."""
         return 256 / (256 - self.least)
 
-    def thinned(self, inputs: Any, training: bool) -> Any:
-        """The inputs with some values dropped, the others as they are."""
-        if not training or not self.least:
-            return inputs
+    def kept(self, shape: Any) -> Any:
+        """bool, of the shape: which values stay."""
         seed = tf.add(self.clock, (0, self.place << 24))
-        size = inputs.shape.num_elements()
+        size = shape.num_elements()
         drawn = tf.random.stateless_uniform((-(-size // 4),), seed, None, None, tf.uint32)
-        kept = tf.reshape(tf.bitcast(drawn, tf.uint8), (-1,))[:size] >= self.least
-        return tf.where(tf.reshape(kept, inputs.shape), inputs, 0.0)
+        return tf.reshape(tf.reshape(tf.bitcast(drawn, tf.uint8), (-1,))[:size] >= self.least, shape)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        return self.thinned(inputs, training) * (self.scale if training else 1.0)
+        if not training or not self.least:
+            return inputs
+        return tf.where(self.kept(inputs.shape), inputs, 0.0) * self.scale
 
 
 class Attention(keras.layers.Layer):
-    """TFBertSelfAttention on its own variables, in fewer passes over the (b, heads, Q, L) weights.
-
-    softmax(q k' / sqrt(d) + blocked) v: the scale goes to q, and blocked to one more column of k, where q has a 1.
-    """
+    """TFBertSelfAttention on its own variables, in fewer passes over the (b, heads, Q, L) weights."""
 
     def __init__(self, plain: Any) -> None:
         super().__init__()
@@ -103,15 +99,37 @@ class Attention(keras.layers.Layer):
         """asked (b, Q, hidden) attends to hidden (b, L, hidden); blocked (b, L)."""
         query = self._split(self.query(asked) / self.size**0.5)
         key, value = self._split(self.key(hidden)), self._split(self.value(hidden))
-        query = tf.concat([query, tf.ones_like(query[..., :1])], axis=-1)
-        key = tf.concat([key, tf.repeat(blocked[:, None, :, None], self.heads, axis=1)], axis=-1)
-        weights = self.dropout.thinned(tf.nn.softmax(tf.matmul(query, key, transpose_b=True)), training)
-        value *= self.dropout.scale if training else 1.0  # of fewer numbers than the weights
-        return tf.reshape(tf.transpose(tf.matmul(weights, value), [0, 2, 1, 3]), asked.shape)
+        kept: Any = True
+        if training and self.dropout.least:
+            kept = self.dropout.kept(tf.TensorShape((*query.shape[:3], key.shape[2])))
+            value *= self.dropout.scale  # of fewer numbers than the weights
+        return tf.reshape(
+            tf.transpose(_attend(query, key, value, blocked[:, None, None], kept), [0, 2, 1, 3]), asked.shape
+        )
 
     def _split(self, values: Any) -> Any:
         b, length, _ = values.shape
         return tf.transpose(tf.reshape(values, (b, length, self.heads, self.size)), [0, 2, 1, 3])
+
+
+@tf.custom_gradient
+def _attend(query: Any, key: Any, value: Any, blocked: Any, kept: Any) -> Any:
+    """(b, heads, Q, size): P' v, P = softmax(q k' + blocked), P' = P where kept is true, else 0.
+
+    Softmax's gradient needs the row sums of P' dP', which are those of the output times its gradient, and smaller.
+    Dao et al. 2022, FlashAttention, appendix B.2.
+    """
+    weights = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + blocked)
+    thinned = weights if kept is True else tf.where(kept, weights, 0.0)
+    output = tf.matmul(thinned, value)
+
+    def gradient(upstream: Any) -> Any:
+        summed = tf.reduce_sum(upstream * output, axis=-1, keepdims=True)
+        scores = thinned * tf.matmul(upstream, value, transpose_b=True) - weights * summed
+        of_query, of_key = tf.matmul(scores, key), tf.matmul(scores, query, transpose_a=True)
+        return of_query, of_key, tf.matmul(thinned, upstream, transpose_a=True), None, None
+
+    return output, gradient
 
 
 @tf.custom_gradient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from scipy.stats import norm
 from recsys.dataset import Array
 from recsys.features.sentences import Lesson, Sentences
 from recsys.nn import tf
-from recsys.nn.bert import Architecture, Bert, Dropout, _log_loss, bert
+from recsys.nn.bert import Architecture, Bert, Dropout, _attend, _log_loss, bert
 
 ITEMS, RATINGS, LENGTH, BLANKS = 11, 4, 8, 2
 SHAPE = Architecture(
@@ -134,6 +135,28 @@ def test_the_loss_and_its_gradient_are_tensorflows():
         found += [values.numpy(), tape.gradient(total, logits).numpy()]
     assert found[0] == pytest.approx(found[2], abs=1e-5)
     assert found[1] == pytest.approx(found[3], abs=1e-5)
+
+
+def test_the_gradient_of_attention_is_that_of_its_formula():
+    rng = np.random.default_rng(4)
+    query, key, value = (tf.constant(rng.normal(size=(2, 3, n, 4)), tf.float32) for n in (5, 7, 7))
+    kept = tf.constant(rng.random((2, 3, 5, 7)) < 0.7)
+    weight = tf.constant(rng.normal(size=(2, 3, 5, 4)), tf.float32)
+    blocked = tf.constant(rng.normal(size=(2, 1, 1, 7)), tf.float32)
+
+    def plain(q: Any, k: Any, v: Any, added: Any, chosen: Any) -> Any:
+        return tf.matmul(tf.where(chosen, tf.nn.softmax(tf.matmul(q, k, transpose_b=True) + added), 0.0), v)
+
+    found: list[list[Array]] = []
+    for attend in (_attend, plain):
+        with tf.GradientTape() as tape:
+            tape.watch((query, key, value))
+            output = attend(query, key, value, blocked, kept)
+            total = tf.reduce_sum(output * weight)
+        found.append([output.numpy(), *(part.numpy() for part in tape.gradient(total, (query, key, value)))])
+    for mine, expected in zip(*found, strict=True):
+        assert np.abs(expected).max() > 0.1
+        assert mine == pytest.approx(expected, abs=1e-5)
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean_and_the_clock_decides_what():
