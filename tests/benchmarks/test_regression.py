@@ -288,15 +288,14 @@ def test_one_model_that_broke_leaves_the_others_out_of_the_table_and_shows_its_s
 
 
 def a_test_row_is_left_in_train(patch: Patch) -> None:
-    plain = splits._split
+    plain = splits.RandomSplit.splits
 
-    def leaking(dataset: Dataset, seed: int, repeat: int, test: Array) -> Split:
-        right = plain(dataset, seed, repeat, test)
-        kept = ~test
-        kept[np.flatnonzero(test)[0]] = True
-        return dataclasses.replace(right, train=dataset.take(kept))
+    def leaking(self: splits.RandomSplit, dataset: Dataset) -> Iterator[Split]:
+        for right in plain(self, dataset):
+            cell, test = (log.user * len(dataset.items) + log.item for log in (dataset.log, right.test.log))
+            yield dataclasses.replace(right, train=dataset.take(~np.isin(cell, test[1:])))
 
-    patch.setattr(splits, "_split", leaking)
+    patch.setattr(splits.RandomSplit, "splits", leaking)
 
 
 def another_seed(patch: Patch) -> None:

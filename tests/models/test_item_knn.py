@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.features.neighbours import Cosine, Residual
-from recsys.models.item_knn import ItemKnn
+from recsys.features.neighbours import Residual
+from recsys.models.item_knn import ItemKnn, RecentCosine
 from tests.worlds import ratings
 
 ROWS = [(0, 0, 4), (0, 1, 3), (1, 0, 3), (1, 1, 4), (1, 2, 5), (2, 2, 2)]
 
 
 def model(size: int) -> ItemKnn:
-    return ItemKnn(Residual(size=size, shrink=2.0, damping=1.0, bias_damping=1.0), Cosine(size=size))
+    return ItemKnn(Residual(size=size, shrink=2.0, damping=1.0, bias_damping=1.0), RecentCosine(size=size))
 
 
 def test_the_catalogue_is_scored_by_the_sum_of_cosines():
