@@ -134,6 +134,8 @@ def fit(settings: Settings, parts: Parts, train: Dataset, seed: int) -> ClickThr
         log.warning("%s has no SIFT vectors: the model runs with sift=off", train.name)
         sift = "off"
     fields = one_hot(train, settings.user_fields, settings.item_fields)
+    # As they are, of length 1: standardised, they are learned by heart. On films without a train rating (seed 2, five
+    # repeats) GAUC is .569 without them, .580 with them, .552 and .541 with them at a standard deviation of .25 and 1.
     vectors = train.item_table["sift"] if sift != "off" else np.zeros((len(train.items), 1), np.float32)
     data = _dealt(settings, train, seed)
     known = learn(
