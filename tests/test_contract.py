@@ -9,6 +9,7 @@ from typing import Any
 import hydra
 import numpy as np
 import pytest
+from omegaconf import DictConfig
 
 from recsys import experiment
 from recsys.data.synthetic import Synthetic
@@ -17,6 +18,7 @@ from recsys.protocols import Protocol
 from recsys.recommender import Objective, Recommender, Scorer, load, save
 from recsys.splits import RandomSplit
 
+EPOCHS = 4
 CONF = Path(__file__).resolve().parents[1] / "conf"
 MODELS = sorted(file.stem for file in (CONF / "model").glob("*.yaml"))
 OBJECTIVES: tuple[Objective, ...] = ("rating", "implicit")
@@ -29,9 +31,19 @@ pytestmark = pytest.mark.parametrize("name", MODELS)
 
 
 def model(name: str, *changes: str) -> Any:
+    """As its yaml says, but for the epochs: what is promised here holds however well a model has learned."""
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
         config = hydra.compose("config", [f"model={name}", *changes])
-    return hydra.utils.instantiate(config.model, _convert_="all")
+    return hydra.utils.instantiate(quick(config.model), _convert_="all")
+
+
+def quick(config: DictConfig) -> DictConfig:
+    for option, value in config.items():
+        if isinstance(value, DictConfig):
+            quick(value)
+        elif option == "epochs":
+            config[option] = min(value, EPOCHS)
+    return config
 
 
 @pytest.fixture(scope="module")
