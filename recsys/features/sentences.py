@@ -52,6 +52,7 @@ class Masking:
     last          share of the sentences that end at any of the user's events and have that one for their only blank
     ratings       events carry their ratings; blanks_too: blanks keep theirs
     positions     counted from the sentence's end; False: none
+    blanks_placed blanks have their positions, too; False: they have number `length`, which says nowhere
     """
 
     length: int
@@ -61,6 +62,7 @@ class Masking:
     ratings: bool
     blanks_too: bool
     positions: bool
+    blanks_placed: bool
 
     def epoch(self, sequences: Sequences, outside: Outside, rng: np.random.Generator) -> Iterator[Lesson]:
         """One sentence for each user of two events or more, in batches of few shapes."""
@@ -113,8 +115,10 @@ class Masking:
         scores = outside(users, sequences.profiles(item, rating, seen))
         token = np.where(blank, sequences.items, item)
         shown = rating * self.ratings if self.blanks_too else np.where(blank, 0, rating) * self.ratings
-        position = np.where(there, size[:, None] - 1 - np.arange(there.shape[1]), 0) * self.positions
-        sentences = Sentences(_int(token), _int(shown), _int(position), seen, _int(asked), scores)
+        position = np.where(there, size[:, None] - 1 - np.arange(there.shape[1]), 0)
+        if not self.blanks_placed:
+            position = np.where(blank, self.length, position)
+        sentences = Sentences(_int(token), _int(shown), _int(position * self.positions), seen, _int(asked), scores)
         return Lesson(sentences, _int(np.take_along_axis(item, asked, axis=1)), weight.astype(np.float32))
 
 

@@ -13,9 +13,10 @@ p_u(r), the user's share of ratings r, smoothed, one network answers both questi
     implicit   log sum_{r >= threshold} P(i | r) p_u(r)               what is taken up and liked
     rating     the same less log sum_r P(i | r) p_u(r)                what is liked of that: P(r >= threshold | i)
 
-Where a held-out event lies in time is not known in a random split: anywhere between the events of train. One blank at
-the end, where it never lies, wastes what the positions have learned. So a blank is put at each of `places` positions,
-spread evenly over the user's events, and the probabilities are averaged.
+Where a held-out event lies in time is not known in a random split: anywhere between the events of train. So its blank
+has no place, in training as in a query: the events' learned positions tell their order, and all blanks share a position
+of their own, which says nowhere. Blanks that are placed, as in the paper, have to be asked for at guessed places
+(`places`, spread evenly over the user's events, the probabilities averaged): results/ablation_bert4rec.md compares.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class Bert4Rec:
     neighbours     item-item models whose scores are added to the logits, times a learned gain for each rating
     mask_share     of a sentence's events that are blanks; blanks are not attended to
     last_share     of the sentences in training that end somewhere and have their last event for their only blank
-    places         at which a rating_query is put
+    places         at which a rating_query is put; 0: it has no place, and neither have blanks in training
     """
 
     objective: Literal["next_item", "rating_query"]
@@ -101,7 +102,7 @@ class Bert4Rec:
     neighbours: tuple[Neighbours, ...]
     mask_share: Annotated[float, Gt(0), Lt(1)]
     last_share: Annotated[float, Ge(0), Le(1)]
-    places: Size
+    places: Annotated[int, Ge(0)]
     training: Training
 
     def fit(self, train: Dataset, seed: int) -> Bert4RecScorer:
@@ -116,6 +117,11 @@ class Bert4Rec:
 
         weights = self._learn(learned, outside, train.log.take(held), rng)
         return self._scorer(train, levels, weights)
+
+    @property
+    def _placed(self) -> bool:
+        """Whether blanks have positions."""
+        return self.objective == "next_item" or self.places > 0
 
     def _held(self, train: Dataset, rng: np.random.Generator) -> Array:
         """bool (n,): the events of train that early stopping looks at; every user keeps two or more to learn from."""
@@ -147,7 +153,7 @@ class Bert4Rec:
         return Architecture(
             items=items,
             ratings=levels + 1,
-            positions=self.max_length,
+            positions=self.max_length + (not self._placed),
             hidden=self.hidden,
             layers=self.layers,
             heads=self.heads,
@@ -175,6 +181,7 @@ class Bert4Rec:
             ratings=self.ratings,
             blanks_too=self.objective == "rating_query",
             positions=self.positions,
+            blanks_placed=self._placed,
         )
         best, least, since = program.read(), np.inf, 0
         for epoch in range(1, training.epochs + 1):
@@ -260,11 +267,15 @@ class Bert4RecScorer:
 
     def _queries(self, size: Array) -> tuple[Array, Array]:
         """position, rating: (b, places * r), the blanks behind the events."""
-        places = 1 if self._next or not self.model.positions else self.model.places
-        spread = (np.arange(places) + 0.5) / places * (0 if self._next else 1)
-        position = (spread * size[:, None]).astype(np.int64)
+        model = self.model
+        if self._next or not model.positions:
+            position = np.zeros((len(size), 1), np.int64)
+        elif model.places:
+            position = ((np.arange(model.places) + 0.5) / model.places * size[:, None]).astype(np.int64)
+        else:
+            position = np.full((len(size), 1), model.max_length)
         rating = np.arange(1, self._levels + 1) if self._levels > 1 else np.zeros(1, np.int64)
-        return np.repeat(position, self._levels, axis=1), np.tile(rating, (len(size), places))
+        return np.repeat(position, self._levels, axis=1), np.tile(rating, position.shape)
 
     def _sentences(self, users: Array, size: Array, length: int) -> Sentences:
         """The users' most recent events and, behind them, the blanks, each with its position and rating."""

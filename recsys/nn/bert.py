@@ -3,6 +3,8 @@
     h = LN(E[item] + R[rating] + P[position]);  L times  a = LN(h + attend(h)), h = LN(a + W2 gelu(W1 a))
     logits = LN(gelu(W h + c)) E' + b                          Sun et al. 2019, equations 1 to 7; E: one variable
 
+Items that a sentence shows are out of the question for its blanks, since nobody rates an item twice.
+
 `fit` of transformers' TFBertForMaskedLM computes a logit for each position and item, and its loss then drops those
 that are not masked. Here the places asked for are picked before the last layer: only they attend there, pass
 its feed-forward part and get logits, which are the same numbers. A step, from the batch to Adam, is one TensorFlow
@@ -29,6 +31,8 @@ GAIN = 10.0
 """Of the weights of outside scores: a few numbers that have to move as far as the many of the layers together."""
 TINY = 1e-37
 """Stands for probabilities below what a float32 holds."""
+TAKEN = -30.0
+"""Added to the logit of an item that the sentence shows: enough for a probability of nothing, and a finite score."""
 HIDDEN = -1e9
 """Added to the attention scores of what must not be seen."""
 
@@ -212,14 +216,17 @@ class Bert(tf.Module):
         self, token: Any, rating: Any, position: Any, seen: Any, asked: Any, outside: Any, training: bool
     ) -> Any:
         """(b * Q, items): the head at the places asked for, without the mask's own logit."""
-        items = self.shape.items
+        items, (b, length) = self.shape.items, token.shape
         hidden = self.head.transform(self.encode(token, rating, position, seen, asked, training))
         weight, bias = self.embeddings.weight[:items], self.head.bias[:items]
         logits = tf.matmul(tf.reshape(hidden, (-1, self.shape.hidden)), weight, transpose_b=True) + bias
-        if self.shape.outside:
-            gain = GAIN * tf.gather(self.gain, tf.gather(rating, asked, batch_dims=1))  # (b, Q, kinds)
-            logits += tf.reshape(tf.matmul(gain, outside), logits.shape)
-        return logits
+        place = tf.stack([tf.repeat(tf.range(b), length), tf.reshape(token, (-1,))], axis=1)
+        shown = tf.scatter_nd(place, tf.reshape(tf.cast(seen, tf.float32), (-1,)), (b, items + 1))[:, :items]
+        # One product for all that is added to the logits: (b, Q, 1 + kinds) by (b, 1 + kinds, items).
+        gain = GAIN * tf.gather(self.gain, tf.gather(rating, asked, batch_dims=1))
+        gain = tf.concat([tf.fill((*asked.shape, 1), TAKEN), gain], axis=2)
+        added = tf.matmul(gain, tf.concat([shown[:, None], outside], axis=1))
+        return logits + tf.reshape(added, logits.shape)
 
     def _step(self, inputs: tuple[Any, ...], label: Any, weight: Any) -> Any:
         with tf.GradientTape() as tape:

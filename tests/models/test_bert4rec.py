@@ -79,9 +79,13 @@ def camps() -> tuple[Dataset, Dataset]:
     return ratings(given, 80, 40, times=range(1, len(given) + 1)), ratings(kept, 80, 40)
 
 
-@pytest.mark.parametrize("neighbours", [(), ("ease", "residual_knn")], ids=["alone", "with neighbours"])
-def test_rating_queries_answer_both_questions(camps: tuple[Dataset, Dataset], neighbours: Any):
-    query = model(objective="rating_query", ratings=True, max_length=32, neighbours=neighbours, last_share=0.0)
+@pytest.mark.parametrize(
+    ("neighbours", "places"), [((), 4), (("ease", "residual_knn"), 0)], ids=["alone, placed", "with neighbours"]
+)
+def test_rating_queries_answer_both_questions(camps: tuple[Dataset, Dataset], neighbours: Any, places: int):
+    query = model(
+        objective="rating_query", ratings=True, max_length=32, neighbours=neighbours, places=places, last_share=0.0
+    )
     scorer = query.fit(camps[0], seed=1)
     log = camps[1].log
     liked = scorer.pairs(log.user, log.item, "rating")
