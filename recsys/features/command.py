@@ -20,8 +20,8 @@ from recsys.dataset import DataError
 from recsys.features import catalogue, report
 from recsys.features.catalogue import Broken, Part, Settings
 from recsys.features.media import films
-from recsys.features.pooling import Pool
-from recsys.features.sift import Descriptor
+from recsys.features.pooling import BEHIND, Pool, directions
+from recsys.features.sift import SIZE, Descriptor
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,8 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the parquet file to write")
     parser.add_argument("--report", type=Path, help="an HTML page to write: each film's keyframes and nearest films")
     parser.add_argument("--keyframes", type=int, default=16, help="of a video, at most (default: %(default)s)")
-    parser.add_argument("--pool", choices=get_args(Pool), default="mean", help="(default: %(default)s)")
-    parser.add_argument("--descriptor", choices=get_args(Descriptor), default="plain", help="(default: %(default)s)")
+    parser.add_argument("--pool", choices=get_args(Pool), default="vlad-pca", help="(default: %(default)s)")
+    parser.add_argument("--descriptor", choices=get_args(Descriptor), default="root", help="(default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="films at a time (default: the cores)")
     chosen = parser.parse_args(arguments)
     for name in ("keyframes", "jobs"):
@@ -68,6 +68,9 @@ def make(media: Path, out: Path, settings: Settings, jobs: int, page: Path | Non
     if not seen:
         raise DataError(f"{media}: expected a film with a keypoint, found none among {len(named)}")
     matrix = catalogue.vectors(seen, settings)
+    if settings.pool == "vlad-pca" and (count := directions(len(seen))) < SIZE:
+        known = f"vlad-pca learns from the catalogue: {len(seen):,} films give {count} of {SIZE} numbers"
+        _say(console, f"{known}, {BEHIND * SIZE} or more give all; --pool mean looks at each film alone")
     catalogue.write(out, seen, matrix, settings)
     _say(console, f"{out}: {len(seen):,} of {len(named):,} films, {sum(len(one.seconds) for one in seen):,} frames")
     if page is not None:

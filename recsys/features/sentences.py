@@ -52,7 +52,7 @@ class Masking:
     last          share of the sentences that end at any of the user's events and have that one for their only blank
     ratings       events carry their ratings; blanks_too: blanks keep theirs
     positions     counted from the sentence's end; False: none
-    blanks_placed blanks have their positions, too; False: they have number `length`, which says nowhere
+    placed        share of the blanks that have their positions, too; the others have number `length`: nowhere
     """
 
     length: int
@@ -62,7 +62,7 @@ class Masking:
     ratings: bool
     blanks_too: bool
     positions: bool
-    blanks_placed: bool
+    placed: float
 
     def epoch(self, sequences: Sequences, outside: Outside, rng: np.random.Generator) -> Iterator[Lesson]:
         """One sentence for each user of two events or more, in batches of few shapes."""
@@ -86,7 +86,8 @@ class Masking:
             length, only, rows = batches[number]
             part = sequences.rows(end[rows], size[rows], length)
             asked, weight = self._last(size[rows]) if only else self._blanks(part[2], size[rows], rng)
-            yield self._lesson(sequences, outside, users[rows], size[rows], part, asked, weight)
+            placed = rng.random(part[0].shape) < self.placed if self.placed < 1 else np.ones(part[0].shape, bool)
+            yield self._lesson(sequences, outside, users[rows], size[rows], part, asked, weight, placed)
 
     @staticmethod
     def _last(size: Array) -> tuple[Array, Array]:
@@ -107,6 +108,7 @@ class Masking:
         part: tuple[Array, Array, Array],
         asked: Array,
         weight: Array,
+        placed: Array,
     ) -> Lesson:
         item, rating, there = part
         blank = np.zeros(there.shape, bool)
@@ -116,8 +118,7 @@ class Masking:
         token = np.where(blank, sequences.items, item)
         shown = rating * self.ratings if self.blanks_too else np.where(blank, 0, rating) * self.ratings
         position = np.where(there, size[:, None] - 1 - np.arange(there.shape[1]), 0)
-        if not self.blanks_placed:
-            position = np.where(blank, self.length, position)
+        position = np.where(blank & ~placed, self.length, position)
         sentences = Sentences(_int(token), _int(shown), _int(position * self.positions), seen, _int(asked), scores)
         return Lesson(sentences, _int(np.take_along_axis(item, asked, axis=1)), weight.astype(np.float32))
 

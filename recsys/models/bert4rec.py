@@ -13,10 +13,10 @@ p_u(r), the user's share of ratings r, smoothed, one network answers both questi
     implicit   log sum_{r >= threshold} P(i | r) p_u(r)               what is taken up and liked
     rating     the same less log sum_r P(i | r) p_u(r)                what is liked of that: P(r >= threshold | i)
 
-Where a held-out event lies in time is not known in a random split: anywhere between the events of train. So its blank
-has no place, in training as in a query: the events' learned positions tell their order, and all blanks share a position
-of their own, which says nowhere. Blanks that are placed, as in the paper, have to be asked for at guessed places
-(`places`, spread evenly over the user's events, the probabilities averaged): results/ablation_bert4rec.md compares.
+Where a held-out event lies in time is not known in a random split: anywhere between the events of train. So a blank is
+put at each of `places` positions, spread evenly over the user's events, and the probabilities are averaged; and in
+training only a share of the blanks, `placed`, have their positions, lest the network lean on them: the others have one
+that says nowhere. What each choice brings: results/ablation_bert4rec.md.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ class Bert4Rec:
     neighbours     item-item models whose scores are added to the logits, times a learned gain for each rating
     mask_share     of a sentence's events that are blanks; blanks are not attended to
     last_share     of the sentences in training that end somewhere and have their last event for their only blank
-    places         at which a rating_query is put; 0: it has no place, and neither have blanks in training
+    placed         share of the blanks of training that have their positions, see above; next_item: all
+    places         at which a rating_query is put; 0: it has no place
     """
 
     objective: Literal["next_item", "rating_query"]
@@ -102,8 +103,15 @@ class Bert4Rec:
     neighbours: tuple[Neighbours, ...]
     mask_share: Annotated[float, Gt(0), Lt(1)]
     last_share: Annotated[float, Ge(0), Le(1)]
+    placed: Annotated[float, Ge(0), Le(1)]
     places: Annotated[int, Ge(0)]
     training: Training
+
+    def __post_init__(self) -> None:
+        if not self.next and self.places == 0 and self.placed == 1:
+            raise ValueError(
+                "expected places of 1 or more, or placed below 1: a query without a place has to be learned"
+            )
 
     def fit(self, train: Dataset, seed: int) -> Bert4RecScorer:
         users, items, levels = len(train.users), len(train.items), np.unique(train.log.rating)
@@ -119,14 +127,14 @@ class Bert4Rec:
         return self._scorer(train, levels, weights)
 
     @property
-    def _placed(self) -> bool:
-        """Whether blanks have positions."""
-        return self.objective == "next_item" or self.places > 0
+    def next(self) -> bool:
+        """Whether it is asked for the event after the last one; there a blank's place is known."""
+        return self.objective == "next_item"
 
     def _held(self, train: Dataset, rng: np.random.Generator) -> Array:
         """bool (n,): the events of train that early stopping looks at; every user keeps two or more to learn from."""
         events = train.log
-        if self.objective == "next_item":
+        if self.next:
             order = np.lexsort((events.time, events.user))
             held = np.zeros(len(events), bool)
             held[order[np.append(np.diff(events.user[order]) > 0, True)]] = True
@@ -153,7 +161,7 @@ class Bert4Rec:
         return Architecture(
             items=items,
             ratings=levels + 1,
-            positions=self.max_length + (not self._placed),
+            positions=self.max_length + (not self.next and self.placed < 1),
             hidden=self.hidden,
             layers=self.layers,
             heads=self.heads,
@@ -179,9 +187,9 @@ class Bert4Rec:
             share=self.mask_share,
             last=self.last_share,
             ratings=self.ratings,
-            blanks_too=self.objective == "rating_query",
+            blanks_too=not self.next,
             positions=self.positions,
-            blanks_placed=self._placed,
+            placed=1.0 if self.next else self.placed,
         )
         best, least, since = program.read(), np.inf, 0
         for epoch in range(1, training.epochs + 1):
@@ -242,7 +250,7 @@ class Bert4RecScorer:
         program = bert(self.shape)
         program.write(self.weights)
         asked = self._queries(np.zeros(1, np.int64))[0].shape[1]
-        size = np.minimum(self.sequences.lengths[users], self.model.max_length - self._next)
+        size = np.minimum(self.sequences.lengths[users], self.model.max_length - self.model.next)
         lengths = padded(size, self.model.max_length)
         found = np.empty((len(users), self._levels, self.shape.items), np.float32)
         for length in np.unique(lengths).tolist():
@@ -257,18 +265,14 @@ class Bert4RecScorer:
         return found
 
     @property
-    def _next(self) -> bool:
-        return self.model.objective == "next_item"
-
-    @property
     def _levels(self) -> int:
         """Ratings that are asked for."""
-        return 1 if self._next or not self.model.ratings else len(self.sequences.levels)
+        return 1 if self.model.next or not self.model.ratings else len(self.sequences.levels)
 
     def _queries(self, size: Array) -> tuple[Array, Array]:
         """position, rating: (b, places * r), the blanks behind the events."""
         model = self.model
-        if self._next or not model.positions:
+        if model.next or not model.positions:
             position = np.zeros((len(size), 1), np.int64)
         elif model.places:
             position = ((np.arange(model.places) + 0.5) / model.places * size[:, None]).astype(np.int64)
@@ -283,7 +287,7 @@ class Bert4RecScorer:
         item, rating, there = sequences.rows(sequences.start[users + 1], size, length)
         position, asked = self._queries(size)
         # Behind the last event lies the blank of next_item, at position 0.
-        behind = np.where(there, size[:, None] - 1 + self._next - np.arange(length), 0)
+        behind = np.where(there, size[:, None] - 1 + self.model.next - np.arange(length), 0)
         item = np.where(there, item, sequences.items)  # who has no events is told from blanks
         return Sentences(
             token=_joined(item, np.full(asked.shape, sequences.items)),

@@ -26,6 +26,8 @@ from tests.features.films import drawn, scene, written
 
 TABLE = Path(__file__).parents[2] / "datasets" / "ml-100k-sift.parquet"
 
+PAPER = ("--pool", "mean", "--descriptor", "plain")
+
 
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -43,7 +45,8 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The table of the media, made once by the whole command."""
     out = tmp_path_factory.mktemp("made") / "table.parquet"
-    assert main([str(media), "--out", str(out), "--report", str(out.with_suffix(".html")), "--jobs", "2"]) == 1
+    page = out.with_suffix(".html")
+    assert main([str(media), "--out", str(out), "--report", str(page), "--jobs", "2", *PAPER]) == 1
     return out
 
 
@@ -92,7 +95,7 @@ def test_again_it_takes_what_is_there_and_writes_the_same_bytes(media: Path, mad
     before = made.read_bytes()
     times = {file: file.stat().st_mtime_ns for file in made.with_suffix(".parts").iterdir()}
     assert len(times) == 4
-    assert main([str(media), "--out", str(made), "--jobs", "1"]) == 1
+    assert main([str(media), "--out", str(made), "--jobs", "1", *PAPER]) == 1
     assert made.read_bytes() == before
     assert {file: file.stat().st_mtime_ns for file in made.with_suffix(".parts").iterdir()} == times
 
@@ -115,10 +118,11 @@ def test_what_is_kept_holds_while_the_files_and_the_settings_do(tmp_path: Path, 
     assert len(looked) == 3
 
 
-def test_vlad_is_fitted_on_the_whole_catalogue(media: Path, tmp_path: Path):
-    main([str(media), "--out", str(tmp_path / "table.parquet"), "--pool", "vlad-pca", "--jobs", "1"])
+def test_by_default_the_whole_catalogue_is_fitted(media: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    main([str(media), "--out", str(tmp_path / "table.parquet"), "--jobs", "1"])
+    assert "3 films give 1 of 128 numbers" in capsys.readouterr().out
     table = pd.read_parquet(tmp_path / "table.parquet")
-    parts = [part(film, Settings("vlad-pca", "plain", 16), tmp_path / "table.parts", 1) for film in films(media)]
+    parts = [part(film, Settings("vlad-pca", "root", 16), tmp_path / "table.parts", 1) for film in films(media)]
     seen = [one.values for one in parts if isinstance(one, catalogue.Part) and one.descriptors]
     assert np.array_equal(table[list(PARTS)].to_numpy(), vlad_pca(seen))
 

@@ -12,8 +12,8 @@ from PIL import Image
 from recsys.dataset import Array, DataError
 from recsys.features.keyframes import Keyframe, keyframes, of_video, spread
 from recsys.features.media import Film, films
-from recsys.features.pooling import pooled
-from recsys.features.sift import describe
+from recsys.features.pooling import Pool, pooled, vlad_pca
+from recsys.features.sift import Descriptor, describe
 from tests.features.films import RATE, blend, drawn, scene, written
 
 A, B, C = drawn(1, "boxes"), drawn(2, "circles"), drawn(3, "lines")
@@ -117,34 +117,43 @@ def test_of_two_frames_alike_the_sharper_stays():
         assert [frame.sharpness for frame in kept] == [2.0]
 
 
-def vector(file: Path) -> Array:
-    return pooled(np.concatenate([describe(frame.picture) for frame in of_video(file, 16)]), "mean")
+def descriptors(file: Path, kind: Descriptor) -> Array:
+    return np.concatenate([describe(frame.picture, kind) for frame in of_video(file, 16)])
 
 
 def large(*scenes: tuple[str, int]) -> list[Array]:
     return [frame for shape, seed in scenes for frame in scene(drawn(seed, shape, (480, 640)), 20, 9)]
 
 
-def test_the_vector_of_a_film_is_that_of_its_other_encodings_and_sizes_and_no_other_films(tmp_path: Path):
+@pytest.mark.parametrize(("pool", "kind"), [("mean", "plain"), ("vlad-pca", "root")])
+def test_the_vector_of_a_film_is_that_of_its_other_encodings_and_sizes_and_no_other_films(
+    pool: Pool, kind: Descriptor, tmp_path: Path
+):
     film = large(("boxes", 1), ("circles", 2), ("lines", 3))
-    mine = vector(written(tmp_path / "film.avi", film))
-    again = [
-        vector(written(tmp_path / "film.mp4", film, "mp4v")),
-        vector(written(tmp_path / "film.webm", film, "VP80")),
-        *(
-            vector(
-                written(
-                    tmp_path / "scaled.avi", [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in film]
-                )
-            )
-            for size in ((360, 270), (480, 360), (960, 720))
-        ),
+    sizes = ((360, 270), (480, 360), (960, 720))
+    scaled = [[cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in film] for size in sizes]
+    others = [
+        large(*((shape, 10 * number + seed) for seed in (11, 12, 13)))
+        for number, shape in enumerate(("boxes", "circles", "lines"))
     ]
-    alike = [float(mine @ other) for other in again]
-    assert min(alike) > 0.95
-    for number, shape in enumerate(("boxes", "circles", "lines")):
-        other = large(*((shape, 10 * number + seed) for seed in (11, 12, 13)))
-        assert mine @ vector(written(tmp_path / "other.avi", other)) < min(alike) - 0.01
+    files = [
+        written(tmp_path / "film.avi", film),
+        written(tmp_path / "film.mp4", film, "mp4v"),
+        written(tmp_path / "film.webm", film, "VP80"),
+        *(written(tmp_path / f"scaled{number}.avi", one) for number, one in enumerate(scaled)),
+        *(written(tmp_path / f"other{number}.avi", one) for number, one in enumerate(others)),
+    ]
+    found = [descriptors(file, kind) for file in files]
+    if pool == "vlad-pca":  # in a catalogue
+        shapes = ("boxes", "circles", "lines")
+        found += [np.concatenate([describe(drawn(99 + n, shape), kind) for shape in shapes]) for n in range(30)]
+        vectors = vlad_pca(found)
+    else:
+        vectors = np.stack([pooled(one, pool) for one in found])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    again, apart = vectors[1:6] @ vectors[0], vectors[6:] @ vectors[0]
+    assert again.min() > 0.95
+    assert apart.max() < again.min() - 0.01
 
 
 def test_pictures_are_all_taken_and_folders_of_frames_as_a_video_without_times(tmp_path: Path):

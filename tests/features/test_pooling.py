@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys.dataset import Array
-from recsys.features.pooling import Pool, pooled, vlad_pca
+from recsys.features.pooling import Pool, directions, pooled, vlad_pca
 
 
 def descriptors(*rows: dict[int, float]) -> Array:
@@ -33,12 +33,12 @@ def test_the_pools_by_hand(pool: Pool, five: float, nine: float):
     assert np.count_nonzero(found) == 2
 
 
-def films() -> list[Array]:
-    """Six films of 30 descriptors near the directions 3 and 7: the first three lean to 20 from 3, the others to 30."""
+def films(count: int = 6) -> list[Array]:
+    """Films of 30 descriptors near the directions 3 and 7: the first half leans to 20 from 3, the others to 30."""
     rng = np.random.default_rng(1)
     found: list[Array] = []
-    for film in range(6):
-        ends = [{3: 1.0, 20 if film < 3 else 30: 0.3}, {7: 1.0}] * 15
+    for film in range(count):
+        ends = [{3: 1.0, 20 if film < count // 2 else 30: 0.3}, {7: 1.0}] * 15
         values = descriptors(*ends) + rng.normal(0, 0.01, (30, 128)).astype(np.float32)
         found.append(values)
     return found
@@ -54,20 +54,21 @@ def test_vlad_tells_films_apart_that_differ_in_how_they_leave_the_same_centres()
     assert alike[same & ~np.eye(6, dtype=bool)].min() > alike[~same].max()
 
 
-def test_a_catalogue_of_m_films_has_m_less_1_directions_and_the_rest_is_0():
-    found = vlad_pca(films())
-    assert (np.abs(found[:, :5]).max(axis=0) > 0).all()
-    assert not found[:, 5:].any()
+def test_four_films_give_one_direction_and_the_rest_is_0():
+    found = vlad_pca(films(24))
+    assert (np.abs(found[:, :6]).max(axis=0) > 0).all()
+    assert not found[:, 6:].any()
+    assert [directions(count) for count in (1, 7, 8, 511, 512, 5000)] == [1, 1, 2, 127, 128, 128]
 
 
 def test_one_film_alone_has_nothing_to_differ_from():
     assert not vlad_pca(films()[:1]).any()
 
 
-def test_the_pca_keeps_the_distances_of_few_films():
-    """With no more films than directions kept, a PCA is a turn: the sums' distances can be read off the vectors."""
-    found = vlad_pca(films())
+def test_the_directions_are_those_of_the_largest_spread_and_always_the_same():
+    found = vlad_pca(films(24), words=2)
     assert np.allclose(found.mean(axis=0), 0, atol=1e-6)
-    squares = ((found[:, None] - found) ** 2).sum(axis=2)
-    assert squares.max() <= 4 + 1e-5  # of vectors of norm 1
-    assert vlad_pca(films()).tobytes() == found.tobytes()
+    spread = found.std(axis=0)[:6]
+    assert (np.diff(spread) < 0).all()
+    assert spread[0] > 3 * spread[1]  # that of the two halves
+    assert vlad_pca(films(24), words=2).tobytes() == found.tobytes()

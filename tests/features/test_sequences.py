@@ -28,7 +28,7 @@ def outside(users: Array, profiles: Any) -> Array:
 
 def masking(**changes: Any) -> Masking:
     plain = {"length": 32, "tokens": 64, "share": 0.5, "last": 0.0, "ratings": True, "blanks_too": True}
-    return Masking(**plain | {"positions": True, "blanks_placed": True} | changes)
+    return Masking(**plain | {"positions": True, "placed": 1.0} | changes)
 
 
 def test_events_come_oldest_first_and_equal_times_in_the_logs_order():
@@ -82,11 +82,14 @@ def test_blanks_are_the_share_of_events_and_hide_the_item_they_are_asked_for(bla
 
 
 def test_blanks_without_a_place_share_a_position_of_their_own():
-    (found,) = masking(blanks_placed=False, tokens=200).epoch(long(), outside, np.random.default_rng(1))
+    (found,) = masking(placed=0.0, tokens=200).epoch(long(), outside, np.random.default_rng(1))
     given = found.sentences
     assert (given.position[given.token == 20] == 32).all()
     row, column = np.nonzero(given.seen)
     assert (given.position[row, column] == 19 - column).all()
+    lessons = list(masking(placed=0.5).epoch(long(60), outside, np.random.default_rng(1)))
+    blanks = np.concatenate([one.sentences.position[one.sentences.token == 20] for one in lessons])
+    assert (blanks == 32).mean() == pytest.approx(0.5, abs=0.1)
 
 
 def test_every_user_is_read_in_an_epoch_in_batches_of_one_shape():

@@ -30,6 +30,7 @@ def model(**changes: Any) -> Bert4Rec:
         neighbours=(),
         mask_share=0.2,
         last_share=0.5,
+        placed=1.0,
         places=4,
         training=TRAINING,
     )
@@ -84,7 +85,13 @@ def camps() -> tuple[Dataset, Dataset]:
 )
 def test_rating_queries_answer_both_questions(camps: tuple[Dataset, Dataset], neighbours: Any, places: int):
     query = model(
-        objective="rating_query", ratings=True, max_length=32, neighbours=neighbours, places=places, last_share=0.0
+        objective="rating_query",
+        ratings=True,
+        max_length=32,
+        neighbours=neighbours,
+        placed=places / 4,
+        places=places,
+        last_share=0.0,
     )
     scorer = query.fit(camps[0], seed=1)
     log = camps[1].log
@@ -105,6 +112,11 @@ def test_the_probabilities_of_a_query_sum_to_1_and_the_histogram_is_smoothed(cam
     log = camps[0].log
     own, everybody = (log.rating[log.user == 3] == 5), (log.rating == 5).mean()
     assert scorer.histogram[3, 1] == pytest.approx((own.sum() + 10 * everybody) / (len(own) + 10))
+
+
+def test_a_query_without_a_place_has_to_be_learned():
+    with pytest.raises(ValueError, match="expected places of 1 or more, or placed below 1"):
+        model(objective="rating_query", placed=1.0, places=0)
 
 
 def test_the_seed_decides_everything(camps: tuple[Dataset, Dataset]):
