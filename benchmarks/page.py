@@ -9,7 +9,7 @@ from html import escape
 from benchmarks import figures
 from benchmarks.comparison import Comparison
 from benchmarks.table import Table
-from benchmarks.tables import heading, notes
+from benchmarks.tables import difference, notes
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 1200px; margin: 2em auto; padding: 0 1em; }
@@ -30,7 +30,7 @@ def page(comparison: Comparison, tables: Sequence[Table]) -> str:
     versus = {protocol: found for protocol, found in comparison.versus.items() if found}
     pictures = [("Precision by the length of the list; bands: 95% intervals.", figures.curves(comparison.runs))]
     if versus:
-        what = f"{heading(comparison.tested)} less {comparison.reference.label}'s"
+        what = difference(comparison)
         words = f"{what}; bars: 95% intervals; hollow: not distinguishable."
         pictures.append((words, figures.forest(versus, what)))
     drawn = "".join(

@@ -84,8 +84,7 @@ def _shown(experiment: Experiment, runs: Sequence[Run]) -> tuple[Figure, list[Ta
     made = [table for protocol in first.protocols for table in tables.tables(comparison, protocol, None)]
     if experiment.shows == "curves":
         return figures.curves(runs), made, tables.notes(comparison)
-    what = f"{tables.heading(experiment.tested)} less {comparison.reference.label}'s"
-    return figures.forest(comparison.versus, what), made, tables.notes(comparison)
+    return figures.forest(comparison.versus, tables.difference(comparison)), made, tables.notes(comparison)
 
 
 def _shares(runs: Sequence[Run]) -> Mapping[float, Run]:

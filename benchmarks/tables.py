@@ -57,18 +57,23 @@ def levels(
             spent = () if reference else (run.summary["timings"][name] for name in ("fit_cpu_s", "score_cpu_s"))
             cells += [f"{sum(values) / len(values):.1f}" for values in spent] or ["", ""]
         rows.append((reference or run.label, *cells))
-    last = (f"{heading(comparison.tested)} less {comparison.reference.label}'s", "fit CPU s", "score CPU s")
+    last = (difference(comparison), "fit CPU s", "score CPU s")
     head = ("model", *map(heading, columns), *(last if versus else ()))
     return Table(f"{protocol}: {title}", head, tuple(rows))
 
 
 def differences(comparison: Comparison, protocol: str, versus: Mapping[str, Versus]) -> Table:
     """What is known of each difference from the reference."""
-    rows = [_tested(one) for one in versus.values()]
     head = ("model", "difference", "t", "p", "p (Holm)", "verdict")
-    head += ("d over users", "users better", "users worse", "interval above 0", "below 0")
-    title = f"{protocol}: {heading(comparison.tested)} less that of {comparison.reference.label}"
-    return Table(title, head, tuple(rows))
+    users = ("d over users", "users better", "users worse", "interval above 0", "below 0")
+    known = any(one.users is not None for one in versus.values())  # not of metrics without a value for each user
+    rows = [_tested(one)[: None if known else len(head)] for one in versus.values()]
+    return Table(f"{protocol}: {difference(comparison)}", head + users * known, tuple(rows))
+
+
+def difference(comparison: Comparison) -> str:
+    """What is tested, in words."""
+    return f"{heading(comparison.tested)} less that of {comparison.reference.label}"
 
 
 def numbers(comparison: Comparison, metrics: Sequence[str] | None) -> str:
@@ -101,7 +106,8 @@ def notes(comparison: Comparison) -> list[str]:
     )
     if run.repeats == 1:
         reading = "One repeat: no intervals and no tests, which need two or more."
-    users = [USERS] if any(comparison.versus.values()) else []
+    versus = [one for found in comparison.versus.values() for one in found.values()]
+    users = [USERS] if any(one.users is not None for one in versus) else []
     return [*(terms(protocol, run) for protocol in run.protocols), reading, *users, source(runs)]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import tables
 from benchmarks.comparison import Comparison
 from benchmarks.runs import Refused, Run, check, distinct, key, parts
 from tests.benchmarks import worlds
@@ -52,9 +53,14 @@ def test_holm_counts_the_runs_compared_in_one_protocol(runs: list[Run]):
 
 
 def test_a_metric_that_users_do_not_have_is_tested_over_repeats_alone(runs: list[Run]):
-    found = Comparison.of(runs, None, "coverage@1").versus["full"]["reversed"]
+    comparison = Comparison.of(runs, None, "coverage@1")
+    found = comparison.versus["full"]["reversed"]
     assert found.users is None
     assert found.adjusted is not None
+    table = tables.differences(comparison, "full", comparison.versus["full"])
+    assert table.head == ("model", "difference", "t", "p", "p (Holm)", "verdict")
+    assert [len(row) for row in table.rows] == [6]
+    assert not any("over users" in note for note in tables.notes(comparison))
 
 
 def test_a_metric_that_no_run_has_gives_no_differences(runs: list[Run]):
