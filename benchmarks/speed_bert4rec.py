@@ -147,7 +147,8 @@ rounds, over 1 where ours is cheaper. Written by `python -m benchmarks.speed_ber
 {lines}
 
 First rounds: {ROWS} sentences and all that is built and traced. The logits are transformers' own to 1e-4, on the same
-weights and with blanks hidden from attention (tests/nn/test_bert.py).
+weights and with blanks hidden from attention, but for items that a sentence shows: those are out of the question here
+(tests/nn/test_bert.py).
 """
 
 
