@@ -100,6 +100,7 @@ def dots(runs: Sequence[Run], metric: str, centred: bool) -> Figure:
         _rows(axes, [run.label for run in runs], named=number == 0)
         axes.set_title(protocol, fontsize=10)
         axes.set_xlabel(f"{metric} of a repeat{' less the mean' * centred}")
+        axes.locator_params(axis="x", nbins=6)  # the words of more would touch
     return figure
 
 
