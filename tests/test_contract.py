@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,17 @@ from recsys.dataset import Dataset
 from recsys.protocols import Protocol
 from recsys.recommender import Objective, Recommender, Scorer, load, save
 from recsys.splits import RandomSplit
+from tests.models.catalogue import CONF, MODELS
 
 EPOCHS = 4
-CONF = Path(__file__).resolve().parents[1] / "conf"
-MODELS = sorted(file.stem for file in (CONF / "model").glob("*.yaml"))
 OBJECTIVES: tuple[Objective, ...] = ("rating", "implicit")
 PROTOCOLS = [
     Protocol("rated", "held_out", 4.0, "rating", (1, 5)),
     Protocol("full", "unseen", 4.0, "implicit", (1, 5)),
 ]
 
-pytestmark = pytest.mark.parametrize("name", MODELS)
+# Of module scope: pytest then runs the tests model by model, and a module's fixtures are made once for each.
+pytestmark = pytest.mark.parametrize("name", MODELS, scope="module")
 
 
 def model(name: str, *changes: str) -> Any:
@@ -52,16 +53,14 @@ def world() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def fitted(world: Dataset) -> dict[str, Scorer]:
-    """Each model, fitted once for all tests."""
-    train = next(RandomSplit(1, seed=1, share=0.2).splits(world)).train
-    return {name: model(name).fit(train, 3) for name in MODELS}
+def fitted(name: str, world: Dataset) -> Scorer:
+    """The model, fitted once for all tests."""
+    return model(name).fit(next(RandomSplit(1, seed=1, share=0.2).splits(world)).train, 3)
 
 
 @pytest.fixture(scope="module")
-def repeats(world: Dataset) -> dict[str, list[experiment.Repeat]]:
-    splits = RandomSplit(2, seed=1, share=0.2)
-    return {name: list(experiment.run(world, splits, PROTOCOLS, model(name))) for name in MODELS}
+def repeats(name: str, world: Dataset) -> list[experiment.Repeat]:
+    return list(experiment.run(world, RandomSplit(2, seed=1, share=0.2), PROTOCOLS, model(name)))
 
 
 def test_it_is_a_frozen_dataclass_of_hyperparameters(name: str):
@@ -76,9 +75,9 @@ def test_a_misspelt_field_is_refused(name: str):
         model(name, "+model.no_such_field=1")
 
 
-def test_scores_are_finite_and_of_the_promised_shape(name: str, fitted: dict[str, Scorer]):
+def test_scores_are_finite_and_of_the_promised_shape(name: str, fitted: Scorer):
     for objective in OBJECTIVES:
-        grid = fitted[name].grid(np.array([5, 0, 59]), objective)
+        grid = fitted.grid(np.array([5, 0, 59]), objective)
         assert grid.shape == (3, 80)
         assert np.isfinite(grid).all()
 
@@ -93,27 +92,67 @@ def test_users_and_items_without_a_train_rating_get_finite_scores(name: str, wor
         assert np.isfinite(pairs).all()
 
 
-def test_pairs_are_cells_of_the_grid(name: str, fitted: dict[str, Scorer]):
+def test_pairs_are_cells_of_the_grid(name: str, fitted: Scorer):
     rng = np.random.default_rng(1)
     users, items = rng.integers(0, 60, 100), rng.integers(0, 80, 100)
     for objective in OBJECTIVES:
-        grid = fitted[name].grid(np.arange(60), objective)
-        pairs = fitted[name].pairs(users, items, objective)
+        grid = fitted.grid(np.arange(60), objective)
+        pairs = fitted.pairs(users, items, objective)
         assert pairs == pytest.approx(grid[users, items], rel=1e-4, abs=1e-5)
 
 
-def test_what_it_calls_probabilities_lies_between_0_and_1(name: str, fitted: dict[str, Scorer]):
-    for objective in fitted[name].probabilities:
-        grid = fitted[name].grid(np.arange(60), objective)
+def test_scores_and_ranks_do_not_depend_on_who_else_is_asked(name: str, fitted: Scorer):
+    scorer, users = fitted, np.arange(60)
+    order = np.random.default_rng(2).permutation(60)
+    for objective in OBJECTIVES:
+        together = scorer.grid(users, objective)
+        alone = np.concatenate([scorer.grid(users[[user]], objective) for user in users])
+        shuffled = np.empty_like(together)
+        shuffled[order] = scorer.grid(order, objective)
+        cells = np.repeat(users, 80), np.tile(np.arange(80), 60)
+        pairs = scorer.pairs(*cells, objective).reshape(60, 80)
+        mixed = np.random.default_rng(3).permutation(60 * 80)
+        other_pairs = np.empty(60 * 80)
+        for part in np.array_split(mixed, 7):
+            other_pairs[part] = scorer.pairs(cells[0][part], cells[1][part], objective)
+        for one, other in ((together, alone), (together, shuffled), (pairs, other_pairs.reshape(60, 80))):
+            if is_network(scorer):
+                close(one, other)
+            else:
+                assert (one == other).all()
+
+
+def is_network(value: object) -> bool:
+    """Whether any part of a scorer is TensorFlow's, whose products are float32 and of the shape that is asked for."""
+    if dataclasses.is_dataclass(value):
+        parts = [getattr(value, field.name) for field in dataclasses.fields(value)]
+        return type(value).__module__.startswith("recsys.nn") or any(map(is_network, parts))
+    if isinstance(value, Mapping):
+        return any(map(is_network, value.values()))
+    return isinstance(value, tuple) and any(map(is_network, value))
+
+
+def close(one: np.ndarray, other: np.ndarray) -> None:
+    """Equal within a millionth of the largest score, and ranked alike where the gap is larger than that."""
+    tolerance = 1e-6 * np.abs(one).max()
+    assert np.abs(one - other).max() <= tolerance
+    order = np.argsort(-one, axis=1)
+    fall = -np.diff(np.take_along_axis(one, order, axis=1), axis=1)
+    assert (-np.diff(np.take_along_axis(other, order, axis=1), axis=1)[fall > 2 * tolerance] > 0).all()
+
+
+def test_what_it_calls_probabilities_lies_between_0_and_1(name: str, fitted: Scorer):
+    for objective in fitted.probabilities:
+        grid = fitted.grid(np.arange(60), objective)
         assert grid.min() >= 0
         assert grid.max() <= 1
 
 
-def test_a_saved_scorer_loads_with_the_same_scores(name: str, fitted: dict[str, Scorer], tmp_path: Path):
-    save(fitted[name], tmp_path / "scorer.pkl")
+def test_a_saved_scorer_loads_with_the_same_scores(name: str, fitted: Scorer, tmp_path: Path):
+    save(fitted, tmp_path / "scorer.pkl")
     loaded = load(tmp_path / "scorer.pkl")
     for objective in OBJECTIVES:
-        assert (loaded.grid(np.arange(60), objective) == fitted[name].grid(np.arange(60), objective)).all()
+        assert (loaded.grid(np.arange(60), objective) == fitted.grid(np.arange(60), objective)).all()
 
 
 def test_fitting_leaves_the_train_set_and_the_model_as_they_were(name: str, world: Dataset):
@@ -124,17 +163,15 @@ def test_fitting_leaves_the_train_set_and_the_model_as_they_were(name: str, worl
     assert world.fingerprint == fingerprint
 
 
-def test_the_same_seed_gives_the_same_bits(name: str, world: Dataset, repeats: dict[str, list[experiment.Repeat]]):
+def test_the_same_seed_gives_the_same_bits(name: str, world: Dataset, repeats: list[experiment.Repeat]):
     again = list(experiment.run(world, RandomSplit(2, seed=1, share=0.2), PROTOCOLS, model(name)))
-    for one, other in zip(repeats[name], again, strict=True):
+    for one, other in zip(repeats, again, strict=True):
         same(one, other)
 
 
-def test_a_repeat_alone_equals_that_repeat_among_others(
-    name: str, world: Dataset, repeats: dict[str, list[experiment.Repeat]]
-):
+def test_a_repeat_alone_equals_that_repeat_among_others(name: str, world: Dataset, repeats: list[experiment.Repeat]):
     (alone,) = experiment.run(world, RandomSplit(2, seed=1, share=0.2, only=(2,)), PROTOCOLS, model(name))
-    same(repeats[name][1], alone)
+    same(repeats[1], alone)
 
 
 def same(one: experiment.Repeat, other: experiment.Repeat) -> None:

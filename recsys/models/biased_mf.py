@@ -20,7 +20,8 @@ from annotated_types import Ge, Gt
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.dataset import Array, Dataset, read_only
+from recsys.dataset import Array, Dataset
+from recsys.features.factors import Factors
 from recsys.features.neighbours import matrix
 from recsys.recommender import Objective
 
@@ -52,7 +53,7 @@ class BiasedMf:
         for _ in range(self.sweeps):
             user = solve(by_user, item, penalty)
             item = solve(by_item, user, penalty)
-        return BiasedMfScorer(mean, read_only(user.astype(np.float32)), read_only(item.astype(np.float32)))
+        return BiasedMfScorer(Factors.of(user[:, :-1], item[:, :-1], user[:, -1], item[:, -1], mean))
 
 
 def solve(left: Any, other: Array, penalty: Array) -> Array:
@@ -74,17 +75,11 @@ def solve(left: Any, other: Array, penalty: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class BiasedMfScorer:
-    """user, item: float32 (n_users, f + 1) and (n_items, f + 1): the factors, and in the last column the bias."""
-
-    mean: float
-    user: Array
-    item: Array
+    factors: Factors
     probabilities: Collection[Objective] = ()
 
     def grid(self, users: Array, objective: Objective) -> Array:
-        user = self.user[users]
-        return user[:, :-1] @ self.item[:, :-1].T + self.mean + user[:, -1:] + self.item[:, -1]
+        return self.factors.grid(users)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        user, item = self.user[users], self.item[items]
-        return np.einsum("nf,nf->n", user[:, :-1], item[:, :-1]) + self.mean + user[:, -1] + item[:, -1]
+        return self.factors.pairs(users, items)

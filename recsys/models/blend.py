@@ -12,18 +12,19 @@ as ranks.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, MinLen
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
+from scipy.special import expit
 from scipy.stats import rankdata
 
 from recsys import progress
-from recsys.dataset import Array, DataError, Dataset
+from recsys.dataset import Array, DataError, Dataset, read_only
 from recsys.features import negatives
 from recsys.features.pairs import cut
 from recsys.recommender import Objective, Recommender, Scorer
@@ -63,12 +64,12 @@ class Blend:
             users, items = np.append(log.user[liked], left[0]), np.append(log.item[liked], left[1])
             scorers = self._fitted(train.take(fold != number), seed)
             progress.report("blend, fold", number + 1, self.folds + 1)
-            rated[rows] = _columns([_ratings(one, log.user[rows], log.item[rows]) for one in scorers])
+            rated[rows] = _columns([one.pairs(log.user[rows], log.item[rows], "rating") for one in scorers])
             ranked.append(_columns([_ranks(one, users, items) for one in scorers]))
             taken.append(np.arange(len(users)) < len(liked))
-        combiners: dict[Objective, Any] = {
-            "rating": _combiner(rated, likes),
-            "implicit": _combiner(np.concatenate(ranked), np.concatenate(taken)),
+        combiners: dict[Objective, Combiner] = {
+            "rating": Combiner.fit(rated, likes),
+            "implicit": Combiner.fit(np.concatenate(ranked), np.concatenate(taken)),
         }
         scorers = self._fitted(train, seed)
         progress.report("blend, fold", self.folds + 1, self.folds + 1)
@@ -79,51 +80,70 @@ class Blend:
 
 
 @dataclass(frozen=True, slots=True)
+class Combiner:
+    """w_0 + sum_m w_m (s_m - center_m) / scale_m, summed member by member: a cell's value depends on no other cell.
+
+    center, scale   float64 (members,): mean and standard deviation of each member's scores in training
+    weights         float64 (members,): w; bias: w_0
+    """
+
+    center: Array
+    scale: Array
+    weights: Array
+    bias: float
+
+    @classmethod
+    def fit(cls, scores: Array, label: Array) -> Combiner:
+        """Logistic regression of label, bool (n,), on scores, float (n, members), standardised."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.preprocessing import StandardScaler
+
+        scaler = StandardScaler()
+        found = LogisticRegression().fit(scaler.fit_transform(scores), label)
+        weights = np.asarray(found.coef_[0], np.float64)
+        center, scale = np.asarray(scaler.mean_, np.float64), np.asarray(scaler.scale_, np.float64)
+        return cls(read_only(center), read_only(scale), read_only(weights), float(found.intercept_[0]))
+
+    def decision(self, scores: Sequence[Array]) -> Array:
+        """float64: the log odds, of the shape of each member's scores."""
+        total = np.full(scores[0].shape, self.bias)
+        for score, center, scale, weight in zip(scores, self.center, self.scale, self.weights, strict=True):
+            total += weight * ((score - center) / scale)
+        return total
+
+
+@dataclass(frozen=True, slots=True)
 class BlendScorer:
-    """names, scorers: of the members, in the order of the combiners' columns; combiners: scikit-learn pipelines."""
+    """names, scorers: of the members, in the order of the combiners' columns."""
 
     names: tuple[str, ...]
     scorers: tuple[Scorer, ...]
-    combiners: Mapping[Objective, Any]
+    combiners: Mapping[Objective, Combiner]
     # That of `implicit` depends on how many negatives were drawn: a score, no probability of anything.
     probabilities: Collection[Objective] = ("rating",)
 
     def grid(self, users: Array, objective: Objective) -> Array:
         if objective == "implicit":
-            columns = [standing(one.grid(users, "implicit")) for one in self.scorers]
-        else:
-            columns = [one.grid(users, "rating") for one in self.scorers]
-        return self._combined(columns, objective)
+            return self.combiners["implicit"].decision([standing(one.grid(users, "implicit")) for one in self.scorers])
+        return expit(self.combiners["rating"].decision([one.grid(users, "rating") for one in self.scorers]))
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
         if objective == "implicit":
             return cut(lambda chosen: self.grid(chosen, "implicit"), users, items)
-        return self._combined([_ratings(one, users, items) for one in self.scorers], "rating")
+        return expit(self.combiners["rating"].decision([one.pairs(users, items, "rating") for one in self.scorers]))
 
     def weights(self, objective: Objective) -> Mapping[str, float]:
         """What each member counts, in units of its own spread."""
-        return dict(zip(self.names, self.combiners[objective][-1].coef_[0].tolist(), strict=True))
+        return dict(zip(self.names, self.combiners[objective].weights.tolist(), strict=True))
 
     @property
     def learned(self) -> Mapping[str, float]:
         return {f"weight.{one}.{name}": value for one in self.combiners for name, value in self.weights(one).items()}
 
-    def _combined(self, columns: list[Array], objective: Objective) -> Array:
-        combiner, shape = self.combiners[objective], columns[0].shape
-        values = _columns([column.ravel() for column in columns])
-        if not len(values):
-            return np.zeros(shape)
-        found = combiner.predict_proba(values)[:, 1] if objective == "rating" else combiner.decision_function(values)
-        return found.reshape(shape)
-
 
 def standing(scores: Array) -> Array:
     """float (users, n_items): minus the logarithm of each item's rank in its row, 0 for the best; ties share a rank."""
     return -np.log(rankdata(-scores, axis=1)) if len(scores) else scores
-
-
-def _ratings(scorer: Scorer, users: Array, items: Array) -> Array:
-    return scorer.pairs(users, items, "rating")
 
 
 def _ranks(scorer: Scorer, users: Array, items: Array) -> Array:
@@ -132,11 +152,3 @@ def _ranks(scorer: Scorer, users: Array, items: Array) -> Array:
 
 def _columns(values: list[Array]) -> Array:
     return np.stack(values, axis=-1).astype(np.float32)
-
-
-def _combiner(values: Array, label: Array) -> Any:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    return make_pipeline(StandardScaler(), LogisticRegression()).fit(values, label)

@@ -21,7 +21,8 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from threadpoolctl import threadpool_limits
 
-from recsys.dataset import Array, DataError, Dataset, read_only
+from recsys.dataset import Array, DataError, Dataset
+from recsys.features.factors import Factors
 from recsys.features.neighbours import matrix
 from recsys.recommender import Objective
 
@@ -66,19 +67,16 @@ class Ials:
                 random_state=seed,
             )
             model.fit(likes, show_progress=False)
-        return IalsScorer(read_only(model.user_factors), read_only(model.item_factors))
+        return IalsScorer(Factors.of(model.user_factors, model.item_factors))
 
 
 @dataclass(frozen=True, slots=True)
 class IalsScorer:
-    """user, item: float32 (n_users, f) and (n_items, f)."""
-
-    user: Array
-    item: Array
+    factors: Factors
     probabilities: Collection[Objective] = ()
 
     def grid(self, users: Array, objective: Objective) -> Array:
-        return self.user[users] @ self.item.T
+        return self.factors.grid(users)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return np.einsum("nf,nf->n", self.user[users], self.item[items])
+        return self.factors.pairs(users, items)

@@ -25,7 +25,8 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
-from recsys.dataset import Array, Dataset, read_only
+from recsys.dataset import Array, Dataset
+from recsys.features.factors import Factors
 from recsys.features.neighbours import matrix
 from recsys.recommender import Objective
 
@@ -69,17 +70,8 @@ class SvdPp:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
-    """user: float32 (n_users, f + 1), [p_u + |N_u|^-1/2 sum y_j, b_u]; item: float32 (n_items, f + 1), [q_i, b_i]."""
-
-    mean: float
-    user: Array
-    item: Array
-
-
 def learn(train: Dataset, size: int, training: Training, rng: np.random.Generator) -> Factors:
-    """`training.steps` steps from a random start."""
+    """`training.steps` steps from a random start; the user's factors are p_u + |N_u|^-1/2 sum y_j."""
     shape = (len(train.users), len(train.items))
     mean = 0.0 if training.unrated else float(train.log.rating.mean(dtype=np.float64))
     target = matrix(train.log, train.log.rating, *shape).astype(np.float64)
@@ -104,8 +96,7 @@ def learn(train: Dataset, size: int, training: Training, rng: np.random.Generato
         to_p, to_q = to_left[:, :-1], np.delete(to_right, size, axis=1)  # without those of the columns of ones
         to_y = rated.T @ to_left[:, :size]
         adam.step((to_p + penalty[0] * p, to_q + penalty[1] * q, to_y + penalty[1] * y))
-    spoken = np.hstack([p[:, :-1] + rated @ y, p[:, -1:]])
-    return Factors(mean, read_only(spoken.astype(np.float32)), read_only(q.astype(np.float32)))
+    return Factors.of(p[:, :-1] + rated @ y, q[:, :-1], p[:, -1], q[:, -1], mean)
 
 
 def _sides(p: Array, q: Array, y: Array, rated: Any) -> tuple[Array, Array]:
@@ -140,11 +131,7 @@ class SvdPpScorer:
     probabilities: Collection[Objective] = ()
 
     def grid(self, users: Array, objective: Objective) -> Array:
-        found = self.factors[objective]
-        user = found.user[users]
-        return user[:, :-1] @ found.item[:, :-1].T + found.mean + user[:, -1:] + found.item[:, -1]
+        return self.factors[objective].grid(users)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        found = self.factors[objective]
-        user, item = found.user[users], found.item[items]
-        return np.einsum("nf,nf->n", user[:, :-1], item[:, :-1]) + found.mean + user[:, -1] + item[:, -1]
+        return self.factors[objective].pairs(users, items)

@@ -13,10 +13,12 @@ from tests.worlds import dense, ratings
 def objective(found: BiasedMfScorer, world: Dataset, l2: float, bias_l2: float) -> float:
     log = world.log
     error = log.rating - found.pairs(log.user, log.item, "rating")
-    factors = sum((side[:, :-1].astype(float) ** 2).sum() for side in (found.user, found.item))
-    return float(
-        (error**2).sum() + l2 * factors + bias_l2 * sum((s[:, -1] ** 2).sum() for s in (found.user, found.item))
+    learned = found.factors
+    factors, biases = (
+        sum((side.astype(float) ** 2).sum() for side in sides)
+        for sides in ((learned.user, learned.item), (learned.user_bias, learned.item_bias))
     )
+    return float((error**2).sum() + l2 * factors + bias_l2 * biases)
 
 
 def test_without_room_for_factors_the_biases_are_those_of_ridge_regression():
@@ -28,9 +30,9 @@ def test_without_room_for_factors_the_biases_are_those_of_ridge_regression():
         design[row, u] = design[row, 3 + i] = 1
     left = np.array([r for _, _, r in rows]) - 3.0
     biases = np.linalg.solve(design.T @ design + 0.5 * np.eye(7), design.T @ left)
-    assert found.mean == 3
-    assert found.user[:, -1] == pytest.approx(biases[:3], abs=1e-5)
-    assert found.item[:, -1] == pytest.approx(biases[3:], abs=1e-5)
+    assert found.factors.mean == 3
+    assert found.factors.user_bias == pytest.approx(biases[:3], abs=1e-5)
+    assert found.factors.item_bias == pytest.approx(biases[3:], abs=1e-5)
     assert found.grid(np.array([1]), "rating")[0] == pytest.approx(3 + biases[1] + biases[3:], abs=1e-5)
 
 
@@ -44,12 +46,12 @@ def test_every_sweep_brings_the_objective_down_to_where_its_gradient_vanishes():
     found = BiasedMf(factors=3, l2=4.0, bias_l2=1.0, sweeps=400).fit(world, 1)
     log = world.log
     error = found.pairs(log.user, log.item, "rating").astype(float) - log.rating
-    gradient = np.zeros(found.user.shape)
-    weights = np.column_stack([found.item[log.item, :-1], np.ones(len(log))])
+    learned = found.factors
+    weights = np.column_stack([learned.item[log.item], np.ones(len(log))])
+    gradient = np.column_stack([4.0 * learned.user, learned.user_bias])
     np.add.at(gradient, log.user, error[:, None] * weights)
-    gradient += found.user * np.array([4.0, 4.0, 4.0, 1.0])
     assert np.abs(gradient).max() < 0.02
-    assert np.abs(found.user[:, :-1]).max() > 0.1  # there are factors left to speak of
+    assert np.abs(learned.user).max() > 0.1  # there are factors left to speak of
 
 
 def test_a_planted_taste_is_found_where_the_biases_are_equal():

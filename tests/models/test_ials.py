@@ -19,7 +19,7 @@ def test_the_minimum_over_every_cell_is_found():
     target = np.zeros((20, 25))
     target[world.log.user[liked], world.log.item[liked]] = 1
     weight = np.where(target == 1, 5.0, 1.0)
-    user, item = found.user.astype(float), found.item.astype(float)
+    user, item = found.factors.user.astype(float), found.factors.item.astype(float)
     error = weight * (user @ item.T - target)
     assert np.abs(user).max() > 0.1
     assert np.abs(error @ item + 2 * user).max() < 1e-2
@@ -43,8 +43,8 @@ def test_it_runs_without_a_warning_and_the_seed_decides():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         one, same, other = (model.fit(dense(3), seed) for seed in (1, 1, 2))
-    assert one.user.tobytes() == same.user.tobytes()
-    assert one.user.tobytes() != other.user.tobytes()
+    assert one.factors.user.tobytes() == same.factors.user.tobytes()
+    assert one.factors.user.tobytes() != other.factors.user.tobytes()
 
 
 def test_likes_without_a_like_are_refused_with_the_way_out():

@@ -30,7 +30,8 @@ def test_the_minimum_over_every_cell_is_found(unrated: float):
         penalty = (weight.sum(1) * user[:, -1] ** 2).sum() + (weight.sum(0)[:, None] * item**2).sum()
         return float((weight * (target - score) ** 2).sum() + 0.05 * penalty)
 
-    user, item = found.user.astype(float), found.item.astype(float)
+    user = np.column_stack([found.user, found.user_bias]).astype(float)
+    item = np.column_stack([found.item, found.item_bias]).astype(float)
     at = error(user, item)
     assert np.abs(item[:, :-1]).max() > 0.1  # factors are left to speak of
     for side, columns in ((user, (2,)), (item, (0, 1, 2))):  # in every q_i, b_i and b_u
@@ -65,6 +66,6 @@ def test_ratings_of_a_planted_taste_are_told():
 def test_users_and_items_without_ratings_get_what_is_known_without_them():
     train = ratings([(0, 0, 5), (0, 1, 3), (1, 0, 4), (1, 1, 1)], 3, 3)
     found = SvdPp(2, training(0.0, 0.1), training(0.3, 0.1)).fit(train, 1).factors["rating"]
-    assert found.user[2].tolist() == [0, 0, 0]
-    assert found.item[2].tolist() == [0, 0, 0]
+    assert [*found.user[2].tolist(), found.user_bias[2]] == [0, 0, 0]
+    assert [*found.item[2].tolist(), found.item_bias[2]] == [0, 0, 0]
     assert found.mean == 13 / 4

@@ -6,11 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.models.catalogue import OTHERS
+
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = (
-    "random popularity item_mean biased_mf svdpp ease ials user_knn item_knn content bm25",
-    "tag_weight knowledge_graph blend",
-)
 CODE = f"""
 import sys
 import hydra
@@ -18,7 +16,7 @@ import numpy as np
 from recsys.data.synthetic import Synthetic
 
 world = Synthetic(name="tiny", users=20, items=30, ratings=300, seed=1).load()
-for name in "{" ".join(NAMES)}".split():
+for name in {OTHERS}:
     with hydra.initialize_config_dir(version_base="1.3", config_dir="{ROOT}/conf"):
         made = hydra.compose("config", [f"model={{name}}"]).model
     model = hydra.utils.instantiate(made, _convert_="all")

@@ -1,0 +1,37 @@
+"""Inner products: by hand, and the same bits however users are grouped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recsys.features.factors import ITEMS, USERS, Factors, inner_products
+
+
+def test_a_score_is_the_mean_both_biases_and_the_inner_product():
+    found = Factors.of(
+        np.array([[1.0, 2.0], [0.0, 1.0]]),
+        np.array([[3.0, 1.0], [0.5, -1.0], [0.0, 0.0]]),
+        np.array([0.25, -0.5]),
+        np.array([0.0, 1.0, 2.0]),
+        mean=3.0,
+    )
+    assert found.grid(np.array([1, 0])).tolist() == [[3.5, 2.5, 4.5], [8.25, 2.75, 5.25]]
+    assert found.pairs(np.array([0, 1]), np.array([1, 2])).tolist() == [2.75, 4.5]
+
+
+def test_products_of_sizes_that_fill_no_block_are_those_of_numpy():
+    rng = np.random.default_rng(1)
+    left, right = rng.normal(size=(2 * USERS + 1, 5)), rng.normal(size=(ITEMS + 7, 5))
+    found = inner_products(left, right)
+    assert found.dtype == np.float32
+    assert found == pytest.approx(left @ right.T, abs=1e-5)
+    assert inner_products(left[:0], right).shape == (0, ITEMS + 7)
+
+
+def test_a_row_is_the_same_alone_among_others_and_in_any_order():
+    rng = np.random.default_rng(2)
+    left, right = rng.normal(size=(150, 128)), rng.normal(size=(500, 128))
+    whole, order = inner_products(left, right), rng.permutation(150)
+    assert inner_products(left[order], right).tobytes() == whole[order].tobytes()
+    assert all(inner_products(left[[row]], right).tobytes() == whole[row].tobytes() for row in range(150))
