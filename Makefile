@@ -37,7 +37,7 @@ gate: setup ## whether any model finds something else than its reference in resu
 	$(BIN)/python -m benchmarks.regression check $(ARGS)
 
 bench: setup ## the table and figure of results/ and of the README, from ten repeats of each model
-	$(BIN)/python -m benchmarks.knowledge_graph --out results/knowledge_graph.md
+	$(BIN)/python -m benchmarks.link_prediction --out results/knowledge_graph.md
 	$(BIN)/python run.py experiment=leaderboard experiment.readme=README.md $(ARGS)
 
 ui: setup ## MLflow's pages on the runs so far

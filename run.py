@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come out whole, and recsys.failures puts them into words
+os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come out whole, and recsys.cli.failures puts them into words
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -13,7 +13,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from recsys import failures, spelling
+from recsys.cli import failures, spelling
 
 ROOT = Path(__file__).resolve().parent
 CONF = ROOT / "conf"
@@ -27,9 +27,9 @@ def main(config: DictConfig) -> None:
     with failures.spoken(folder):
         made = hydra.utils.instantiate(config, _convert_="all")
         if made.get("experiment") is not None:
-            from benchmarks import experiments
+            from recsys.experiments import runner
 
-            experiments.run(made["experiment"], chosen.overrides.task, folder, Path(__file__), compose)
+            runner.run(made["experiment"], chosen.overrides.task, folder, Path(__file__), compose)
             return
         from recsys import job  # seconds to import: not for --help, nor for a misspelt option
 

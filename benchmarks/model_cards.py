@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from benchmarks.runs import REFERENCES
+from recsys.comparison.runs import REFERENCES
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path("results/ml-100k.json")

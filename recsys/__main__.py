@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "features": ("recsys.features.command", "SIFT vectors of your own videos and pictures, as a table"),
-    "doctor": ("recsys.doctor", "says whether this machine has what runs need, and what to do where it has not"),
+    "features": ("recsys.cli.features", "SIFT vectors of your own videos and pictures, as a table"),
+    "compare": ("recsys.cli.compare", "finished runs side by side: tables, significance tests, one page"),
+    "doctor": ("recsys.cli.doctor", "says whether this machine has what runs need, and what to do where it has not"),
 }
 """Name -> module and what it does. The module has `main(arguments) -> exit code`; it alone is imported, and nothing
 heavy here, so that `doctor` speaks where packages are broken."""
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return import_module(module).main(words[1:])
     except (KeyboardInterrupt, Exception) as error:
-        from recsys import failures  # not above: it needs packages that `doctor` may find broken
+        from recsys.cli import failures  # not above: it needs packages that `doctor` may find broken
 
         if isinstance(error, KeyboardInterrupt):
             failures.fail("Stopped.")

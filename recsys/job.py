@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import NoReturn
 from typing import Protocol as Interface
 
-from recsys import artifacts, console, experiment
+from recsys import pipeline
 from recsys.dataset import Dataset
-from recsys.protocols import Protocol
+from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.splits import Splitter
+from recsys.output import artifacts, console
+from recsys.output.tracking import Record, Tracker
 from recsys.recommender import Recommender
-from recsys.results import Finished, Results, Task
-from recsys.splits import Splitter
-from recsys.tracking import Record, Tracker
+from recsys.results import Finished, Job, Results
 
 
 class Source(Interface):
@@ -45,28 +46,28 @@ def run(
     tracker.check()
     data = source.load()
     console.introduce(screen, data)
-    task = Task(name, seed, data, splitter, tuple(protocols), model)
-    with terminable(), tracker.track(task) as record:
+    job = Job(name, seed, data, splitter, tuple(protocols), model)
+    with terminable(), tracker.track(job) as record:
         finished: list[Finished] = []
         try:
-            _repeats(task, folder, record, screen, finished)
+            _repeats(job, folder, record, screen, finished)
         except BaseException:
             if finished:
-                _keep(task, folder, config, record, finished)
+                _keep(job, folder, config, record, finished)
             raise
-        results, files = _keep(task, folder, config, record, finished)
-    console.tables(screen, task, results)
+        results, files = _keep(job, folder, config, record, finished)
+    console.tables(screen, job, results)
     console.point(screen, folder, files, tracker.look())
     return results
 
 
-def _repeats(task: Task, folder: Path, record: Record, screen: console.Console, finished: list[Finished]) -> None:
-    repeats = experiment.run(task.dataset, task.splitter, task.protocols, task.model)
-    expected = len(task.splitter.numbers)
-    with artifacts.streaming(folder, task.dataset) as files, console.progress(screen, task.name, expected) as tell:
+def _repeats(job: Job, folder: Path, record: Record, screen: console.Console, finished: list[Finished]) -> None:
+    repeats = pipeline.run(job.dataset, job.splitter, job.protocols, job.model)
+    expected = len(job.splitter.numbers)
+    with artifacts.streaming(folder, job.dataset) as files, console.progress(screen, job.name, expected) as tell:
         for repeat in repeats:
             files.add(repeat)
-            done = Finished.of(task, repeat)
+            done = Finished.of(job, repeat)
             del repeat  # its scorer and lists would stand in memory beside the next one's
             finished.append(done)
             record.repeat(done)
@@ -74,10 +75,10 @@ def _repeats(task: Task, folder: Path, record: Record, screen: console.Console, 
 
 
 def _keep(
-    task: Task, folder: Path, config: str, record: Record, finished: Sequence[Finished]
+    job: Job, folder: Path, config: str, record: Record, finished: Sequence[Finished]
 ) -> tuple[Results, Sequence[Path]]:
     results = Results.of(finished)
-    files = artifacts.write(folder, task, results, config)
+    files = artifacts.write(folder, job, results, config)
     record.results(results, folder, files)
     return results, files
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
+import numpy as np
+
 from recsys.dataset import Array, Dataset
-from recsys.features.pairs import cut
 
 Objective = Literal["rating", "implicit"]
 """What a score is asked for.
@@ -75,6 +76,20 @@ class Grid(Protocol):
         ...
 
 
+CHUNK = 256
+"""Users whose grid is made at a time."""
+
+
+def pairs_from_grid(grid: Callable[[Array], Array], users: Array, items: Array) -> Array:
+    """float32 (n,): grid(distinct users) (m, n_items) at the n pairs, for models that score a user's items at once."""
+    found = np.empty(len(users), np.float32)
+    distinct, row = np.unique(users, return_inverse=True)
+    for start in range(0, len(distinct), CHUNK):
+        chosen = (row >= start) & (row < start + CHUNK)
+        found[chosen] = grid(distinct[start : start + CHUNK])[row[chosen] - start, items[chosen]]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ByObjective:
     """A scorer of one grid for each objective; pairs are cut out of it."""
@@ -86,7 +101,7 @@ class ByObjective:
         return self.models[objective].grid(users)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return cut(self.models[objective].grid, users, items)
+        return pairs_from_grid(self.models[objective].grid, users, items)
 
 
 @runtime_checkable

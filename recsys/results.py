@@ -8,18 +8,19 @@ from types import MappingProxyType
 from typing import TypeAlias, cast
 
 from recsys.dataset import Dataset
-from recsys.experiment import Measurement, Repeat, Seconds, stamp
-from recsys.protocols import Protocol
+from recsys.evaluation.intervals import Summary, summarize
+from recsys.evaluation.measurement import Measurement, Seconds
+from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.splits import Splitter
+from recsys.pipeline import Repeat
 from recsys.recommender import Recommender
-from recsys.splits import Splitter
-from recsys.statistics import Summary, summarize
 
 Values: TypeAlias = Mapping[str, float]
 """Metric name (`rated/precision_at_10`, `rated/auc`) to value; NaN where undefined."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Job:
     """What is run.
 
     name   the model's, as on the command line
@@ -59,13 +60,13 @@ class Finished:
     peak_rss_mb: float
 
     @classmethod
-    def of(cls, task: Task, repeat: Repeat) -> Finished:
+    def of(cls, job: Job, repeat: Repeat) -> Finished:
         measured = list(repeat.measured.values())
         return cls(
             repeat.split.repeat,
             len(repeat.split.train.log),
             len(repeat.split.test.log),
-            stamp(task.dataset, task.splitter, task.protocols, [repeat]),
+            stamp(job.dataset, job.splitter, job.protocols, [repeat]),
             values(repeat.measured),
             MappingProxyType({name: values(beside) for name, beside in repeat.beside.items()}),
             _timings(
@@ -113,6 +114,18 @@ class Results:
             {name: tuple(one.timings[name] for one in finished) for name in first.timings},
             max(one.peak_rss_mb for one in finished),
         )
+
+
+def stamp(
+    dataset: Dataset, splitter: Splitter, protocols: Sequence[Protocol], repeats: Sequence[Repeat]
+) -> dict[str, object]:
+    """What two results must share to be comparable: data, split, protocols and the hash of every repeat's test rows."""
+    return {
+        "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint},
+        "split": splitter.describe(),
+        "test_rows": {str(repeat.split.repeat): repeat.split.digest for repeat in repeats},
+        "protocols": {protocol.name: protocol.stamp() for protocol in protocols},
+    }
 
 
 def values(measured: Mapping[str, Measurement]) -> Values:

@@ -20,11 +20,11 @@ import numpy as np
 
 from recsys import job
 from recsys.dataset import Array, Dataset
-from recsys.protocols import Protocol
+from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.splits import Folds
+from recsys.output.tracking import NoTracking, Tracker
 from recsys.recommender import Objective, Scorer
 from recsys.results import Results
-from recsys.splits import Folds
-from recsys.tracking import NoTracking, Tracker
 from tests.worlds import ratings
 
 ROWS = [(0, 0, 5), (0, 1, 2), (0, 2, 4), (1, 3, 1), (1, 0, 4), (0, 3, 4), (1, 1, 5)]

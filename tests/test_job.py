@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from recsys.artifacts import FILES
-from recsys.tracking import TrackingError
+from recsys.output.artifacts import FILES
+from recsys.output.tracking import TrackingError
 from tests import jobs
 
 

@@ -19,11 +19,11 @@ from hydra.utils import instantiate
 from mlflow import MlflowClient
 from omegaconf import OmegaConf
 
-from recsys import failures
-from recsys.artifacts import FILES
-from recsys.protocols import Protocol
-from recsys.splits import Cold, Folds, LeaveOneOut, RandomSplit
-from recsys.tracking import MLflow, NoTracking
+from recsys.cli import failures
+from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit
+from recsys.output.artifacts import FILES
+from recsys.output.tracking import MLflow, NoTracking
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ("dataset=synthetic-100k", "dataset.users=60", "dataset.items=80", "dataset.ratings=2000")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from recsys.dataset import Dataset, Interactions, Vocabulary
-from recsys.splits import Split
+from recsys.evaluation.splits import Split
 
 
 def ratings(

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.dataset import Array, Dataset, Interactions, read_only
-from recsys.features.encodings import Encodings, encode
-from recsys.features.neighbours import KINDS, ItemItem, Neighbours
+from recsys.features.item_item import KINDS, ItemItem, Neighbours
+from recsys.features.target_encoding import Encodings, encode
 
 CHUNK = 256
 """Users whose grid is made at a time."""

@@ -33,12 +33,11 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys import progress
 from recsys.dataset import Array, Dataset, Interactions
-from recsys.features.context import Context, Folds
-from recsys.features.neighbours import Neighbours
-from recsys.features.pairs import cut
-from recsys.features.sentences import Masking, Sentences
+from recsys.features.item_item import Neighbours
+from recsys.features.masking import Masking, Sentences
+from recsys.features.prior_scores import Context, Folds
 from recsys.features.sequences import Sequences, padded
-from recsys.recommender import Objective
+from recsys.recommender import Objective, pairs_from_grid
 
 if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
     from recsys.nn.bert import Architecture
@@ -234,7 +233,7 @@ class Bert4RecScorer:
         return liked if objective == "implicit" else liked - _log_sum(joint)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return cut(lambda chosen: self.grid(chosen, objective), users, items)
+        return pairs_from_grid(lambda chosen: self.grid(chosen, objective), users, items)
 
     def log_loss(self, kept: Interactions) -> float:
         """The mean of -log P(item | history, rating) of events that are not in the histories."""

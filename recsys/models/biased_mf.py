@@ -22,7 +22,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, Dataset
 from recsys.features.factors import Factors
-from recsys.features.neighbours import matrix
+from recsys.features.item_item import matrix
 from recsys.recommender import Objective
 
 Size = Annotated[int, Ge(1)]

@@ -25,9 +25,8 @@ from scipy.stats import rankdata
 
 from recsys import progress
 from recsys.dataset import Array, DataError, Dataset, read_only
-from recsys.features import negatives
-from recsys.features.pairs import cut
-from recsys.recommender import Objective, Recommender, Scorer
+from recsys.features import negative_sampling
+from recsys.recommender import Objective, Recommender, Scorer, pairs_from_grid
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
@@ -60,7 +59,7 @@ class Blend:
         for number in range(self.folds):
             rows = np.flatnonzero(fold == number)
             liked = rows[likes[rows]]
-            left = negatives.draw(log, np.repeat(log.user[liked], self.negatives), len(train.items), rng)
+            left = negative_sampling.draw(log, np.repeat(log.user[liked], self.negatives), len(train.items), rng)
             users, items = np.append(log.user[liked], left[0]), np.append(log.item[liked], left[1])
             scorers = self._fitted(train.take(fold != number), seed)
             progress.report("blend, fold", number + 1, self.folds + 1)
@@ -129,7 +128,7 @@ class BlendScorer:
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
         if objective == "implicit":
-            return cut(lambda chosen: self.grid(chosen, "implicit"), users, items)
+            return pairs_from_grid(lambda chosen: self.grid(chosen, "implicit"), users, items)
         return expit(self.combiners["rating"].decision([one.pairs(users, items, "rating") for one in self.scorers]))
 
     def weights(self, objective: Objective) -> Mapping[str, float]:
@@ -147,7 +146,7 @@ def standing(scores: Array) -> Array:
 
 
 def _ranks(scorer: Scorer, users: Array, items: Array) -> Array:
-    return cut(lambda chosen: standing(scorer.grid(chosen, "implicit")), users, items)
+    return pairs_from_grid(lambda chosen: standing(scorer.grid(chosen, "implicit")), users, items)
 
 
 def _columns(values: list[Array]) -> Array:

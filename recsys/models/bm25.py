@@ -24,7 +24,7 @@ from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import ItemItem, matrix, strongest
+from recsys.features.item_item import ItemItem, matrix, strongest
 from recsys.features.tags import item_tags
 from recsys.recommender import ByObjective
 

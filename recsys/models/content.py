@@ -23,7 +23,7 @@ from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import ItemItem, matrix, strongest
+from recsys.features.item_item import ItemItem, matrix, strongest
 from recsys.recommender import ByObjective
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import DataError, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import ItemItem, matrix, recent, regression
+from recsys.features.item_item import ItemItem, matrix, recent, regression
 from recsys.recommender import ByObjective
 
 Positive = Annotated[float, Gt(0)]

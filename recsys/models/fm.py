@@ -4,7 +4,7 @@
 
 a: the one-hot fields and the dense inputs; v_i: the embedding of field i. Dense inputs have weights and no embedding,
 as in DeepCTR, whose AFM without attention is this model. One network of this shape for each question, on the inputs of
-recsys.click_through.
+recsys.ctr.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys import click_through
-from recsys.click_through import ClickThroughScorer, Parts, Settings
+from recsys import ctr
+from recsys.ctr import ClickThroughScorer, Parts, Settings
 from recsys.dataset import Dataset
 
 
@@ -22,4 +22,4 @@ class Fm(Settings):
     """Rendle 2010, Factorization Machines, ICDM. Nothing but the settings of all click-through models."""
 
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
-        return click_through.fit(self, Parts(fm=True), train, seed)
+        return ctr.fit(self, Parts(fm=True), train, seed)

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features.factors import Factors
-from recsys.features.neighbours import matrix
+from recsys.features.item_item import matrix
 from recsys.recommender import Objective
 
 Size = Annotated[int, Ge(1)]

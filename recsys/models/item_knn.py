@@ -20,7 +20,7 @@ from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import Cosine, ItemItem, Residual, correlation, cosine, matrix, recent, strongest
+from recsys.features.item_item import Cosine, ItemItem, Residual, correlation, cosine, matrix, recent, strongest
 from recsys.recommender import ByObjective
 
 

@@ -28,11 +28,11 @@ from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
 from recsys.dataset import Array, Dataset, Interactions, read_only
-from recsys.features import graph_paths, pairs
-from recsys.features.graph import Graph, typed_graph
-from recsys.features.graph_embedding import Embedding, PTransE
-from recsys.features.graph_paths import Path, Ranked
-from recsys.recommender import Objective
+from recsys.graph import path_ranking
+from recsys.graph.path_ranking import Path, Ranked
+from recsys.graph.ptranse import Embedding, PTransE
+from recsys.graph.typed_graph import Graph, typed_graph
+from recsys.recommender import Objective, pairs_from_grid
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class KnowledgeGraphScorer:
         return _deviations(self.ratings, self.close, users, self.damping)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return pairs.cut(lambda chosen: self.grid(chosen, objective), users, items)
+        return pairs_from_grid(lambda chosen: self.grid(chosen, objective), users, items)
 
     @property
     def learned(self) -> Mapping[str, float]:
@@ -175,7 +175,7 @@ class KnowledgeGraph:
             rows = np.random.default_rng([seed, 1]).permutation(len(held))
             held[rows[: max(1, round(self.holdout * len(held)))]] = True
         learned, whole = Ratings.of(train.log.take(~held), *sizes), Ratings.of(train.log, *sizes)
-        ranked = graph_paths.rank(graph, learned.cosine())
+        ranked = path_ranking.rank(graph, learned.cosine())
         vectors = _scaled(_cosine(embedding.nodes[: sizes[1]]))
         semantic = _scaled(_blend(_scaled(ranked.similar), vectors, self.path_weight))
         if self.semantic_weight is None:

@@ -27,7 +27,7 @@ from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.factors import Factors
-from recsys.features.neighbours import matrix
+from recsys.features.item_item import matrix
 from recsys.recommender import Objective
 
 Size = Annotated[int, Ge(1)]

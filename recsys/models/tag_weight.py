@@ -30,9 +30,8 @@ from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset, Interactions, read_only
-from recsys.features import pairs
 from recsys.features.tags import Tags, item_tags, tf_idf, unit_rows
-from recsys.recommender import Objective
+from recsys.recommender import Objective, pairs_from_grid
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +84,7 @@ class TagWeightScorer:
         return (self.mean[users][:, None] + deviation / np.where(weight > 0, weight, 1)).astype(np.float32)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return pairs.cut(lambda chosen: self.grid(chosen, objective), users, items)
+        return pairs_from_grid(lambda chosen: self.grid(chosen, objective), users, items)
 
     def explain(self, user: int, item: int, count: int = 5) -> list[Carrier]:
         """The tags that carried most of the implicit score, best first; the shares of all tags sum to 1.

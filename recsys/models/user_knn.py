@@ -20,9 +20,8 @@ from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
-from recsys.features.neighbours import Cosine, Residual, correlation, cosine, dense, matrix, strongest
-from recsys.features.pairs import cut
-from recsys.recommender import Objective
+from recsys.features.item_item import Cosine, Residual, correlation, cosine, dense, matrix, strongest
+from recsys.recommender import Objective, pairs_from_grid
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -67,7 +66,7 @@ class UserKnnScorer:
         return (self.base.grid(users) + mean).astype(np.float32)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return cut(lambda chunk: self.grid(chunk, objective), users, items)
+        return pairs_from_grid(lambda chunk: self.grid(chunk, objective), users, items)
 
 
 def _rows(weights: Array) -> sparse.csr_matrix:

@@ -4,7 +4,7 @@
 
 a: the one-hot fields and the dense inputs; x_dnn: the DNN's last layer. It is DeepCTR's WDL, and xDeepFM without the
 CIN: the wide part has no products of fields made by hand. One network of this shape for each question, on the inputs of
-recsys.click_through.
+recsys.ctr.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from __future__ import annotations
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys import click_through
-from recsys.click_through import ClickThroughScorer, Parts, Settings, Size
+from recsys import ctr
+from recsys.ctr import ClickThroughScorer, Parts, Settings, Size
 from recsys.dataset import Dataset
 
 
@@ -27,4 +27,4 @@ class WideDeep(Settings):
     dnn: tuple[Size, ...]
 
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
-        return click_through.fit(self, Parts(dnn=self.dnn), train, seed)
+        return ctr.fit(self, Parts(dnn=self.dnn), train, seed)

@@ -2,7 +2,7 @@
 
     y = sigmoid(w_lin' a + w_dnn' x_dnn + w_cin' p+ + b)          Lian et al. 2018, equation 10
 
-One network of this shape for each question, on the inputs of recsys.click_through.
+One network of this shape for each question, on the inputs of recsys.ctr.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys import click_through
-from recsys.click_through import ClickThroughScorer, Parts, Settings, Size
+from recsys import ctr
+from recsys.ctr import ClickThroughScorer, Parts, Settings, Size
 from recsys.dataset import Dataset
 
 
@@ -27,4 +27,4 @@ class XDeepFM(Settings):
     linear: bool
 
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
-        return click_through.fit(self, Parts(linear=self.linear, cin=self.cin, dnn=self.dnn), train, seed)
+        return ctr.fit(self, Parts(linear=self.linear, cin=self.cin, dnn=self.dnn), train, seed)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.features.sentences import Lesson, Sentences
+from recsys.features.masking import Lesson, Sentences
 from recsys.nn import BertConfig, TFBertForMaskedLM, keras, tf
 from recsys.nn.adam import Adam
 

@@ -10,11 +10,11 @@ import pytest
 
 from recsys.data.synthetic import CURVE, Synthetic
 from recsys.dataset import Array, DataError, Dataset
-from recsys.experiment import measure
+from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.splits import RandomSplit, Split
 from recsys.models.popularity import Popularity
-from recsys.protocols import Protocol
+from recsys.pipeline import measure
 from recsys.recommender import Objective, Scorer
-from recsys.splits import RandomSplit, Split
 
 
 @pytest.fixture(scope="module")

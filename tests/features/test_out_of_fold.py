@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from recsys.dataset import Dataset, Interactions
-from recsys.features.encodings import DAMPING, encode
-from recsys.features.neighbours import EASE_L2, KINDS, KNN_DAMPING, Neighbours, ease, residual_knn
+from recsys.features.item_item import EASE_L2, KINDS, KNN_DAMPING, Neighbours, ease, residual_knn
 from recsys.features.out_of_fold import CHUNK, out_of_fold
+from recsys.features.target_encoding import DAMPING, encode
 from tests.worlds import dense, ratings
 
 

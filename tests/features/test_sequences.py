@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recsys.dataset import Array
-from recsys.features.sentences import Masking
+from recsys.features.masking import Masking
 from recsys.features.sequences import Sequences, padded
 from tests.worlds import ratings
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from hydra.errors import InstantiationException
 
-from recsys import failures
+from recsys.cli import failures
 from recsys.dataset import Array, DataError, Dataset
-from recsys.features.neighbours import matrix
+from recsys.features.item_item import matrix
 from recsys.models.blend import Blend, standing
 from recsys.recommender import Objective
 from tests.worlds import ratings

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys.click_through import Training
+from recsys.ctr import Training
 from recsys.models.fm import Fm
 from tests.worlds import crossing
 

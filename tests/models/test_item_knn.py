@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.features.neighbours import Residual
+from recsys.features.item_item import Residual
 from recsys.models.item_knn import ItemKnn, RecentCosine
 from tests.worlds import ratings
 

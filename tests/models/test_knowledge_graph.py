@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import yaml
 
-from benchmarks.knowledge_graph import MODEL as MEASURED
+from benchmarks.link_prediction import MODEL as MEASURED
 from recsys.dataset import DataError, Dataset, Triples
-from recsys.features.graph_embedding import PTransE
+from recsys.graph.ptranse import PTransE
 from recsys.models.knowledge_graph import KnowledgeGraph, KnowledgeGraphScorer
-from tests.features.test_graph import films
+from tests.graph.test_typed_graph import films
 from tests.worlds import ratings
 
 EMBEDDING = PTransE(size=8, margin=1.0, epochs=30, batch=64, learning_rate=0.1, paths=0.3, path_draws=5)

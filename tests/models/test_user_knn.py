@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recsys.features.neighbours import Cosine, Residual
+from recsys.features.item_item import Cosine, Residual
 from recsys.models.user_knn import UserKnn
 from tests.worlds import ratings
 

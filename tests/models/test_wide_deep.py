@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from recsys.click_through import Training
+from recsys.ctr import Training
 from recsys.models.wide_deep import WideDeep
 from tests.worlds import crossing
 

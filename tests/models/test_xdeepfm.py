@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys.click_through import ClickThroughScorer, Training
+from recsys.ctr import ClickThroughScorer, Training
 from recsys.dataset import DataError, Dataset
 from recsys.models.xdeepfm import XDeepFM
 from tests.worlds import ratings

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from recsys.features.fields import Fields
-from recsys.nn.ctr import Architecture, Inputs, Rows
+from recsys.nn.ctr_network import Architecture, Inputs, Rows
 
 USERS, ITEMS, GENRES, SIFT, DENSE = 6, 9, 4, 5, 3
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import norm
 
 from recsys.dataset import Array
-from recsys.features.sentences import Lesson, Sentences
+from recsys.features.masking import Lesson, Sentences
 from recsys.nn import tf
 from recsys.nn.bert import Architecture, Bert, Dropout, _attend, _log_loss, bert
 

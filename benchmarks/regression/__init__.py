@@ -1,0 +1,1 @@
+"""The regression gate: references, bands, and the check against them."""

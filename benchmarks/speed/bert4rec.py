@@ -1,0 +1,174 @@
+"""What BERT4Rec's training costs here and in plain Keras, in CPU seconds, measured in turn in one run.
+
+    python -m benchmarks.speed.bert4rec [--rounds 5]
+
+Theirs: `compile("adam")` and `fit` of transformers' TFBertForMaskedLM. Ours: `Bert.learn`. Both have the same shape,
+items, dropout, batch size, sentences and number of threads; every sentence is full, so that batching by length, which
+real histories gain from as well, brings nothing. The medians of the rounds go to results/speed_bert4rec.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.speed.ctr import Pair, paired, processor
+from recsys.dataset import Array
+from recsys.features.masking import Lesson, Sentences
+
+ITEMS, HIDDEN, LAYERS, HEADS, DROPOUT, SHARE, RATE = 1682, 64, 2, 2, 0.2, 0.15, 1e-3
+LENGTHS = (50, 200)
+BATCH, ROWS = 64, 512
+IGNORED = -100
+"""transformers' label of what the loss leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """token: int (ROWS, L) with blanks; asked, label: int (ROWS, Q), the blanks' places and items."""
+
+    token: Array
+    asked: Array
+    label: Array
+
+    @staticmethod
+    def of(length: int) -> Task:
+        rng = np.random.default_rng(1)
+        token = rng.integers(0, ITEMS, (ROWS, length)).astype(np.int32)
+        width = round(SHARE * length)
+        asked = np.argsort(rng.random(token.shape), axis=1)[:, :width].astype(np.int32)
+        label = np.take_along_axis(token, asked, axis=1)
+        np.put_along_axis(token, asked, ITEMS, axis=1)
+        return Task(token, asked, label)
+
+    @property
+    def length(self) -> int:
+        return self.token.shape[1]
+
+
+class Ours:
+    """The suite's program."""
+
+    def __init__(self, task: Task) -> None:
+        from recsys.nn.bert import Architecture, Bert
+
+        shape = Architecture(
+            items=ITEMS,
+            ratings=2,
+            positions=task.length,
+            hidden=HIDDEN,
+            layers=LAYERS,
+            heads=HEADS,
+            dropout=DROPOUT,
+            attention_dropout=DROPOUT,
+            decay=0.0,
+            outside=0,
+        )
+        self.program = Bert(shape)
+        self.program.start(1, np.zeros(ITEMS))
+        self.lessons = [self._lesson(task, slice(start, start + BATCH)) for start in range(0, ROWS, BATCH)]
+
+    def epoch(self) -> None:
+        losses = [self.program.learn(lesson, RATE) for lesson in self.lessons]
+        losses[-1].numpy()  # until the last step is done
+
+    @staticmethod
+    def _lesson(task: Task, rows: slice) -> Lesson:
+        token, asked = task.token[rows], task.asked[rows]
+        position = np.tile(np.arange(task.length, dtype=np.int32), (len(token), 1))
+        outside = np.zeros((len(token), 0, ITEMS), np.float32)
+        sentences = Sentences(token, np.zeros_like(token), position, token != ITEMS, asked, outside)
+        return Lesson(sentences, task.label[rows], np.ones(asked.shape, np.float32))
+
+
+class Theirs:
+    """TFBertForMaskedLM as its documentation trains it."""
+
+    def __init__(self, task: Task) -> None:
+        from recsys.nn import BertConfig, TFBertForMaskedLM
+
+        config = BertConfig(
+            vocab_size=ITEMS + 1,
+            type_vocab_size=2,
+            max_position_embeddings=task.length,
+            hidden_size=HIDDEN,
+            num_hidden_layers=LAYERS,
+            num_attention_heads=HEADS,
+            intermediate_size=4 * HIDDEN,
+            hidden_dropout_prob=DROPOUT,
+            attention_probs_dropout_prob=DROPOUT,
+        )
+        self.model: Any = TFBertForMaskedLM(config)
+        self.model.compile("adam")
+        labels = np.full(task.token.shape, IGNORED)
+        np.put_along_axis(labels, task.asked, task.label, axis=1)
+        self.given = {"input_ids": task.token, "attention_mask": np.ones_like(task.token), "labels": labels}
+
+    def epoch(self) -> None:
+        self.model.fit(self.given, batch_size=BATCH, epochs=1, verbose=0)
+
+
+def training(task: Task, rounds: int) -> Pair:
+    """ROWS sentences each in turn; what is built counts to the first round."""
+    theirs, ours = lru_cache(lambda: Theirs(task)), lru_cache(lambda: Ours(task))
+    return paired(lambda: theirs().epoch(), lambda: ours().epoch(), rounds)
+
+
+def report(threads: int, rounds: int, pairs: Mapping[int, Pair]) -> str:
+    versions = ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "tf-keras", "transformers", "numpy"))
+    scale = 1000 / ROWS
+    lines = "\n".join(
+        f"| {length} | {pair.theirs_first:.1f} | {pair.ours_first:.1f} | {pair.theirs.times(scale)} "
+        f"| {pair.ours.times(scale)} | **{pair.ratio}** |"
+        for length, pair in pairs.items()
+    )
+    return f"""# What BERT4Rec's training costs, here and in Keras
+
+CPU seconds of all threads for 1,000 sentences: median (least to most) of {rounds} rounds of {ROWS} after a first one.
+Both sides run in one process in turn, theirs, ours, theirs, ours; a ratio is the median of the ratios within the
+rounds, over 1 where ours is cheaper. Written by `python -m benchmarks.speed.bert4rec`.
+
+- made-up sentences of full length over {ITEMS:,} items, {SHARE:.0%} of the events blanks, batches of {BATCH}
+- network: hidden {HIDDEN}, {LAYERS} layers, {HEADS} heads, dropout {DROPOUT}, Adam {RATE:g}
+- machine: {processor()}, {os.cpu_count()} cores; TensorFlow has {threads} thread{"s" * (threads > 1)}, for either side
+- Python {platform.python_version()}, {versions}
+
+| length | Keras, first round | ours, first round | Keras | ours | ratio |
+|---|---|---|---|---|---|
+{lines}
+
+First rounds: {ROWS} sentences and all that is built and traced. The logits are transformers' own to 1e-4, on the same
+weights and with blanks hidden from attention, but for items that a sentence shows: those are out of the question here
+(tests/nn/test_bert.py).
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--out", type=Path, default=Path("results/speed_bert4rec.md"), help="the file to write")
+    parser.add_argument("--rounds", type=int, default=5, help="after the first")
+    parser.add_argument("--threads", type=int, default=1, help="of TensorFlow, for either side")
+    chosen = parser.parse_args(arguments)
+    from recsys.nn import tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(chosen.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(chosen.threads)
+    written = report(
+        chosen.threads, chosen.rounds, {length: training(Task.of(length), chosen.rounds) for length in LENGTHS}
+    )
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
+    chosen.out.write_text(written, encoding="utf-8")
+    print(written)
+
+
+if __name__ == "__main__":
+    main()

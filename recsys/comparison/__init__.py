@@ -1,0 +1,1 @@
+"""Runs side by side: significance tests, tables, figures, and one HTML page."""

@@ -1,0 +1,48 @@
+"""A comparison as one HTML file that needs no other: tables, pictures and how to read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from recsys.comparison import figures
+from recsys.comparison.differences import Comparison
+from recsys.comparison.formats import Table
+from recsys.comparison.tables import difference, notes
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 1200px; margin: 2em auto; padding: 0 1em; }
+table { border-collapse: collapse; margin: 1.2em 0; font-variant-numeric: tabular-nums; font-size: 13px; }
+td { white-space: nowrap; }
+caption { text-align: left; font-weight: 600; padding: .3em 0; }
+th, td { padding: .25em .7em; text-align: right; border-bottom: 1px solid #e4e4e4; }
+th:first-child, td:first-child { text-align: left; }
+th { border-bottom: 2px solid #888; vertical-align: bottom; }
+tr:hover td { background: #f2f6fb; }
+figure { margin: 1.5em 0; } figure svg { max-width: 100%; height: auto; }
+.notes { color: #555; font-size: 13px; }
+"""
+
+
+def page(comparison: Comparison, tables: Sequence[Table]) -> str:
+    title = f"{', '.join(run.label for run in comparison.runs)} on {comparison.runs[0].summary['dataset']}"
+    versus = {protocol: found for protocol, found in comparison.versus.items() if found}
+    pictures = [("Precision by the length of the list; bands: 95% intervals.", figures.curves(comparison.runs))]
+    if versus:
+        what = difference(comparison)
+        words = f"{what}; bars: 95% intervals; hollow: not distinguishable."
+        pictures.append((words, figures.forest(versus, what)))
+    drawn = "".join(
+        f"<figure>{figures.svg(one)}<figcaption>{escape(words)}</figcaption></figure>\n" for words, one in pictures
+    )
+    paragraphs = "".join(f"<p>{_code(one)}</p>\n" for one in notes(comparison))
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n{drawn}"
+        f'{"".join(table.html() for table in tables)}<div class="notes">\n{paragraphs}</div>\n</body>\n</html>\n'
+    )
+
+
+def _code(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -1,0 +1,1 @@
+"""From scores to numbers: splits, protocols, ranking, metrics, and intervals over repeats."""

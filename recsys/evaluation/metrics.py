@@ -1,0 +1,148 @@
+"""Precision@K and the rest: one value per user, from hits in rank order.
+
+A user's metric that is undefined is NaN and left out of the mean: recall, NDCG and average precision of a user without
+a relevant held-out item, AUC of a user whose held-out items are all relevant or all not.
+
+h_j is 1 where the item at rank j is relevant (0 past the end of a short list), C the user's candidates, R the relevant
+ones among the held-out items.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from recsys.dataset import Array, Dataset, read_only
+from recsys.evaluation.ranking import Rankings
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What the ranking metrics need.
+
+    hits         bool (m, depth)   h_j
+    relevant     int (m,)          R
+    candidates   int (m,)          C
+    """
+
+    hits: Array
+    relevant: Array
+    candidates: Array
+
+
+def precision(found: Hits, cutoffs: Array) -> Array:
+    """(m, K): sum_{j<=K} h_j / min(K, C), the share of hits among the items recommended."""
+    return _hits_at(found, cutoffs) / np.minimum(cutoffs, found.candidates[:, None])
+
+
+def recall(found: Hits, cutoffs: Array) -> Array:
+    """(m, K): sum_{j<=K} h_j / R."""
+    return _hits_at(found, cutoffs) / _or_nan(found.relevant)[:, None]
+
+
+def hit_rate(found: Hits, cutoffs: Array) -> Array:
+    """(m, K): 1 where a hit is among the first K."""
+    return (_hits_at(found, cutoffs) > 0).astype(float)
+
+
+def ndcg(found: Hits, cutoffs: Array) -> Array:
+    """(m, K): sum_{j<=K} h_j / log2(j + 1), over the same sum for a list with its min(K, R) hits first.
+
+    Järvelin and Kekäläinen 2002, with binary gains.
+    """
+    discount = 1 / np.log2(np.arange(found.hits.shape[1]) + 2)
+    gained = np.cumsum(found.hits * discount, axis=1)[:, cutoffs - 1]
+    ideal = np.concatenate([[0], np.cumsum(discount)])[np.minimum(cutoffs, found.relevant[:, None])]
+    return gained / _or_nan(ideal)
+
+
+def mrr(found: Hits, cutoffs: Array) -> Array:
+    """(m, K): 1 over the rank of the first hit among the first K, 0 without one."""
+    first = np.where(found.hits.any(axis=1), found.hits.argmax(axis=1) + 1, np.inf)
+    return np.where(first[:, None] <= cutoffs, 1 / first[:, None], 0.0)
+
+
+def average_precision(found: Hits, cutoffs: Array) -> Array:
+    """(m, K): sum_{j<=K} h_j precision@j / R (TREC's map_cut)."""
+    ranks = np.arange(found.hits.shape[1]) + 1
+    summed = np.cumsum(found.hits * np.cumsum(found.hits, axis=1) / ranks, axis=1)[:, cutoffs - 1]
+    return summed / _or_nan(found.relevant)[:, None]
+
+
+RANKING = MappingProxyType(
+    {
+        "precision": precision,
+        "recall": recall,
+        "ndcg": ndcg,
+        "hit_rate": hit_rate,
+        "mrr": mrr,
+        "map": average_precision,
+    }
+)
+
+
+def coverage(rankings: Rankings, cutoffs: Array, n_items: int) -> Array:
+    """(K,): the share of the catalogue's items that stand in at least one user's first K."""
+    first = np.full(n_items, rankings.items.shape[1])
+    rank = np.broadcast_to(np.arange(rankings.items.shape[1]), rankings.items.shape)
+    listed = rankings.items >= 0
+    np.minimum.at(first, rankings.items[listed], rank[listed])
+    return (first[:, None] < cutoffs).mean(axis=0)
+
+
+def auc(scores: Array, relevant: Array) -> float:
+    """The chance that a relevant pair outscores an irrelevant one, ties counting half; NaN without both kinds.
+
+    Over all users' pairs, it rewards knowing who rates high, which no ranking needs: see `user_auc`.
+    """
+    return float(_aucs(np.zeros(len(scores), np.int64), 1, scores, relevant)[0])
+
+
+def user_auc(test: Dataset, scores: Array, relevant: Array, users: Array) -> Array:
+    """(m,): each user's AUC over that user's held-out items; its mean, every user counting the same, is GAUC."""
+    return _aucs(test.log.user, len(test.users), scores, relevant)[users]
+
+
+def _aucs(group: Array, groups: int, scores: Array, relevant: Array) -> Array:
+    """(groups,): (sum of the relevant ranks - p (p + 1) / 2) / (p n) in each group of p relevant pairs and n others.
+
+    Ranks count from the lowest score of the group; equal scores share the mean of their ranks (Mann and Whitney 1947).
+    """
+    order = np.lexsort((scores, group))
+    group, scores, relevant = group[order], scores[order], relevant[order]
+    sizes = np.bincount(group, minlength=groups)
+    rank = np.arange(1, len(order) + 1) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    new = np.append(True, (np.diff(group) != 0) | (np.diff(scores) != 0))[: len(order)]
+    tie = np.cumsum(new) - 1
+    shared = (np.bincount(tie, rank) / np.maximum(np.bincount(tie), 1))[tie]
+    positives = np.bincount(group, relevant, groups)
+    pairs = positives * (sizes - positives)
+    ranks = np.bincount(group, shared * relevant, groups)
+    return (ranks - positives * (positives + 1) / 2) / _or_nan(pairs)
+
+
+def log_loss(scores: Array, relevant: Array) -> float:
+    """Mean of -log of the probability given to what happened, probabilities clipped to [1e-7, 1 - 1e-7]."""
+    likely = np.clip(scores.astype(float), 1e-7, 1 - 1e-7)
+    return float(-np.where(relevant, np.log(likely), np.log1p(-likely)).mean())
+
+
+def hits(rankings: Rankings, test: Dataset, threshold: float) -> Hits:
+    """The hits of each list: a listed item is a hit where the user's held-out rating of it reaches the threshold."""
+    liked = test.log.rating >= threshold
+    code = np.sort(test.log.user[liked].astype(np.int64) * len(test.items) + test.log.item[liked])
+    listed = rankings.users[:, None].astype(np.int64) * len(test.items) + rankings.items
+    where = np.minimum(np.searchsorted(code, listed), max(len(code) - 1, 0))
+    found = (code[where] == listed) & (rankings.items >= 0) if len(code) else np.zeros(listed.shape, bool)
+    relevant = np.bincount(test.log.user[liked], minlength=len(test.users))[rankings.users]
+    return Hits(read_only(found), read_only(relevant), rankings.candidates)
+
+
+def _hits_at(found: Hits, cutoffs: Array) -> Array:
+    return np.cumsum(found.hits, axis=1)[:, cutoffs - 1]
+
+
+def _or_nan(values: Array) -> Array:
+    return np.where(values > 0, values, np.nan)

@@ -1,0 +1,1 @@
+"""Sets of runs, from conf/experiment/, and the reports made of them."""

@@ -1,0 +1,170 @@
+"""What a user's other ratings say of an item: scores of linear item-item models.
+
+score(u, i) = base(u, i) + sum_j x_uj W_ji / norm(u, i), with x_u the user's profile and W learned from the ratings.
+
+`KINDS` are those that serve other models as features; the rest are the parts that models are made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, TypeAlias
+
+import numpy as np
+from annotated_types import Ge, Gt
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+from scipy import sparse
+
+from recsys.dataset import Array, Interactions
+from recsys.features.biases import Biases
+from recsys.features.target_encoding import DAMPING
+
+Neighbours = Literal["ease", "residual_knn"]
+
+EASE_L2 = 5000.0
+KNN_SHRINK, KNN_SIZE, KNN_DAMPING = 50.0, 40, 1.0
+
+
+Size = Annotated[int, Ge(1)]
+Positive = Annotated[float, Gt(0)]
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Residual:
+    """A mean of what biases leave over, over neighbours of a user or an item.
+
+    size, shrink   how many neighbours, and of their weights; damping: of the mean; bias_damping: of the biases
+    """
+
+    size: Size
+    shrink: Annotated[float, Ge(0)]
+    damping: Positive
+    bias_damping: Positive
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Cosine:
+    """A sum of ratings, weighed by cosines, over `size` neighbours of a user or an item."""
+
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
+class ItemItem:
+    """profile: sparse float32 (n_users, n_items); weights: float32 (n_items, n_items), an array or sparse.
+
+    damping   divide by the sum of |W_ji| over the items j that the user rated, plus damping; None: do not
+    base      added to the scores; None: nothing
+    """
+
+    profile: Any
+    weights: Any
+    damping: float | None = None
+    base: Biases | None = None
+
+    def grid(self, users: Array) -> Array:
+        """float32 (len(users), n_items)."""
+        profile = self.profile[users]
+        scores = dense(profile @ self.weights)
+        if self.damping is not None:
+            rated = profile.copy()
+            rated.data = np.ones_like(rated.data)
+            scores = scores / (dense(rated @ abs(self.weights)) + self.damping)
+        if self.base is not None:
+            scores = scores + self.base.grid(users)
+        return scores.astype(np.float32)
+
+
+def ease(log: Interactions, n_users: int, n_items: int) -> ItemItem:
+    """EASE on the raw ratings, l = EASE_L2; see `regression`.
+
+    Raw ratings, not likes: what was rated at all tells most of what will be, and the rating adds how well it was liked.
+    """
+    profile = matrix(log, log.rating, n_users, n_items)
+    return ItemItem(profile, regression(profile, EASE_L2))
+
+
+def residual_knn(log: Interactions, n_users: int, n_items: int) -> ItemItem:
+    """Item-kNN on what user and item biases leave over of the ratings; the KNN_SIZE strongest neighbours of an item."""
+    left = matrix(log, Biases.of(log, n_users, n_items, DAMPING).left(log), n_users, n_items)
+    weights = correlation(left, matrix(log, np.ones(len(log)), n_users, n_items), KNN_SHRINK)
+    return ItemItem(left, strongest(weights, KNN_SIZE).astype(np.float32), KNN_DAMPING)
+
+
+Fit: TypeAlias = Callable[[Interactions, int, int], ItemItem]
+KINDS: Mapping[Neighbours, Fit] = MappingProxyType({"ease": ease, "residual_knn": residual_knn})
+
+
+def matrix(log: Interactions, values: Array, n_users: int, n_items: int) -> Any:
+    """Sparse float32 (n_users, n_items): a value for each event of the log."""
+    return sparse.csr_matrix((values.astype(np.float32), (log.user, log.item)), (n_users, n_items))
+
+
+def recent(log: Interactions, values: Array, n_users: int, n_items: int, count: int, decay: float) -> Any:
+    """As `matrix`, of each user's `count` most recent events alone, values times decay^age, the last one's age being 0.
+
+    Of events of one time, those later in the log are the more recent ones.
+    """
+    order = np.lexsort((log.time, log.user))
+    end = np.cumsum(np.bincount(log.user, minlength=n_users))
+    age = np.empty(len(log), np.int64)
+    age[order] = end[log.user[order]] - 1 - np.arange(len(log))
+    kept = age < count
+    return matrix(log.take(kept), (values * decay**age)[kept], n_users, n_items)
+
+
+def regression(profile: Any, l2: float) -> Array:
+    """float32 (n_items, n_items): W that minimises |X - XW|^2 + l |W|^2 with a zero diagonal, X the profile.
+
+    W = I - P diag(1 / diag P), P = (X'X + l I)^-1. Steck 2019, Embarrassingly Shallow Autoencoders, equation 8.
+    """
+    gram = dense(profile.T @ profile).astype(np.float64)
+    gram[np.diag_indices(len(gram))] += l2
+    inverse = np.linalg.inv(gram)
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    return weights.astype(np.float32)
+
+
+def correlation(left: Any, rated: Any, shrink: float) -> Array:
+    """float64 (n, n): how alike two columns of `left` are, sparse (m, n), `rated` being 1 where it has an entry; 0 on
+    the diagonal.
+
+    W_ji = cosine over the rows that have both, times n_ij / (n_ij + shrink). Koren 2008, Factorization Meets the
+    Neighborhood, equation 2.
+    """
+    both = dense(rated.T @ rated).astype(np.float64)
+    length = dense(left.multiply(left).T @ rated).astype(np.float64)  # of i over the rows that have j too
+    weights = dense(left.T @ left).astype(np.float64)
+    weights /= np.sqrt(np.maximum(length * length.T, 1e-12))
+    weights *= both / (both + shrink)
+    np.fill_diagonal(weights, 0)
+    return weights
+
+
+def cosine(vectors: Any) -> Array:
+    """float64 (n, n): x_j' x_i / (|x_j| |x_i|) of the columns of `vectors`, sparse (m, n); 0 on the diagonal."""
+    weights = dense(vectors.T @ vectors).astype(np.float64)
+    length = np.sqrt(np.maximum(np.diag(weights), 1e-12))
+    weights /= length[:, None] * length
+    np.fill_diagonal(weights, 0)
+    return weights
+
+
+def strongest(weights: Array, size: int) -> Array:
+    """(n, n): of each column the `size` entries with the largest |W_ji|, and those equal to the smallest of them.
+
+    The neighbours j of i stand in column i.
+    """
+    if len(weights) <= size:
+        return weights
+    strength = np.abs(weights)
+    return np.where(strength < np.partition(strength, -size, axis=0)[-size], 0, weights)
+
+
+def dense(values: Any) -> Array:
+    """An array of what a product of sparse matrices, or of a sparse one and an array, gave."""
+    return np.asarray(values.toarray() if sparse.issparse(values) else values)

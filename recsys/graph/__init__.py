@@ -1,0 +1,1 @@
+"""The knowledge graph of the items: walks, path ranking, PTransE embeddings, link prediction."""

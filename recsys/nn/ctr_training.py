@@ -1,0 +1,95 @@
+"""One trained network of a click-through model: early stopping on the way there, and its scores afterwards."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys import progress
+from recsys.dataset import Array
+from recsys.features.out_of_fold import Known
+from recsys.nn.ctr_grid import grid
+from recsys.nn.ctr_network import Architecture, Inputs, Rows, network
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Rows to learn from, which of them are seen in each epoch, and the rows for early stopping."""
+
+    rows: Rows
+    epochs: tuple[Array, ...]
+    held: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One trained network; center, scale: float32 (d,), the standardisation of the dense inputs."""
+
+    shape: Architecture
+    inputs: Inputs
+    known: Known
+    center: Array
+    scale: Array
+    weights: tuple[Array, ...]
+
+    def pairs(self, users: Array, items: Array) -> Array:
+        """float32 (n,): logits of pairs."""
+        program = network(self.shape)
+        program.write(self.weights)
+        dense = self.known.pairs(users, items)
+        rows = Rows(users, items, dense, np.zeros(len(users), np.float32)).standardized(self.center, self.scale)
+        return program.logits(program.tensors(self.inputs), rows)
+
+    def grid(self, users: Array) -> Array:
+        """float32 (len(users), n_items): logits of all their pairs."""
+        program = network(self.shape)
+        program.write(self.weights)
+        return grid(program).logits(program.tensors(self.inputs), users.astype(np.int32), self._dense)
+
+    def _dense(self, users: Array) -> Array:
+        """float32 (len(users), n_items, d): the dense inputs as the network takes them."""
+        return (self.known.grid(users) - self.center) / self.scale
+
+
+def learned_head(
+    name: str,
+    shape: Architecture,
+    inputs: Inputs,
+    known: Known,
+    samples: Samples,
+    learning_rate: float,
+    patience: int,
+    rng: np.random.Generator,
+) -> Head:
+    """Trains until the log loss of the held-out rows has not fallen for `patience` epochs; keeps the best epoch.
+
+    known   what the dense inputs of a pair outside train are made of
+    """
+    center, scale = samples.rows.dense.mean(axis=0), samples.rows.dense.std(axis=0)
+    scale = np.where(scale > 0, scale, 1).astype(np.float32)
+    rows = samples.rows.standardized(center, scale)
+    held = samples.held.standardized(center, scale)
+    program, tensors = network(shape), network(shape).tensors(inputs)
+    program.start(int(rng.integers(1 << 31)))
+    best, best_loss, since = program.read(), np.inf, 0
+    for number, epoch in enumerate(samples.epochs, 1):
+        program.epoch(tensors, rows, rng.permutation(epoch), learning_rate)
+        loss = _log_loss(program.logits(tensors, held), held.label)
+        log.debug("%s epoch %d: log loss %.5f on the held-out rows of train", name, number, loss)
+        if loss < best_loss:
+            best, best_loss, since = program.read(), loss, 0
+        else:
+            since += 1
+        stopped = since == patience
+        progress.report(f"{name} network, epoch", number, number if stopped else len(samples.epochs))
+        if stopped:
+            break
+    return Head(shape, inputs, known, center, scale, best)
+
+
+def _log_loss(logits: Array, label: Array) -> float:
+    return float(np.mean(np.logaddexp(0, logits) - label * logits))

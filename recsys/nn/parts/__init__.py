@@ -1,0 +1,1 @@
+"""The parts that click-through networks are made of, one file each."""

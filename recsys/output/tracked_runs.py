@@ -1,0 +1,92 @@
+"""Finished runs out of MLflow, as the folders that `recsys.output.artifacts` wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recsys.output.tracking import MLflow, TrackingError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+FILES = ("summary.json", "environment.json", "per_user.parquet")
+PAGE = 500
+
+
+def fetch(
+    tracker: MLflow,
+    to: Path,
+    *,
+    ids: Sequence[str] = (),
+    experiments: Sequence[str] = (),
+    names: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
+) -> list[Path]:
+    """Downloads what a comparison needs of the chosen runs; their folders in `to`, those named by id first.
+
+    ids           runs taken as they are
+    experiments   of others: in any of these (default: in any at all), of any of `names`, with all of `tags`; of those
+    names, tags   with equal names and parameters, the newest. Runs that did not finish are passed over.
+    """
+    tracker.check()
+    client = tracker.client()
+    chosen = [_by_id(client, one) for one in ids]
+    if experiments or names or tags:
+        found = _search(client, experiments, names, tags or {})
+        chosen += [run for run in found if run.info.run_id not in ids]
+    return [_download(client, run, to) for run in chosen]
+
+
+def _by_id(client: MlflowClient, run_id: str) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_run(run_id)
+    except MlflowException as error:
+        raise TrackingError(f"expected the id of a run, got {run_id}: {' '.join(str(error).split())}") from error
+
+
+def _search(
+    client: MlflowClient, experiments: Sequence[str], names: Sequence[str], tags: Mapping[str, str]
+) -> list[Any]:
+    known = {one.name: one.experiment_id for one in client.search_experiments()}
+    missing = [name for name in experiments if name not in known]
+    if missing:
+        raise TrackingError(f"there is no experiment {missing[0]!r}; there are {', '.join(sorted(known))}")
+    within = [known[name] for name in experiments or known]
+    wanted, order = "attributes.status = 'FINISHED'", ["attributes.start_time DESC"]
+    newest: dict[tuple[str, ...], Any] = {}
+    token: str | None = None
+    while token != "":
+        page = client.search_runs(within, wanted, order_by=order, max_results=PAGE, page_token=token)
+        for run in page:
+            own_tags: Mapping[str, str] = run.data.tags
+            fits = all(own_tags.get(name) == value for name, value in tags.items())
+            # Each repeat is a run inside the one that has the stamp.
+            if fits and "stamp" in own_tags and (not names or run.info.run_name in names):
+                own = (str(run.info.run_name), *(f"{name}={value}" for name, value in sorted(run.data.params.items())))
+                newest.setdefault(own, run)
+        token = page.token or ""
+    if not newest:
+        asked = [*experiments, *names, *(f"{name}={value}" for name, value in tags.items())]
+        raise TrackingError(f"no finished run of {', '.join(asked)}; `mlflow ui` shows which there are")
+    absent = [name for name in names if not any(name == own[0] for own in newest)]
+    if absent:
+        raise TrackingError(f"no finished run is named {absent[0]!r}; `mlflow ui` shows which there are")
+    return list(reversed(newest.values()))
+
+
+def _download(client: MlflowClient, run: Any, to: Path) -> Path:
+    folder = to / run.info.run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {file.path for file in client.list_artifacts(run.info.run_id)}
+    missing = [name for name in FILES if name not in kept]
+    if missing:
+        raise TrackingError(
+            f"run {run.info.run_id} ({run.info.run_name}) holds no {missing[0]}, which a comparison needs"
+        )
+    for name in FILES:
+        client.download_artifacts(run.info.run_id, name, str(folder))
+    return folder

@@ -1,0 +1,137 @@
+"""The program from its arguments to its files."""
+
+from __future__ import annotations
+
+import csv
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from recsys.cli import compare
+from recsys.comparison.differences import Comparison
+from recsys.comparison.formats import Table
+from recsys.comparison.runs import Run
+from recsys.comparison.tables import tables
+from recsys.output.tracking import MLflow
+from tests import jobs
+from tests.comparison import worlds
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return worlds.runs(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="module")
+def out(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("out")
+    known, other = folders
+    words = [f"mine={known}", f"<other|>={other}", "--test", "precision@1", "--metrics", "precision@1", "recall@1"]
+    compare.main([*words, "--out", str(made)])
+    return made
+
+
+def test_markdown_shows_levels_and_the_difference_with_its_mark(out: Path):
+    text = (out / "compared.md").read_text()
+    assert "| model | P@1 | recall@1 | P@1 less that of mine | fit CPU s | score CPU s |" in text
+    (line,) = [line for line in text.splitlines() if line.startswith("| mine |")][:1]
+    assert line.startswith("| mine | 0.750 ± ")
+    # Half of the interval: t_1 = 12.706 times sqrt(1/8 * 3/2) = .433
+    other = next(line for line in text.splitlines() if line.startswith("| <other\\|> |"))
+    assert "| 1.000 ± 0.000 |" in other and "| +0.250 ± 5.502 = |" in other
+    assert "relevant: rating >= 4" in text and "2 repeats" in text
+
+
+def test_latex_escapes_what_it_must(out: Path):
+    text = (out / "compared.tex").read_text()
+    assert r"$<$other|$>$ & 1.000 $\pm$ 0.000" in text
+    assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 4
+
+
+def test_csv_holds_the_unrounded_values(out: Path):
+    with (out / "compared.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    (tested,) = [row for row in rows if row["protocol"] == "rated" and row["less"] == "mine"]
+    assert (tested["label"], float(tested["mean"])) == ("<other|>", 0.25)
+    assert float(tested["p_holm"]) == pytest.approx(2 / 3)
+    means = {row["label"]: row["mean"] for row in rows if row["metric"] == "recall@1" and row["protocol"] == "rated"}
+    assert set(means) == {"mine", "<other|>"}
+
+
+class Page(HTMLParser):
+    """What a page asks for and says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.asked: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.asked += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def test_the_page_holds_its_pictures_and_asks_for_no_other_file(out: Path):
+    page = Page()
+    page.feed((out / "compared.html").read_text())
+    assert page.tags.count("svg") == 2 and page.tags.count("table") == 4
+    assert all(link.startswith("#") for link in page.asked)
+    assert "link" not in page.tags and "script" not in page.tags
+    words = "".join(page.text)
+    assert "<other|>" in words and "+0.250 ± 5.502 =" in words and "P@1 less that of mine" in words
+
+
+def test_equal_runs_give_equal_bytes(folders: tuple[Path, Path], out: Path, tmp_path: Path):
+    known, other = folders
+    words = [f"mine={known}", f"<other|>={other}", "--test", "precision@1", "--metrics", "precision@1", "recall@1"]
+    compare.main([*words, "--out", str(tmp_path)])
+    for file in out.iterdir():
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+def test_what_cannot_be_compared_ends_in_one_sentence(
+    folders: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    jobs.run(tmp_path / "one", only=(1,))
+    with pytest.raises(SystemExit) as ended:
+        compare.main([str(folders[0]), f"short={tmp_path / 'one'}", "--out", str(tmp_path / "out")])
+    assert ended.value.code == 1
+    assert re.match(r"known and short are not comparable: they differ in test_rows\.2 ", capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+
+
+def test_runs_come_from_mlflow_as_from_folders(folders: tuple[Path, Path], tmp_path: Path):
+    uri = f"sqlite:///{tmp_path}/runs.db"
+    for name, model in (("known", jobs.Known()), ("reversed", worlds.Reversed(rate=0.25))):
+        jobs.run(tmp_path / name, MLflow(uri=uri), name=name, model=model)
+    given = ["--test", "precision@1", "--metrics", "precision@1", "--reference", "known"]
+    compare.main([*given, "--uri", uri, "--experiment", "world", "--out", str(tmp_path / "tracked")])
+    compare.main([*given, *map(str, folders), "--out", str(tmp_path / "plain")])
+    tracked, plain = ((tmp_path / place / "compared.csv").read_text() for place in ("tracked", "plain"))
+    assert tracked == plain
+
+
+def test_what_stands_beside_accuracy_is_shown_where_runs_have_it(folders: tuple[Path, Path]):
+    run = Run.read(folders[0])
+    metrics = run.summary["metrics"]
+    metrics["full/novelty_at_10"] = {"mean": 5.5, "sd": 0.1, "low": 5.25, "high": 5.75, "repeats": [5.4, 5.6]}
+    metrics["rated/novelty_at_10"] = metrics["full/novelty_at_10"]
+    shown = Comparison.of([run], None, "precision@1")
+    (table,) = [table for table in tables(shown, "full", None) if "beside accuracy" in table.title]
+    assert (table.head, table.rows[0]) == (("model", "novelty@10"), ("known", "5.500 ± 0.250"))
+    # Among held-out items, users have chosen what can be in a list.
+    assert not any("beside accuracy" in table.title for table in tables(shown, "rated", None))
+
+
+def test_a_table_for_the_terminal_keeps_cells_whole():
+    console = Console(width=30, color_system=None)
+    with console.capture() as shown:
+        console.print(Table("title", ("model", "a very long heading"), (("x", "0.123 ± 0.004"),)).terminal())
+    assert "0.123 ±.004" in shown.get()

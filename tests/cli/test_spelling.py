@@ -1,0 +1,50 @@
+"""Misspelt words of the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from recsys.cli.spelling import flat, misspelt
+
+GROUPS = {"model": ["xdeepfm", "random", "popularity"], "split": ["random", "folds"]}
+KEYS = ["seed", "split.repeats", "split.share", "model.sift", "model.epochs"]
+
+
+def ask(*words: str) -> str | None:
+    return misspelt(words, GROUPS, KEYS)
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        ("modle=xdeepfm", "there is no option 'modle'; did you mean model?"),
+        ("model=xdepfm", "there is no model 'xdepfm'; did you mean xdeepfm? there are popularity, random, xdeepfm"),
+        ("model=random,xdepfm", "there is no model 'xdepfm'; did you mean xdeepfm?"),
+        ("model=bert", "there is no model 'bert'; there are popularity, random, xdeepfm"),
+        ("model.sfit=off", "there is no option 'model.sfit'; did you mean model.sift?"),
+        ("model.width=3", "there is no option 'model.width'; there are model.epochs, model.sift"),
+        ("split.repeat=2", "there is no option 'split.repeat'; did you mean split.repeats?"),
+        ("sedd=3", "there is no option 'sedd'; did you mean seed?"),
+        ("+sedd=3", "there is no option 'sedd'; did you mean seed?"),
+        ("repeats=3", "there is no option 'repeats'; did you mean split.repeats?"),
+        ("splits.repeats=3", "there is no option 'splits.repeats'; did you mean split.repeats?"),
+        ("xyz=3", "there is no option 'xyz'; `python run.py --cfg job` prints all"),
+    ],
+)
+def test_the_answer_names_what_was_meant(word: str, answer: str) -> None:
+    found = ask("seed=3", word)
+    assert found is not None
+    assert found.startswith(f"{word}: {answer}")
+
+
+def test_what_is_known_is_passed_over() -> None:
+    assert ask("model=random,xdeepfm", "split.repeats=2", "seed=1", "hydra.run.dir=x", "-m", "--cfg", "job") is None
+
+
+def test_options_of_a_nested_configuration_have_dots() -> None:
+    assert flat({"seed": 1, "split": {"_target_": "x", "repeats": 2, "more": {"deep": 1}}, "empty": {}}) == [
+        "seed",
+        "split.repeats",
+        "split.more.deep",
+        "empty",
+    ]

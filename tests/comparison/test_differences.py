@@ -1,0 +1,136 @@
+"""Differences between two runs, worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys.comparison import tables
+from recsys.comparison.differences import Comparison
+from recsys.comparison.runs import Refused, Run, check, distinct, key, parts
+from tests.comparison import worlds
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
+    return [Run.read(folder) for folder in worlds.runs(tmp_path_factory.mktemp("runs"))]
+
+
+def test_the_difference_over_repeats_by_hand(runs: list[Run]):
+    found = Comparison.of(runs, "known", "precision@1").versus["rated"]["reversed"]
+    # 1/2 and 0: mean 1/4, sd sqrt(1/8); J = 2, n_test/n_train = 1: t = 1/4 / sqrt(1/8 * 3/2) = 1/sqrt(3), and with one
+    # degree of freedom p = 1 - 2 atan(t) / pi = 2/3
+    assert found.over_repeats.mean == 0.25
+    assert found.over_repeats.t == pytest.approx(1 / np.sqrt(3))
+    assert (found.over_repeats.p, found.adjusted) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert not found.told_apart
+
+
+def test_what_users_say_by_hand(runs: list[Run]):
+    users = Comparison.of(runs, "known", "precision@1").versus["rated"]["reversed"].users
+    assert users is not None
+    # Repeat 1: differences 0 and 1, mean 1/2, sd sqrt(1/2). Repeat 2: none.
+    assert users.effect == pytest.approx((np.sqrt(0.5) + 0) / 2)
+    assert (users.better, users.worse) == (0.25, 0.0)
+    assert (users.low, users.high) == ((0.0, 0.0), (1.0, 0.0))  # two users drawn from two: means 0, 1/2 and 1
+    assert (users.above, users.below) == (0, 0)
+
+
+def test_the_reference_turns_the_sign(runs: list[Run]):
+    versus = Comparison.of(runs, "reversed", "precision@1").versus["rated"]
+    assert list(versus) == ["known"]
+    assert versus["known"].over_repeats.mean == -0.25
+
+
+def test_holm_counts_the_runs_compared_in_one_protocol(runs: list[Run]):
+    third = Run("third", runs[1].folder, runs[1].summary, runs[1].environment)
+    versus = Comparison.of([*runs, third], "known", "precision@1").versus["rated"]
+    assert versus["third"].over_repeats.p == pytest.approx(2 / 3)
+    assert versus["third"].adjusted == 1.0
+
+
+def test_a_metric_that_users_do_not_have_is_tested_over_repeats_alone(runs: list[Run]):
+    comparison = Comparison.of(runs, None, "coverage@1")
+    found = comparison.versus["full"]["reversed"]
+    assert found.users is None
+    assert found.adjusted is not None
+    table = tables.differences(comparison, "full", comparison.versus["full"])
+    assert table.head == ("model", "difference", "t", "p", "p (Holm)", "verdict")
+    assert [len(row) for row in table.rows] == [6]
+    assert not any("over users" in note for note in tables.notes(comparison))
+
+
+def test_a_metric_that_no_run_has_gives_no_differences(runs: list[Run]):
+    assert Comparison.of(runs, None, "novelty@10").versus["full"] == {}
+
+
+def test_an_unknown_reference_is_refused_with_those_there_are(runs: list[Run]):
+    with pytest.raises(Refused, match="one of known, reversed, got ease"):
+        Comparison.of(runs, "ease", "precision@1")
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "named"),
+    [
+        (("test_rows", "1"), "another", r"test_rows\.1 \(\w{16} and another\)"),
+        (("dataset", "fingerprint"), "another", "dataset.fingerprint"),
+        (("split",), "another", r"split \(the publisher's 2 folds and another\)"),
+        (
+            ("protocols", "rated", "relevant"),
+            "rating >= 3",
+            r"protocols.rated.relevant \(rating >= 4 and rating >= 3\)",
+        ),
+        (("protocols", "full", "denominator"), "K", "protocols.full.denominator"),
+        (("protocols", "full", "ties"), "by id", "protocols.full.ties"),
+        (("protocols", "full", "candidates"), "held_out", "protocols.full.candidates"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, tuple) else "",
+)
+def test_runs_whose_stamps_differ_are_refused_and_the_part_is_named(
+    runs: list[Run], part: tuple[str, ...], value: str, named: str
+):
+    summary = json.loads(json.dumps(runs[1].summary))
+    inside = summary["stamp"]
+    for name in part[:-1]:
+        inside = inside[name]
+    inside[part[-1]] = value
+    other = Run("other", runs[1].folder, summary, runs[1].environment)
+    with pytest.raises(Refused, match=f"^known and other are not comparable: they differ in {named}"):
+        check([runs[0], other])
+
+
+def test_runs_of_fewer_protocols_or_repeats_are_refused(runs: list[Run]):
+    summary = json.loads(json.dumps(runs[1].summary))
+    del summary["stamp"]["protocols"]["full"], summary["stamp"]["test_rows"]["2"]
+    other = Run("other", runs[1].folder, summary, runs[1].environment)
+    with pytest.raises(Refused, match=r"test_rows\.2 \(\w{16} and nothing\)"):
+        check([runs[0], other])
+
+
+def test_what_may_differ_is_passed_over(runs: list[Run]):
+    summary = json.loads(json.dumps(runs[1].summary))
+    summary["stamp"]["split"] = "another"
+    check([runs[0], Run("other", runs[1].folder, summary, runs[1].environment)], but=("split",))
+
+
+def test_runs_of_one_model_are_told_apart_by_the_parameters_that_differ(runs: list[Run]):
+    same = Run("known", runs[1].folder, runs[1].summary, runs[1].environment)
+    assert [run.label for run in distinct([runs[0], same])] == ["known, rate=0.5", "known, rate=0.25"]
+    assert [run.label for run in distinct(runs)] == ["known", "reversed"]
+    with pytest.raises(Refused, match="same settings twice; name them LABEL=FOLDER"):
+        distinct([runs[0], runs[0]])
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path: Path):
+    with pytest.raises(Refused, match=r"expected the folder of a run, found no summary\.json"):
+        Run.read(tmp_path)
+
+
+def test_metrics_are_named_as_people_write_them():
+    assert (parts("precision@10"), parts("gauc")) == (("precision", 10), ("gauc", 0))
+    assert (key("rated", "precision@10"), key("rated", "gauc")) == ("rated/precision_at_10", "rated/gauc")
+    with pytest.raises(Refused, match="expected a metric such as precision@10 or gauc"):
+        parts("precision@ten")

@@ -1,0 +1,171 @@
+"""Random, leave-one-out and fixed folds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from recsys.dataset import DataError, Dataset
+from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit, Split
+from tests.worlds import dense, ratings
+
+
+def pairs(part: Dataset) -> set[tuple[int, int]]:
+    return set(zip(part.log.user.tolist(), part.log.item.tolist(), strict=True))
+
+
+def test_a_random_split_deals_every_row_to_exactly_one_side():
+    world = dense(1)
+    for split in RandomSplit(3, seed=1, share=0.2).splits(world):
+        assert len(split.test.log) == round(0.2 * len(world.log))
+        assert not pairs(split.train) & pairs(split.test)
+        assert pairs(split.train) | pairs(split.test) == pairs(world)
+
+
+def test_train_keeps_the_order_of_the_log():
+    for split in RandomSplit(2, seed=1, share=0.3).splits(dense(1)):
+        assert (np.diff(split.train.log.time) > 0).all()
+
+
+def test_a_repeat_alone_equals_that_repeat_among_ten():
+    world = dense(2)
+    among = list(RandomSplit(10, seed=3, share=0.2).splits(world))[6]
+    (alone,) = RandomSplit(10, seed=3, share=0.2, only=(7,)).splits(world)
+    assert (alone.repeat, alone.seed, alone.digest) == (7, among.seed, among.digest)
+    assert alone.train.fingerprint == among.train.fingerprint
+
+
+def test_a_sample_is_split_like_a_smaller_data_set_and_drawn_anew_in_each_repeat():
+    world = dense(2)
+    found = list(RandomSplit(3, seed=1, share=0.25, sample=0.4).splits(world))
+    kept = round(0.4 * len(world.log))
+    for split in found:
+        assert (len(split.test.log), len(split.train.log)) == (round(0.25 * kept), kept - round(0.25 * kept))
+        assert not pairs(split.train) & pairs(split.test)
+        assert (np.diff(split.train.log.time) > 0).all()
+    assert len({frozenset(pairs(split.train) | pairs(split.test)) for split in found}) == 3
+
+
+def test_the_whole_sample_is_the_data_set():
+    whole, sampled = (next(RandomSplit(1, seed=1, share=0.2, sample=part).splits(dense(2))) for part in (1, 0.999999))
+    assert whole.digest == sampled.digest
+    assert whole.train.fingerprint == sampled.train.fingerprint
+
+
+def test_split_or_seed_can_be_held_as_they_are_in_repeat_1():
+    world = dense(2)
+    both, rows, seed = (
+        list(RandomSplit(3, seed=1, share=0.2, varies=what).splits(world)) for what in ("both", "rows", "seed")
+    )
+    assert [split.digest for split in rows] == [split.digest for split in both]
+    assert [split.seed for split in rows] == [both[0].seed] * 3
+    assert [split.digest for split in seed] == [both[0].digest] * 3
+    assert [split.seed for split in seed] == [split.seed for split in both]
+    assert [split.repeat for split in seed] == [1, 2, 3]
+
+
+def test_the_words_of_a_split_tell_all_that_decides_it():
+    settings = [{}, {"sample": 0.5}, {"varies": "rows"}, {"varies": "seed"}, {"share": 0.3}, {"seed": 2}]
+    words = [RandomSplit(**{"repeats": 2, "seed": 1, "share": 0.2, **one}).describe() for one in settings]
+    assert len(set(words)) == len(settings)
+    assert words[0] == "random, 0.2 of the ratings, seed 1"
+
+
+def test_repeats_and_seeds_differ():
+    world = dense(2)
+    found: list[Split] = []
+    for seed in (1, 2):
+        found += RandomSplit(3, seed=seed, share=0.2).splits(world)
+    assert len({split.digest for split in found}) == 6
+    assert len({split.seed for split in found}) == 6
+
+
+def test_every_row_is_held_out_as_often_as_any_other():
+    # 400 repeats at a share of .25: each row's count is binomial with mean 100 and deviation 8.7.
+    world = dense(3, users=5, items=20)
+    counts = np.zeros((5, 20))
+    for split in RandomSplit(400, seed=9, share=0.25).splits(world):
+        counts[split.test.log.user, split.test.log.item] += 1
+    held = counts[world.log.user, world.log.item]
+    assert held.min() > 100 - 5 * 8.7
+    assert held.max() < 100 + 5 * 8.7
+
+
+@pytest.mark.parametrize("side", ["items", "users"])
+def test_a_cold_split_holds_back_every_rating_of_a_fifth_of_one_side(side: str):
+    world = dense(1, users=30, items=50)
+    for split in Cold(3, seed=1, share=0.2, side=side).splits(world):
+        train, test = (getattr(part.log, side[:-1]) for part in (split.train, split.test))
+        assert len(set(test.tolist())) == {"items": 10, "users": 6}[side]
+        assert not set(train.tolist()) & set(test.tolist())
+        assert pairs(split.train) | pairs(split.test) == pairs(world)
+
+
+def test_only_what_has_a_rating_is_drawn_as_cold():
+    world = ratings([(0, 0, 1), (0, 9, 2), (1, 0, 3), (1, 9, 4)], 2, 10)
+    held = {frozenset(split.test.log.item.tolist()) for split in Cold(9, 1, share=0.5, side="items").splits(world)}
+    assert held == {frozenset([0]), frozenset([9])}
+
+
+def test_every_item_is_cold_as_often_as_any_other():
+    # 400 repeats at a share of .25: each item's count is binomial with mean 100 and deviation 8.7.
+    world = dense(3, users=5, items=20)
+    counts = np.zeros(20)
+    for split in Cold(400, seed=9, share=0.25, side="items").splits(world):
+        counts[np.unique(split.test.log.item)] += 1
+    assert np.abs(counts - 100).max() < 5 * 8.7
+
+
+def test_a_cold_repeat_alone_equals_that_repeat_among_ten_and_repeats_differ():
+    world = dense(2)
+    among = list(Cold(10, seed=3, share=0.2, side="users").splits(world))
+    (alone,) = Cold(10, seed=3, share=0.2, side="users", only=(7,)).splits(world)
+    assert (alone.repeat, alone.seed, alone.digest) == (7, among[6].seed, among[6].digest)
+    assert len({split.digest for split in among}) == 10
+
+
+def test_leave_one_out_takes_the_last_by_time_and_the_files_order_decides_equal_times():
+    world = ratings(
+        [(0, 0, 1), (0, 1, 2), (0, 2, 3), (1, 2, 4), (1, 0, 5), (2, 1, 3)], 3, 3, times=[9, 30, 10, 7, 7, 1]
+    )
+    (split,) = LeaveOneOut(1, seed=1).splits(world)
+    assert pairs(split.test) == {(0, 1), (1, 0)}  # user 2 has one event alone, which stays in train
+    assert (2, 1) in pairs(split.train)
+
+
+def test_repeats_of_leave_one_out_share_the_split_and_differ_in_seed():
+    first, second = LeaveOneOut(2, seed=1).splits(dense(1))
+    assert first.digest == second.digest
+    assert first.seed != second.seed
+
+
+def test_folds_test_on_the_publishers_folds():
+    world = ratings([(0, 0, 1), (0, 1, 2), (1, 0, 3), (1, 1, 4)], 2, 2, folds=[1, 2, 2, 1])
+    one, two = Folds(repeats=2, seed=1).splits(world)
+    assert pairs(one.test) == {(0, 0), (1, 1)}
+    assert pairs(two.test) == {(0, 1), (1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("splitter", "message"),
+    [
+        (Folds(repeats=5, seed=1), "expected official folds 1 to 5, found none; use split=random"),
+        (LeaveOneOut(1, seed=1), "has no times, which leave-one-out needs"),
+        (Cold(1, seed=1, share=0.2, side="items"), "a test share of 0.2 of 2 items leaves train or test empty"),
+        (RandomSplit(1, seed=1, share=0.01), "a test share of 0.01 of 2 ratings leaves train or test empty"),
+    ],
+)
+def test_a_split_that_the_data_cannot_give_is_refused(splitter: Cold | RandomSplit | Folds | LeaveOneOut, message: str):
+    with pytest.raises(DataError, match=message):
+        list(splitter.splits(ratings([(0, 0, 1), (1, 1, 2)], 2, 2)))
+
+
+def test_repeats_that_do_not_exist_are_refused():
+    with pytest.raises(ValidationError, match=r"expected distinct repeats from 1 to 3, got \[4\]"):
+        RandomSplit(3, seed=1, share=0.2, only=(4,))
+
+
+def test_a_share_of_one_is_refused():
+    with pytest.raises(ValidationError, match="share"):
+        RandomSplit(3, seed=1, share=1.0)
