@@ -22,14 +22,14 @@ from scipy.special import expit
 from recsys.dataset import Array, DataError, Dataset, Interactions
 from recsys.features import negative_sampling
 from recsys.features.fields import one_hot
-from recsys.features.item_item import Neighbours
-from recsys.features.out_of_fold import OutOfFold, learn, out_of_fold
+from recsys.features.item_item import ItemItemModel, ItemItemSettings
+from recsys.features.out_of_fold import OutOfFold, fit_pair_features, out_of_fold
 from recsys.recommender import Objective
 
 if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
     from recsys.nn.ctr_training import Head, Samples
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Size = Annotated[int, Ge(1)]
 Sift = Literal["off", "dense", "field", "both"]
@@ -76,7 +76,7 @@ class Settings:
     user_fields: tuple[str, ...]
     item_fields: tuple[str, ...]
     encodings: bool
-    neighbours: tuple[Neighbours, ...]
+    neighbours: tuple[ItemItemModel, ...]
     folds: Annotated[int, Ge(2), Le(100)]
     holdout: Annotated[float, Gt(0), Lt(1)]
     embedding: Size
@@ -128,18 +128,22 @@ def fit(settings: Settings, parts: Parts, train: Dataset, seed: int) -> ClickThr
     missing = [name for name in settings.user_fields if name not in train.user_table]
     missing += [name for name in settings.item_fields if name not in train.item_table]
     if missing:
-        log.warning("%s has no column %s: the model runs without", train.name, ", ".join(missing))
+        logger.warning("%s has no column %s: the model runs without", train.name, ", ".join(missing))
     sift = settings.sift
     if sift != "off" and "sift" not in train.item_table:
-        log.warning("%s has no SIFT vectors: the model runs with sift=off", train.name)
+        logger.warning("%s has no SIFT vectors: the model runs with sift=off", train.name)
         sift = "off"
     fields = one_hot(train, settings.user_fields, settings.item_fields)
     # As they are, of length 1: standardised, they are learned by heart. On films without a train rating (seed 2, five
     # repeats) GAUC is .569 without them, .580 with them, .552 and .541 with them at a standard deviation of .25 and 1.
     vectors = train.item_table["sift"] if sift != "off" else np.zeros((len(train.items), 1), np.float32)
     data = _dealt(settings, train, seed)
-    known = learn(
-        *(train.log, len(train.users), len(train.items)), settings.encodings, settings.neighbours, settings.threshold
+    known = fit_pair_features(
+        *(train.interactions, len(train.users), len(train.items)),
+        settings.encodings,
+        settings.neighbours,
+        ItemItemSettings(),
+        settings.threshold,
     )
     heads: dict[Objective, Head] = {}
     for objective in ("rating", "implicit"):
@@ -184,8 +188,13 @@ class _Dealt:
         from recsys.nn.ctr_network import Rows
         from recsys.nn.ctr_training import Samples
 
-        log, kept, features = self.learned.log, self.kept, self.features
-        rows = Rows(log.user, log.item, features.rows(log.user, log.item, features.fold), self._likes(log))
+        interactions, kept, features = self.learned.interactions, self.kept, self.features
+        rows = Rows(
+            interactions.user,
+            interactions.item,
+            features.rows(interactions.user, interactions.item, features.fold),
+            self._likes(interactions),
+        )
         held = Rows(kept.user, kept.item, features.whole.pairs(kept.user, kept.item), self._likes(kept))
         return Samples(rows, (np.arange(len(rows)),) * self.settings.rating.epochs, held)
 
@@ -197,15 +206,15 @@ class _Dealt:
         from recsys.nn.ctr_network import Rows
         from recsys.nn.ctr_training import Samples
 
-        training, features, log = self.settings.implicit, self.features, self.learned.log
-        liked = np.flatnonzero(self._likes(log))
+        training, features, interactions = self.settings.implicit, self.features, self.learned.interactions
+        liked = np.flatnonzero(self._likes(interactions))
         kept = self.kept.take(self._likes(self.kept) > 0)
         if not len(liked):
             raise DataError(
                 f"{self.learned.name}: expected likes to learn from, got no rating of {self.settings.threshold:g} or "
                 "more; set model.threshold to what counts as a like there"
             )
-        parts = [(log.user[liked], log.item[liked], features.fold[liked])]
+        parts = [(interactions.user[liked], interactions.item[liked], features.fold[liked])]
         for _ in range(training.epochs):
             users = np.repeat(parts[0][0], training.negatives)
             user, item = negative_sampling.draw(self.rated, users, len(self.learned.items), rng)
@@ -221,17 +230,19 @@ class _Dealt:
         held = Rows(users, items, features.whole.pairs(users, items), found)
         return Samples(Rows(user, item, features.rows(user, item, fold), label), epochs, held)
 
-    def _likes(self, log: Interactions) -> Array:
+    def _likes(self, interactions: Interactions) -> Array:
         """float32 (n,): 1 for ratings that reach the threshold."""
-        return (log.rating >= self.settings.threshold).astype(np.float32)
+        return (interactions.rating >= self.settings.threshold).astype(np.float32)
 
 
 def _dealt(settings: Settings, train: Dataset, seed: int) -> _Dealt:
     # The rows for early stopping are set apart first and stand in nobody's features, as if they were test rows:
     # out-of-fold features of their own would share the bias of the others' and hide what it does.
-    held = np.zeros(len(train.log), bool)
+    held = np.zeros(len(train.interactions), bool)
     rows = np.random.default_rng([seed, 1]).permutation(len(held))
     held[rows[: max(1, round(settings.holdout * len(held)))]] = True
     learned = train.take(~held)
-    features = out_of_fold(learned, settings.folds, settings.encodings, settings.neighbours, settings.threshold, seed)
-    return _Dealt(settings, train.log, learned, features, train.log.take(held))
+    features = out_of_fold(
+        learned, settings.folds, settings.encodings, settings.neighbours, ItemItemSettings(), settings.threshold, seed
+    )
+    return _Dealt(settings, train.interactions, learned, features, train.interactions.take(held))

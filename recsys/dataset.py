@@ -148,7 +148,7 @@ class Dataset:
     """
 
     name: str
-    log: Interactions
+    interactions: Interactions
     users: Vocabulary
     items: Vocabulary
     user_table: Table
@@ -161,7 +161,7 @@ class Dataset:
     def of(
         cls,
         name: str,
-        log: Interactions,
+        interactions: Interactions,
         users: Vocabulary,
         items: Vocabulary,
         *,
@@ -172,14 +172,15 @@ class Dataset:
         graph: Triples | None = None,
     ) -> Dataset:
         """Checks, once, that every part fits the others; raises `DataError` naming the part that does not."""
-        if len(log) == 0:
+        if len(interactions) == 0:
             raise DataError(f"{name}: expected at least one rating, got none")
-        for column, rows, size in (("user", log.user, len(users)), ("item", log.item, len(items))):
+        for column, rows, size in (("user", interactions.user, len(users)), ("item", interactions.item, len(items))):
             if rows.min() < 0 or rows.max() >= size:
                 raise DataError(f"{name}: {column} row numbers must be 0..{size - 1}, got {rows.min()}..{rows.max()}")
-        if not np.isfinite(log.rating).all():
-            raise DataError(f"{name}: expected finite ratings, got {log.rating[~np.isfinite(log.rating)][0]}")
-        pair = log.user.astype(np.int64) * len(items) + log.item
+        if not np.isfinite(interactions.rating).all():
+            strange = interactions.rating[~np.isfinite(interactions.rating)]
+            raise DataError(f"{name}: expected finite ratings, got {strange[0]}")
+        pair = interactions.user.astype(np.int64) * len(items) + interactions.item
         if len(np.unique(pair)) != len(pair):
             raise DataError(f"{name}: expected one rating per (user, item), got a pair twice")
         for kind, table, size in (("user", user_table, len(users)), ("item", item_table, len(items))):
@@ -190,7 +191,7 @@ class Dataset:
             _check_graph(name, graph, len(items))
         return cls(
             name,
-            log,
+            interactions,
             users,
             items,
             _table(user_table or {}),
@@ -202,11 +203,11 @@ class Dataset:
 
     def take(self, rows: Array) -> Dataset:
         """The same users, items and tables with the chosen rows of the log."""
-        return replace(self, log=self.log.take(rows))
+        return replace(self, interactions=self.interactions.take(rows))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Mapping proxies do not pickle; splits travel to other processes.
-        parts = (self.name, self.log, self.users, self.items)
+        parts = (self.name, self.interactions, self.users, self.items)
         tables = {"user_table": dict(self.user_table), "item_table": dict(self.item_table)}
         rest = {"labels": dict(self.labels), "origin": self.origin, "graph": self.graph}
         return _rebuild, (parts, tables | rest)
@@ -215,8 +216,14 @@ class Dataset:
     def fingerprint(self) -> str:
         """SHA-256 over the log, the ids and the tables, 16 hexadecimal digits: equal data, equal fingerprint."""
         digest = hashlib.sha256()
-        log = self.log
-        named = {"user": log.user, "item": log.item, "rating": log.rating, "time": log.time, "fold": log.fold}
+        interactions = self.interactions
+        named = {
+            "user": interactions.user,
+            "item": interactions.item,
+            "rating": interactions.rating,
+            "time": interactions.time,
+            "fold": interactions.fold,
+        }
         named |= {"users": self.users.ids, "items": self.items.ids}
         named |= {f"user.{key}": values for key, values in sorted(self.user_table.items())}
         named |= {f"item.{key}": values for key, values in sorted(self.item_table.items())}

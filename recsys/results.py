@@ -64,8 +64,8 @@ class Finished:
         measured = list(repeat.measured.values())
         return cls(
             repeat.split.repeat,
-            len(repeat.split.train.log),
-            len(repeat.split.test.log),
+            len(repeat.split.train.interactions),
+            len(repeat.split.test.interactions),
             stamp(job.dataset, job.splitter, job.protocols, [repeat]),
             values(repeat.measured),
             MappingProxyType({name: values(beside) for name, beside in repeat.beside.items()}),

@@ -83,8 +83,8 @@ def test_scores_are_finite_and_of_the_promised_shape(name: str, fitted: Scorer):
 
 
 def test_users_and_items_without_a_train_rating_get_finite_scores(name: str, world: Dataset):
-    log = world.log
-    train = world.take((log.user >= 12) & (log.item >= 16))  # a fifth of each is new
+    interactions = world.interactions
+    train = world.take((interactions.user >= 12) & (interactions.item >= 16))  # a fifth of each is new
     scorer = model(name).fit(train, 3)
     for objective in OBJECTIVES:
         assert np.isfinite(scorer.grid(np.arange(60), objective)).all()

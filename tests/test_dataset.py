@@ -14,20 +14,20 @@ from tests.worlds import ratings
 def test_arrays_cannot_be_written_to():
     world = ratings([(0, 1, 4), (1, 0, 2)], 2, 2)
     with pytest.raises(ValueError, match="read-only"):
-        world.log.rating[0] = 5
+        world.interactions.rating[0] = 5
 
 
 def test_writing_to_the_array_that_a_log_was_made_of_does_not_change_the_log():
     rating = np.array([4, 2], np.float32)
-    log = Interactions.of(np.array([0, 1]), np.array([1, 0]), rating)
+    interactions = Interactions.of(np.array([0, 1]), np.array([1, 0]), rating)
     rating[0] = 1
-    assert log.rating.tolist() == [4, 2]
+    assert interactions.rating.tolist() == [4, 2]
 
 
 def test_take_keeps_users_items_and_tables_and_chooses_rows_of_the_log():
     world = ratings([(0, 1, 4), (1, 0, 2), (1, 1, 5)], 2, 2)
     part = world.take(np.array([False, True, True]))
-    assert part.log.item.tolist() == [0, 1]
+    assert part.interactions.item.tolist() == [0, 1]
     assert part.users is world.users
     assert part.item_table is world.item_table
 
@@ -57,14 +57,14 @@ def test_rows_that_do_not_fit_are_refused(rows: list[tuple[int, int, float]], me
 def test_a_table_of_the_wrong_length_is_refused():
     world = ratings([(0, 1, 4)], 2, 2)
     with pytest.raises(DataError, match="user column 'age' has 3 rows, expected 2"):
-        Dataset.of("w", world.log, world.users, world.items, user_table={"age": np.array([1, 2, 3])})
+        Dataset.of("w", world.interactions, world.users, world.items, user_table={"age": np.array([1, 2, 3])})
 
 
 def test_the_fingerprint_is_of_the_content_and_of_every_part_of_it():
     def made(rating: float = 4.0, age: int = 30, name: str = "w") -> str:
         world = ratings([(0, 1, rating), (1, 0, 2)], 2, 2)
         return Dataset.of(
-            name, world.log, world.users, world.items, user_table={"age": np.array([20, age])}
+            name, world.interactions, world.users, world.items, user_table={"age": np.array([20, age])}
         ).fingerprint
 
     assert made() == made(name="another name")
@@ -84,7 +84,7 @@ def test_a_graph_is_part_of_the_content_and_survives_pickling_and_taking_rows():
     world = ratings([(0, 1, 4), (1, 0, 2)], 2, 2)
 
     def made(graph: Triples | None) -> Dataset:
-        return Dataset.of("w", world.log, world.users, world.items, graph=graph)
+        return Dataset.of("w", world.interactions, world.users, world.items, graph=graph)
 
     assert made(None).fingerprint == world.fingerprint
     assert len({made(graph).fingerprint for graph in (None, facts(), facts(tail=2))}) == 3
@@ -95,7 +95,7 @@ def test_a_graph_is_part_of_the_content_and_survives_pickling_and_taking_rows():
 def test_a_graph_that_points_beyond_its_nodes_is_refused():
     world = ratings([(0, 1, 4)], 2, 2)
     with pytest.raises(DataError, match=r"w: graph tail must be 0..3, got 2..4"):
-        Dataset.of("w", world.log, world.users, world.items, graph=facts(tail=4))
+        Dataset.of("w", world.interactions, world.users, world.items, graph=facts(tail=4))
     with pytest.raises(DataError, match=r"expected distinct relations, got \['a', 'a'\]"):
         Triples.of(np.zeros(1), np.zeros(1), np.zeros(1), ("Ann",), ("a", "a"))
     with pytest.raises(DataError, match=r"expected columns of one length, got \[1, 2, 1\]"):

@@ -45,7 +45,7 @@ class Memorizer:
         known = np.random.default_rng([seed, 9]).random((len(train.users), len(train.items)))
         for part in (train, self.leak):
             if part is not None:
-                known[part.log.user, part.log.item] = part.log.rating
+                known[part.interactions.user, part.interactions.item] = part.interactions.rating
         return Memory(known)
 
 
@@ -107,7 +107,7 @@ def test_probabilities_get_a_log_loss():
 def test_the_oracle_bounds_and_random_sits_at_the_share_of_likes(world: Dataset):
     found = list(run(world, RandomSplit(3, seed=2, share=0.2), [RATED], Memorizer()))
     for one in found:
-        liked = one.split.test.log.rating >= 4
+        liked = one.split.test.interactions.rating >= 4
         assert one.beside["random"]["rated"].curves["precision"][0] == pytest.approx(liked.mean(), abs=0.1)
         oracle, popular = one.beside["oracle"]["rated"], one.beside["popularity"]["rated"]
         assert (oracle.per_user["precision"] >= popular.per_user["precision"]).all()

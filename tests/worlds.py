@@ -19,10 +19,12 @@ def ratings(
 ) -> Dataset:
     """A data set of (user row, item row, rating) triples; ids are 100 + row for users and 500 + row for items."""
     user, item, rating = (np.array(column) for column in zip(*rows, strict=True))
-    log = Interactions.of(
+    interactions = Interactions.of(
         user, item, rating, None if times is None else np.array(times), None if folds is None else np.array(folds)
     )
-    return Dataset.of("world", log, Vocabulary.of(range(100, 100 + users)), Vocabulary.of(range(500, 500 + items)))
+    return Dataset.of(
+        "world", interactions, Vocabulary.of(range(100, 100 + users)), Vocabulary.of(range(500, 500 + items))
+    )
 
 
 def split(train: Dataset, test: Sequence[tuple[int, int, float]], seed: int = 5) -> Split:
@@ -53,7 +55,7 @@ def crossing(seed: int = 1) -> Dataset:
     plain = ratings(rows, 60, 40)
     return Dataset.of(
         plain.name,
-        plain.log,
+        plain.interactions,
         plain.users,
         plain.items,
         user_table={"gender": np.array(["a", "b"])[gender]},

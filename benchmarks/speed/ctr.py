@@ -184,8 +184,11 @@ class Theirs:
             columns.append(VarLenSparseFeat(feature, maxlen=chosen.shape[1], combiner="mean"))
         self.model: Any = xDeepFM(columns, columns, DNN, CIN, l2_reg_linear=L2, l2_reg_embedding=L2)
         self.model.compile("adam", "binary_crossentropy")
-        log = task.train.log
-        self.given, self.label = self.features(log.user, log.item), (log.rating >= LIKE).astype(np.float32)
+        interactions = task.train.interactions
+        self.given, self.label = (
+            self.features(interactions.user, interactions.item),
+            (interactions.rating >= LIKE).astype(np.float32),
+        )
 
     def epoch(self) -> None:
         self.model.fit(self.given, self.label, batch_size=BATCH, epochs=1, verbose=0)
@@ -240,8 +243,13 @@ def inputs(fields: Fields, items: int) -> Inputs:
 def rows(dataset: Dataset) -> Rows:
     from recsys.nn.ctr_network import Rows
 
-    log = dataset.log
-    return Rows(log.user, log.item, np.zeros((len(log), 0), np.float32), (log.rating >= LIKE).astype(np.float32))
+    interactions = dataset.interactions
+    return Rows(
+        interactions.user,
+        interactions.item,
+        np.zeros((len(interactions), 0), np.float32),
+        (interactions.rating >= LIKE).astype(np.float32),
+    )
 
 
 def training(task: Task, embedding: int, rounds: int) -> tuple[Pair, Theirs, Ours]:
@@ -315,7 +323,7 @@ Both sides run in one process in turn, theirs, ours, theirs, ours, so that whate
 a ratio is the median of the ratios within the rounds, over 1 where ours is cheaper. Written by
 `python -m benchmarks.speed`.
 
-- data: {data.name}{made_up}, {len(data.log):,} rows; fields {", ".join(task.fields.names)}
+- data: {data.name}{made_up}, {len(data.interactions):,} rows; fields {", ".join(task.fields.names)}
 - network: CIN {CIN}, DNN {DNN}, batch {BATCH}, l2 {L2:g} of embeddings and linear part, Adam {RATE:g}
 - machine: {processor()}, {os.cpu_count()} cores; TensorFlow has {threads} thread{"s" * (threads > 1)}, for either side
 - Python {platform.python_version()}, {versions}

@@ -47,7 +47,7 @@ def compare(interpreter: str, task: Task, ours: Ours) -> str:
         raise RuntimeError(f"expected {interpreter} to run RecBole, it failed:\n{done.stderr[-2000:]}")
     told = [json.loads(line.removeprefix(MARK)) for line in done.stdout.splitlines() if line.startswith(MARK)]
     found, theirs = told[0], [Epoch(**line) for line in told[1:]]
-    label = task.test.log.rating >= 4
+    label = task.test.interactions.rating >= 4
     mine = list(_until_worse(ours.epoch, lambda: _auc(label, ours.logits(task.test))))
     return section(found, theirs, mine)
 
@@ -107,7 +107,7 @@ def _write(task: Task, folder: Path) -> None:
     place.mkdir()
 
     def log(name: str, dataset: Dataset) -> None:
-        of = dataset.log
+        of = dataset.interactions
         lines = [f"{u}\t{i}\t{float(r >= 4)}" for u, i, r in zip(of.user, of.item, of.rating, strict=True)]
         (place / f"peer.{name}.inter").write_text(
             "\n".join(["user_id:token\titem_id:token\tlabel:float", *lines]) + "\n"

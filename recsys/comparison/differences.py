@@ -54,7 +54,7 @@ class Versus:
     users: Users | None
 
     @property
-    def told_apart(self) -> bool:
+    def significant(self) -> bool:
         return self.adjusted is not None and self.adjusted < ALPHA
 
 

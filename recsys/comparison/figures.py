@@ -56,7 +56,7 @@ def forest(versus: Mapping[str, Mapping[str, Versus]], what: str) -> Figure:
             test = one.over_repeats
             ends = (test.mean if test.low is None else test.low, test.mean if test.high is None else test.high)
             axes.plot(ends, (place, place), color="#1f5fa8", linewidth=1.4)
-            inside = "#1f5fa8" if one.told_apart else "white"
+            inside = "#1f5fa8" if one.significant else "white"
             axes.plot([test.mean], [place], "o", color="#1f5fa8", markerfacecolor=inside, markersize=5)
         _rows(axes, [one.label for one in found], named=number == 0)
         axes.set_title(protocol, fontsize=10)

@@ -158,7 +158,7 @@ def level(found: Summary | None) -> str:
 def _less(own: Summary, base: Summary, run: Run, versus: Versus | None) -> str:
     pairs = zip(own.repeats, base.repeats, strict=True)
     found = summarize([one - other for one, other in pairs], run.test_to_train)
-    mark = "" if versus is None or versus.adjusted is None or versus.told_apart else f" {MARK}"
+    mark = "" if versus is None or versus.adjusted is None or versus.significant else f" {MARK}"
     return f"{_signed(found.mean, found.low, found.high, 3)}{mark}"
 
 
@@ -167,7 +167,7 @@ def _tested(one: Versus) -> tuple[str, ...]:
     if test.t is None or test.p is None or one.adjusted is None:
         cells = ("", "", "", "one repeat: no test")
     else:
-        verdict = ("higher" if test.mean > 0 else "lower") if one.told_apart else MARK
+        verdict = ("higher" if test.mean > 0 else "lower") if one.significant else MARK
         cells = (f"{test.t:+.2f}", chance(test.p), chance(one.adjusted), verdict)
     if users is None:
         return (one.label, _signed(test.mean, test.low, test.high), *cells, "", "", "", "", "")

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from recsys.data.movielens_files import wrong
 from recsys.dataset import DataError, Vocabulary
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Node: TypeAlias = int | tuple[str, str]
 """A film's row number, or an entity's kind and name; entities of one kind and name are one."""
@@ -93,7 +93,7 @@ def freebase(folder: Path, items: Vocabulary) -> list[Fact]:
         address_of = _imdb(later, ["movieId", "imdbId", "tmdbId"], 1)
         ids = [film_of.get(address_of.get(number, ""), -1) for number in ids]
     else:
-        log.warning(
+        logger.warning(
             "%s gives films the ids of later MovieLens releases, so that most facts stand at wrong films; "
             "put GroupLens's ml-latest-small (its links.csv) and ml-100k-links beside it",
             folder / "ml-100k.link",

@@ -63,13 +63,13 @@ class RatingsFile:
         table = _read(file, ending, names)
         users, user = _ids(table.column(self.user))
         items, item = _ids(table.column(self.item))
-        log = Interactions.of(
+        interactions = Interactions.of(
             user, item, _ratings(table.column(self.rating)), _times(table.column(self.time)) if self.time else None
         )
-        _check_pairs(table, users, items, log)
+        _check_pairs(table, users, items, interactions)
         name = self.name or re.sub(r"[^A-Za-z0-9._-]+", "-", file.name[: -len(ending)]).strip("-.") or "ratings"
         pictures = {} if self.sift is None else sift_columns(Path(self.sift).expanduser(), items)
-        return Dataset.of(name, log, users, items, item_table=pictures, origin=str(file))
+        return Dataset.of(name, interactions, users, items, item_table=pictures, origin=str(file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +194,14 @@ def _is_text(values: Arrow) -> bool:
     return pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
 
 
-def _check_pairs(table: _Table, users: Vocabulary, items: Vocabulary, log: Interactions) -> None:
-    pair = log.user.astype(np.int64) * len(items) + log.item
+def _check_pairs(table: _Table, users: Vocabulary, items: Vocabulary, interactions: Interactions) -> None:
+    pair = interactions.user.astype(np.int64) * len(items) + interactions.item
     _, first, back = np.unique(pair, return_index=True, return_inverse=True)
     again = first[back] != np.arange(len(pair))
     if again.any():
         row = _first(again)
         column = next(iter(table.columns.values()))
-        user, item = users.ids[log.user[row]], items.ids[log.item[row]]
+        user, item = users.ids[interactions.user[row]], items.ids[interactions.item[row]]
         raise DataError(
             f"{table.file}, {column.where(row)}: expected one rating a user and item, got user {user} and item {item} "
             f"again after {column.where(int(first[back[row]]))}; keep one of the two rows"

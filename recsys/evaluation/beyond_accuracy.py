@@ -44,7 +44,7 @@ def self_information(train: Dataset) -> Array:
 
     An item that nobody rated counts as one that a single user did, the most novel that a rated one can be.
     """
-    rated = np.bincount(train.log.item, minlength=len(train.items))
+    rated = np.bincount(train.interactions.item, minlength=len(train.items))
     return np.log2(len(train.users) / np.maximum(rated, 1))
 
 

@@ -69,7 +69,7 @@ def measure(split: Split, protocol: Protocol, scorer: Scorer) -> Measurement:
     user_auc, numbers = None, {}
     if protocol.candidates == "held_out":
         scores = held_out_scores(split.test, protocol.objective, scorer)
-        relevant = split.test.log.rating >= protocol.threshold
+        relevant = split.test.interactions.rating >= protocol.threshold
         user_auc = metrics.user_auc(split.test, scores, relevant, rankings.users)
         numbers = {"auc": metrics.auc(scores, relevant), "gauc": float(_mean(user_auc))}
         if protocol.objective in scorer.probabilities:

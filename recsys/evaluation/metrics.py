@@ -102,7 +102,7 @@ def auc(scores: Array, relevant: Array) -> float:
 
 def user_auc(test: Dataset, scores: Array, relevant: Array, users: Array) -> Array:
     """(m,): each user's AUC over that user's held-out items; its mean, every user counting the same, is GAUC."""
-    return _aucs(test.log.user, len(test.users), scores, relevant)[users]
+    return _aucs(test.interactions.user, len(test.users), scores, relevant)[users]
 
 
 def _aucs(group: Array, groups: int, scores: Array, relevant: Array) -> Array:
@@ -131,12 +131,12 @@ def log_loss(scores: Array, relevant: Array) -> float:
 
 def hits(rankings: Rankings, test: Dataset, threshold: float) -> Hits:
     """The hits of each list: a listed item is a hit where the user's held-out rating of it reaches the threshold."""
-    liked = test.log.rating >= threshold
-    code = np.sort(test.log.user[liked].astype(np.int64) * len(test.items) + test.log.item[liked])
+    liked = test.interactions.rating >= threshold
+    code = np.sort(test.interactions.user[liked].astype(np.int64) * len(test.items) + test.interactions.item[liked])
     listed = rankings.users[:, None].astype(np.int64) * len(test.items) + rankings.items
     where = np.minimum(np.searchsorted(code, listed), max(len(code) - 1, 0))
     found = (code[where] == listed) & (rankings.items >= 0) if len(code) else np.zeros(listed.shape, bool)
-    relevant = np.bincount(test.log.user[liked], minlength=len(test.users))[rankings.users]
+    relevant = np.bincount(test.interactions.user[liked], minlength=len(test.users))[rankings.users]
     return Hits(read_only(found), read_only(relevant), rankings.candidates)
 
 

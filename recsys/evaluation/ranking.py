@@ -50,7 +50,7 @@ def rank(split: Split, protocol: Protocol, scorer: Scorer) -> Rankings:
 
 
 def _held_out(test: Dataset, protocol: Protocol, scorer: Scorer, place: Array) -> Rankings:
-    user, item = test.log.user, test.log.item
+    user, item = test.interactions.user, test.interactions.item
     scores = held_out_scores(test, protocol.objective, scorer)
     order = np.lexsort((place[item], -scores, user))
     users, start, candidates = np.unique(user[order], return_index=True, return_counts=True)
@@ -66,14 +66,16 @@ def _held_out(test: Dataset, protocol: Protocol, scorer: Scorer, place: Array) -
 
 def held_out_scores(test: Dataset, objective: Objective, scorer: Scorer) -> Array:
     """float (n,): the scores of the test rows, checked."""
-    return _checked(scorer.pairs(test.log.user, test.log.item, objective), (len(test.log),))
+    return _checked(scorer.pairs(test.interactions.user, test.interactions.item, objective), (len(test.interactions),))
 
 
 def _unseen(split: Split, protocol: Protocol, scorer: Scorer, place: Array) -> Rankings:
     train = split.train
     shape = (len(train.users), len(train.items))
-    seen = sparse.csr_matrix((np.ones(len(train.log), bool), (train.log.user, train.log.item)), shape)
-    users = np.unique(split.test.log.user)
+    seen = sparse.csr_matrix(
+        (np.ones(len(train.interactions), bool), (train.interactions.user, train.interactions.item)), shape
+    )
+    users = np.unique(split.test.interactions.user)
     candidates = (shape[1] - np.diff(seen.indptr)[users]).astype(np.int32)
     users, candidates = users[candidates > 0], candidates[candidates > 0]
     at_place = np.argsort(place)  # the item at each place of the tie order

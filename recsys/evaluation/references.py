@@ -15,6 +15,9 @@ from recsys.models.popularity import Popularity
 from recsys.models.random import Random
 from recsys.recommender import Objective, Scorer
 
+NAMES = ("popularity", "random", "oracle")
+"""As tables list them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Oracle:
@@ -25,10 +28,10 @@ class Oracle:
 
     @classmethod
     def of(cls, split: Split, threshold: float) -> Oracle:
-        log = split.test.log
-        liked = log.rating >= threshold
+        interactions = split.test.interactions
+        liked = interactions.rating >= threshold
         relevant = np.zeros((len(split.test.users), len(split.test.items)), bool)
-        relevant[log.user[liked], log.item[liked]] = True
+        relevant[interactions.user[liked], interactions.item[liked]] = True
         return cls(relevant)
 
     def grid(self, users: Array, objective: Objective) -> Array:

@@ -46,8 +46,8 @@ class Split:
     @property
     def digest(self) -> str:
         """SHA-256 of the test rows' (user, item) row numbers in sorted order, 16 hexadecimal digits."""
-        log = self.test.log
-        pairs = np.sort(log.user.astype("<i8") * len(self.test.items) + log.item)
+        interactions = self.test.interactions
+        pairs = np.sort(interactions.user.astype("<i8") * len(self.test.items) + interactions.item)
         return hashlib.sha256(pairs.tobytes()).hexdigest()[:16]
 
 
@@ -107,7 +107,7 @@ class RandomSplit:
         return _numbers(self.repeats, self.only)
 
     def splits(self, dataset: Dataset) -> Iterator[Split]:
-        rows = round(self.sample * len(dataset.log))
+        rows = round(self.sample * len(dataset.interactions))
         size = round(self.share * rows)
         if not 0 < size < rows:
             raise DataError(
@@ -115,7 +115,7 @@ class RandomSplit:
             )
         for repeat in self.numbers:
             drawn, number = (1 if self.varies == fixed else repeat for fixed in ("seed", "rows"))
-            order = np.random.default_rng(sequence(self.seed, drawn)).permutation(len(dataset.log))
+            order = np.random.default_rng(sequence(self.seed, drawn)).permutation(len(dataset.interactions))
             test, train = np.sort(order[:size]), np.sort(order[size:rows])  # in the order of the source
             yield Split(repeat, _number(self.seed, number), dataset.take(train), dataset.take(test))
 
@@ -144,7 +144,7 @@ class Cold:
         return _numbers(self.repeats, self.only)
 
     def splits(self, dataset: Dataset) -> Iterator[Split]:
-        rows = dataset.log.item if self.side == "items" else dataset.log.user
+        rows = dataset.interactions.item if self.side == "items" else dataset.interactions.user
         rated = np.unique(rows)
         size = round(self.share * len(rated))
         if not 0 < size < len(rated):
@@ -176,14 +176,16 @@ class LeaveOneOut:
         return _numbers(self.repeats, self.only)
 
     def splits(self, dataset: Dataset) -> Iterator[Split]:
-        log = dataset.log
-        if not log.time.any():
+        interactions = dataset.interactions
+        if not interactions.time.any():
             raise DataError(f"{dataset.name} has no times, which leave-one-out needs; use split=random")
-        order = np.lexsort((log.time, log.user))  # lexsort is stable: equal times keep the file's order
-        user = log.user[order]
+        order = np.lexsort(
+            (interactions.time, interactions.user)
+        )  # lexsort is stable: equal times keep the file's order
+        user = interactions.user[order]
         last = np.append(user[1:] != user[:-1], True)
-        alone = np.bincount(log.user, minlength=len(dataset.users))[user] == 1
-        test = np.zeros(len(log), bool)
+        alone = np.bincount(interactions.user, minlength=len(dataset.users))[user] == 1
+        test = np.zeros(len(interactions), bool)
         test[order[last & ~alone]] = True
         if not test.any():
             raise DataError(f"{dataset.name}: no user has two events, which leave-one-out needs; use split=random")
@@ -207,14 +209,14 @@ class Folds:
         return _numbers(self.repeats, self.only)
 
     def splits(self, dataset: Dataset) -> Iterator[Split]:
-        found = sorted(set(dataset.log.fold.tolist()) - {0})
+        found = sorted(set(dataset.interactions.fold.tolist()) - {0})
         if found != list(range(1, self.repeats + 1)):
             raise DataError(
                 f"{dataset.name}: expected official folds 1 to {self.repeats}, found {found or 'none'}; "
                 "use split=random, or a data set that comes with folds (ml-100k with u1.test to u5.test beside u.data)"
             )
         for repeat in self.numbers:
-            yield _split(dataset, self.seed, repeat, dataset.log.fold == repeat)
+            yield _split(dataset, self.seed, repeat, dataset.interactions.fold == repeat)
 
     def describe(self) -> str:
         return f"the publisher's {self.repeats} folds"

@@ -24,22 +24,24 @@ class Biases:
     item: Array
 
     @classmethod
-    def of(cls, log: Interactions, n_users: int, n_items: int, damping: float) -> Biases:
+    def of(cls, interactions: Interactions, n_users: int, n_items: int, damping: float) -> Biases:
         """damping: ratings of nothing unusual that each user and item is given beforehand; more than 0."""
-        mean = log.rating.mean(dtype=np.float64)
-        values = log.rating - mean
-        item = _damped(log.item, values, n_items, damping)
-        return cls(float(mean), _damped(log.user, values - item[log.item], n_users, damping), item)
+        mean = interactions.rating.mean(dtype=np.float64)
+        values = interactions.rating - mean
+        item = _damped(interactions.item, values, n_items, damping)
+        return cls(float(mean), _damped(interactions.user, values - item[interactions.item], n_users, damping), item)
 
     @classmethod
-    def of_users(cls, log: Interactions, n_users: int, n_items: int, damping: float) -> Biases:
+    def of_users(cls, interactions: Interactions, n_users: int, n_items: int, damping: float) -> Biases:
         """b_u = sum_i (r_ui - mean) / (n_u + damping) and b_i = 0: nothing of what others think of an item."""
-        mean = log.rating.mean(dtype=np.float64)
-        return cls(float(mean), _damped(log.user, log.rating - mean, n_users, damping), np.zeros(n_items))
+        mean = interactions.rating.mean(dtype=np.float64)
+        return cls(
+            float(mean), _damped(interactions.user, interactions.rating - mean, n_users, damping), np.zeros(n_items)
+        )
 
-    def left(self, log: Interactions) -> Array:
+    def residuals(self, interactions: Interactions) -> Array:
         """float64 (n,): what the biases do not explain of each rating."""
-        return log.rating - np.float64(self.mean) - self.item[log.item] - self.user[log.user]
+        return interactions.rating - np.float64(self.mean) - self.item[interactions.item] - self.user[interactions.user]
 
     def grid(self, users: Array) -> Array:
         """float64 (len(users), n_items): the rating that the biases alone expect."""

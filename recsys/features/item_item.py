@@ -22,10 +22,7 @@ from recsys.dataset import Array, Interactions
 from recsys.features.biases import Biases
 from recsys.features.target_encoding import DAMPING
 
-Neighbours = Literal["ease", "residual_knn"]
-
-EASE_L2 = 5000.0
-KNN_SHRINK, KNN_SIZE, KNN_DAMPING = 50.0, 40, 1.0
+ItemItemModel = Literal["ease", "residual_knn"]
 
 
 Size = Annotated[int, Ge(1)]
@@ -50,6 +47,19 @@ class Cosine:
     """A sum of ratings, weighed by cosines, over `size` neighbours of a user or an item."""
 
     size: Size
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class ItemItemSettings:
+    """Of the item-item models whose scores other models take as inputs.
+
+    ease_l2   see `regression`; knn_neighbors, knn_shrink, knn_damping: of `residual_knn`, as in `Residual`
+    """
+
+    ease_l2: Positive = 5000.0
+    knn_neighbors: Size = 40
+    knn_shrink: Annotated[float, Ge(0)] = 50.0
+    knn_damping: Positive = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,42 +88,44 @@ class ItemItem:
         return scores.astype(np.float32)
 
 
-def ease(log: Interactions, n_users: int, n_items: int) -> ItemItem:
-    """EASE on the raw ratings, l = EASE_L2; see `regression`.
+def ease(interactions: Interactions, n_users: int, n_items: int, settings: ItemItemSettings) -> ItemItem:
+    """EASE on the raw ratings; see `regression`.
 
     Raw ratings, not likes: what was rated at all tells most of what will be, and the rating adds how well it was liked.
     """
-    profile = matrix(log, log.rating, n_users, n_items)
-    return ItemItem(profile, regression(profile, EASE_L2))
+    profile = matrix(interactions, interactions.rating, n_users, n_items)
+    return ItemItem(profile, regression(profile, settings.ease_l2))
 
 
-def residual_knn(log: Interactions, n_users: int, n_items: int) -> ItemItem:
-    """Item-kNN on what user and item biases leave over of the ratings; the KNN_SIZE strongest neighbours of an item."""
-    left = matrix(log, Biases.of(log, n_users, n_items, DAMPING).left(log), n_users, n_items)
-    weights = correlation(left, matrix(log, np.ones(len(log)), n_users, n_items), KNN_SHRINK)
-    return ItemItem(left, strongest(weights, KNN_SIZE).astype(np.float32), KNN_DAMPING)
+def residual_knn(interactions: Interactions, n_users: int, n_items: int, settings: ItemItemSettings) -> ItemItem:
+    """Item-kNN on what user and item biases leave over of the ratings; the nearest neighbours of an item."""
+    left = matrix(
+        interactions, Biases.of(interactions, n_users, n_items, DAMPING).residuals(interactions), n_users, n_items
+    )
+    weights = correlation(left, matrix(interactions, np.ones(len(interactions)), n_users, n_items), settings.knn_shrink)
+    return ItemItem(left, top_k(weights, settings.knn_neighbors).astype(np.float32), settings.knn_damping)
 
 
-Fit: TypeAlias = Callable[[Interactions, int, int], ItemItem]
-KINDS: Mapping[Neighbours, Fit] = MappingProxyType({"ease": ease, "residual_knn": residual_knn})
+Fit: TypeAlias = Callable[[Interactions, int, int, ItemItemSettings], ItemItem]
+KINDS: Mapping[ItemItemModel, Fit] = MappingProxyType({"ease": ease, "residual_knn": residual_knn})
 
 
-def matrix(log: Interactions, values: Array, n_users: int, n_items: int) -> Any:
+def matrix(interactions: Interactions, values: Array, n_users: int, n_items: int) -> Any:
     """Sparse float32 (n_users, n_items): a value for each event of the log."""
-    return sparse.csr_matrix((values.astype(np.float32), (log.user, log.item)), (n_users, n_items))
+    return sparse.csr_matrix((values.astype(np.float32), (interactions.user, interactions.item)), (n_users, n_items))
 
 
-def recent(log: Interactions, values: Array, n_users: int, n_items: int, count: int, decay: float) -> Any:
+def recent(interactions: Interactions, values: Array, n_users: int, n_items: int, count: int, decay: float) -> Any:
     """As `matrix`, of each user's `count` most recent events alone, values times decay^age, the last one's age being 0.
 
     Of events of one time, those later in the log are the more recent ones.
     """
-    order = np.lexsort((log.time, log.user))
-    end = np.cumsum(np.bincount(log.user, minlength=n_users))
-    age = np.empty(len(log), np.int64)
-    age[order] = end[log.user[order]] - 1 - np.arange(len(log))
+    order = np.lexsort((interactions.time, interactions.user))
+    end = np.cumsum(np.bincount(interactions.user, minlength=n_users))
+    age = np.empty(len(interactions), np.int64)
+    age[order] = end[interactions.user[order]] - 1 - np.arange(len(interactions))
     kept = age < count
-    return matrix(log.take(kept), (values * decay**age)[kept], n_users, n_items)
+    return matrix(interactions.take(kept), (values * decay**age)[kept], n_users, n_items)
 
 
 def regression(profile: Any, l2: float) -> Array:
@@ -154,7 +166,7 @@ def cosine(vectors: Any) -> Array:
     return weights
 
 
-def strongest(weights: Array, size: int) -> Array:
+def top_k(weights: Array, size: int) -> Array:
     """(n, n): of each column the `size` entries with the largest |W_ji|, and those equal to the smallest of them.
 
     The neighbours j of i stand in column i.

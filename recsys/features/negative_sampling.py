@@ -9,12 +9,12 @@ from recsys.dataset import Array, Interactions
 ROUNDS = 100
 
 
-def draw(log: Interactions, users: Array, n_items: int, rng: np.random.Generator) -> tuple[Array, Array]:
+def draw(interactions: Interactions, users: Array, n_items: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """users, items: int32 (m,), m <= n: for each user given an item without a rating of that user, uniformly.
 
     Drawn again where the item is rated; a user who rated all items, or as good as all, is left out after ROUNDS draws.
     """
-    rated = np.sort(log.user.astype(np.int64) * n_items + log.item)
+    rated = np.sort(interactions.user.astype(np.int64) * n_items + interactions.item)
 
     def is_rated(rows: Array) -> Array:
         code = users[rows].astype(np.int64) * n_items + items[rows]

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.dataset import Array, Dataset, Interactions, read_only
-from recsys.features.item_item import KINDS, ItemItem, Neighbours
-from recsys.features.target_encoding import Encodings, encode
+from recsys.features.item_item import KINDS, ItemItem, ItemItemModel, ItemItemSettings
+from recsys.features.target_encoding import TargetEncoding, encode
 
 CHUNK = 256
 """Users whose grid is made at a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PairFeatures:
     """What one set of ratings says; encodings of user and item, or None, and item-item models."""
 
-    encodings: Encodings | None
+    encodings: TargetEncoding | None
     neighbours: tuple[ItemItem, ...]
     n_items: int
 
@@ -72,31 +72,48 @@ class OutOfFold:
     """fold: int8 (n,), the fold of each row of train; without: what is known without each fold; whole: with all."""
 
     fold: Array
-    without: tuple[Known, ...]
-    whole: Known
+    without: tuple[PairFeatures, ...]
+    whole: PairFeatures
 
     def rows(self, users: Array, items: Array, fold: Array) -> Array:
         """float32 (n, d): the features of pairs as if each stood in the fold given."""
         found = np.empty((len(users), self.whole.size), np.float32)
-        for number, known in enumerate(self.without):
+        for number, features in enumerate(self.without):
             chosen = fold == number
-            found[chosen] = known.pairs(users[chosen], items[chosen])
+            found[chosen] = features.pairs(users[chosen], items[chosen])
         return found
 
 
-def learn(
-    log: Interactions, n_users: int, n_items: int, encodings: bool, neighbours: Sequence[Neighbours], threshold: float
-) -> Known:
-    """What the ratings of `log` say; `threshold`: a rating of at least this is a like."""
-    encoded = encode(log, n_users, n_items, threshold) if encodings else None
-    return Known(encoded, tuple(KINDS[kind](log, n_users, n_items) for kind in neighbours), n_items)
+def fit_pair_features(
+    interactions: Interactions,
+    n_users: int,
+    n_items: int,
+    encodings: bool,
+    neighbours: Sequence[ItemItemModel],
+    item_item: ItemItemSettings,
+    threshold: float,
+) -> PairFeatures:
+    """What the ratings say; `threshold`: a rating of at least this is a like."""
+    encoded = encode(interactions, n_users, n_items, threshold) if encodings else None
+    return PairFeatures(
+        encoded, tuple(KINDS[kind](interactions, n_users, n_items, item_item) for kind in neighbours), n_items
+    )
 
 
 def out_of_fold(
-    train: Dataset, count: int, encodings: bool, neighbours: Sequence[Neighbours], threshold: float, seed: int
+    train: Dataset,
+    count: int,
+    encodings: bool,
+    neighbours: Sequence[ItemItemModel],
+    item_item: ItemItemSettings,
+    threshold: float,
+    seed: int,
 ) -> OutOfFold:
     """Deals the rows to `count` folds of equal sizes and learns what each leaves over."""
-    fold = (np.random.default_rng(seed).permutation(len(train.log)) % count).astype(np.int8)
-    logs = [*(train.log.take(fold != number) for number in range(count)), train.log]
-    *without, whole = (learn(log, len(train.users), len(train.items), encodings, neighbours, threshold) for log in logs)
+    fold = (np.random.default_rng(seed).permutation(len(train.interactions)) % count).astype(np.int8)
+    logs = [*(train.interactions.take(fold != number) for number in range(count)), train.interactions]
+    *without, whole = (
+        fit_pair_features(interactions, len(train.users), len(train.items), encodings, neighbours, item_item, threshold)
+        for interactions in logs
+    )
     return OutOfFold(read_only(fold), tuple(without), whole)

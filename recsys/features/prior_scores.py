@@ -5,7 +5,7 @@
 
 x: the ratings given; d: what item means and then the row's own mean leave over of them. A network that learns to
 predict some ratings of a user from the others needs these scores from the others alone, and from weights to which that
-user added nothing: `Folds` keeps a fit without each fifth of the users.
+user added nothing: `CrossFittedPriorScores` keeps a fit without each fifth of the users.
 """
 
 from __future__ import annotations
@@ -18,16 +18,13 @@ from scipy import sparse
 
 from recsys.dataset import Array, Interactions, read_only
 from recsys.features.item_item import (
-    EASE_L2,
-    KNN_DAMPING,
-    KNN_SHRINK,
-    KNN_SIZE,
     ItemItem,
-    Neighbours,
+    ItemItemModel,
+    ItemItemSettings,
     correlation,
     matrix,
     regression,
-    strongest,
+    top_k,
 )
 
 FOLDS = 5
@@ -36,26 +33,35 @@ DAMPING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """mean: float32 (n_items,); weights: of each kind, float32 (n_items, n_items), as in `ItemItem`."""
+class PriorScores:
+    """mean: float32 (n_items,); weights: of each kind, float32 (n_items, n_items), as in `ItemItem`; damping: of
+    residual_knn."""
 
     mean: Array
-    weights: dict[Neighbours, Any]
+    weights: dict[ItemItemModel, Any]
+    damping: float
 
     @classmethod
-    def of(cls, log: Interactions, n_users: int, n_items: int, kinds: tuple[Neighbours, ...]) -> Context:
-        profile = matrix(log, log.rating, n_users, n_items)
-        overall, count = float(log.rating.mean()), np.bincount(log.item, minlength=n_items)
-        mean = (np.bincount(log.item, log.rating, n_items) + DAMPING * overall) / (count + DAMPING)
-        weights: dict[Neighbours, Any] = {}
+    def of(
+        cls,
+        interactions: Interactions,
+        n_users: int,
+        n_items: int,
+        kinds: tuple[ItemItemModel, ...],
+        settings: ItemItemSettings,
+    ) -> PriorScores:
+        profile = matrix(interactions, interactions.rating, n_users, n_items)
+        overall, count = float(interactions.rating.mean()), np.bincount(interactions.item, minlength=n_items)
+        mean = (np.bincount(interactions.item, interactions.rating, n_items) + DAMPING * overall) / (count + DAMPING)
+        weights: dict[ItemItemModel, Any] = {}
         if "ease" in kinds:
-            weights["ease"] = regression(profile, EASE_L2)
+            weights["ease"] = regression(profile, settings.ease_l2)
         if "residual_knn" in kinds:
             left = _with(profile, _left(profile, mean))
             rated = _with(profile, np.ones_like(profile.data))
-            close = strongest(correlation(left, rated, KNN_SHRINK), KNN_SIZE)
+            close = top_k(correlation(left, rated, settings.knn_shrink), settings.knn_neighbors)
             weights["residual_knn"] = sparse.csr_matrix(close.astype(np.float32))
-        return cls(read_only(mean.astype(np.float32)), weights)
+        return cls(read_only(mean.astype(np.float32)), weights, settings.knn_damping)
 
     def scores(self, profile: Any) -> Array:
         """float32 (b, kinds, n_items), for a sparse profile (b, n_items) of ratings."""
@@ -67,24 +73,30 @@ class Context:
                 spread = scores.std(axis=1, keepdims=True)
                 found[:, place] = (scores - scores.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1)
             else:
-                found[:, place] = ItemItem(_with(profile, _left(profile, self.mean)), weights, KNN_DAMPING).grid(rows)
+                found[:, place] = ItemItem(_with(profile, _left(profile, self.mean)), weights, self.damping).grid(rows)
         return found
 
 
 @dataclass(frozen=True, slots=True)
-class Folds:
+class CrossFittedPriorScores:
     """fold: int8 (n_users,); without: what is known without the users of each fold."""
 
     fold: Array
-    without: tuple[Context, ...]
+    without: tuple[PriorScores, ...]
 
     @classmethod
     def of(
-        cls, log: Interactions, n_users: int, n_items: int, kinds: tuple[Neighbours, ...], rng: np.random.Generator
-    ) -> Folds:
+        cls,
+        interactions: Interactions,
+        n_users: int,
+        n_items: int,
+        kinds: tuple[ItemItemModel, ...],
+        settings: ItemItemSettings,
+        rng: np.random.Generator,
+    ) -> CrossFittedPriorScores:
         fold = (rng.permutation(n_users) % FOLDS).astype(np.int8)
-        logs = [log.take(fold[log.user] != number) for number in range(FOLDS)]
-        return cls(read_only(fold), tuple(Context.of(part, n_users, n_items, kinds) for part in logs))
+        logs = [interactions.take(fold[interactions.user] != number) for number in range(FOLDS)]
+        return cls(read_only(fold), tuple(PriorScores.of(part, n_users, n_items, kinds, settings) for part in logs))
 
     def scores(self, users: Array, profile: Any) -> Array:
         """float32 (b, kinds, n_items): each row's from the fit without its user."""

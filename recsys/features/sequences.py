@@ -34,11 +34,11 @@ class Sequences:
     items: int
 
     @classmethod
-    def of(cls, log: Interactions, n_users: int, n_items: int, levels: Array) -> Sequences:
-        order = np.lexsort((log.time, log.user))
-        start = np.concatenate([[0], np.cumsum(np.bincount(log.user, minlength=n_users))])
-        rating = 1 + np.searchsorted(levels, log.rating[order])
-        return cls(log.item[order], rating.astype(np.int32), log.time[order], start, levels, n_items)
+    def of(cls, interactions: Interactions, n_users: int, n_items: int, levels: Array) -> Sequences:
+        order = np.lexsort((interactions.time, interactions.user))
+        start = np.concatenate([[0], np.cumsum(np.bincount(interactions.user, minlength=n_users))])
+        rating = 1 + np.searchsorted(levels, interactions.rating[order])
+        return cls(interactions.item[order], rating.astype(np.int32), interactions.time[order], start, levels, n_items)
 
     @property
     def lengths(self) -> Array:

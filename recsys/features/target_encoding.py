@@ -13,7 +13,7 @@ DAMPING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Encodings:
+class TargetEncoding:
     """Three numbers of each user and item, from their ratings.
 
     user, item   float32 (n_users, 3) and (n_items, 3): deviation of the mean rating, deviation of the share of likes,
@@ -24,17 +24,17 @@ class Encodings:
     item: Array
 
 
-def encode(log: Interactions, n_users: int, n_items: int, threshold: float) -> Encodings:
+def encode(interactions: Interactions, n_users: int, n_items: int, threshold: float) -> TargetEncoding:
     """sum of deviations / (number + DAMPING): items' from the overall mean, users' from their items' means."""
     user: list[Array] = []
     item: list[Array] = []
-    for values in (log.rating.astype(float), (log.rating >= threshold).astype(float)):
-        of_items = damped_mean(log.item, values - values.mean(), n_items)
+    for values in (interactions.rating.astype(float), (interactions.rating >= threshold).astype(float)):
+        of_items = damped_mean(interactions.item, values - values.mean(), n_items)
         item.append(of_items)
-        user.append(damped_mean(log.user, values - values.mean() - of_items[log.item], n_users))
-    user.append(np.log1p(np.bincount(log.user, minlength=n_users)))
-    item.append(np.log1p(np.bincount(log.item, minlength=n_items)))
-    return Encodings(*(read_only(np.stack(columns, axis=1).astype(np.float32)) for columns in (user, item)))
+        user.append(damped_mean(interactions.user, values - values.mean() - of_items[interactions.item], n_users))
+    user.append(np.log1p(np.bincount(interactions.user, minlength=n_users)))
+    item.append(np.log1p(np.bincount(interactions.item, minlength=n_items)))
+    return TargetEncoding(*(read_only(np.stack(columns, axis=1).astype(np.float32)) for columns in (user, item)))
 
 
 def damped_mean(index: Array, values: Array, size: int) -> Array:

@@ -33,16 +33,16 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys import progress
 from recsys.dataset import Array, Dataset, Interactions
-from recsys.features.item_item import Neighbours
+from recsys.features.item_item import ItemItemModel, ItemItemSettings
 from recsys.features.masking import Masking, Sentences
-from recsys.features.prior_scores import Context, Folds
+from recsys.features.prior_scores import CrossFittedPriorScores, PriorScores
 from recsys.features.sequences import Sequences, padded
 from recsys.recommender import Objective, pairs_from_grid
 
 if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
     from recsys.nn.bert import Architecture
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Size = Annotated[int, Ge(1)]
 Dropped = Annotated[float, Ge(0), Lt(1)]
@@ -99,7 +99,7 @@ class Bert4Rec:
     attention_dropout: Dropped
     positions: bool
     ratings: bool
-    neighbours: tuple[Neighbours, ...]
+    neighbours: tuple[ItemItemModel, ...]
     mask_share: Annotated[float, Gt(0), Lt(1)]
     last_share: Annotated[float, Ge(0), Le(1)]
     placed: Annotated[float, Ge(0), Le(1)]
@@ -113,16 +113,22 @@ class Bert4Rec:
             )
 
     def fit(self, train: Dataset, seed: int) -> Bert4RecScorer:
-        users, items, levels = len(train.users), len(train.items), np.unique(train.log.rating)
+        users, items, levels = len(train.users), len(train.items), np.unique(train.interactions.rating)
         rng = np.random.default_rng([seed, 1])
         held = self._held(train, rng)
         learned = self._scorer(train.take(~held), levels, ())
-        folds = Folds.of(train.log.take(~held), users, items, self.neighbours, rng) if self.neighbours else None
+        folds = (
+            CrossFittedPriorScores.of(
+                train.interactions.take(~held), users, items, self.neighbours, ItemItemSettings(), rng
+            )
+            if self.neighbours
+            else None
+        )
 
         def outside(rows: Array, profiles: Any) -> Array:
             return folds.scores(rows, profiles) if folds else np.zeros((len(rows), 0, items), np.float32)
 
-        weights = self._learn(learned, outside, train.log.take(held), rng)
+        weights = self._learn(learned, outside, train.interactions.take(held), rng)
         return self._scorer(train, levels, weights)
 
     @property
@@ -132,7 +138,7 @@ class Bert4Rec:
 
     def _held(self, train: Dataset, rng: np.random.Generator) -> Array:
         """bool (n,): the events of train that early stopping looks at; every user keeps two or more to learn from."""
-        events = train.log
+        events = train.interactions
         if self.next:
             order = np.lexsort((events.time, events.user))
             held = np.zeros(len(events), bool)
@@ -149,9 +155,11 @@ class Bert4Rec:
             self,
             self._architecture(items, len(levels)),
             weights,
-            Sequences.of(train.log, users, items, levels),
-            _histogram(train.log, users, levels),
-            Context.of(train.log, users, items, self.neighbours) if self.neighbours else None,
+            Sequences.of(train.interactions, users, items, levels),
+            _histogram(train.interactions, users, levels),
+            PriorScores.of(train.interactions, users, items, self.neighbours, ItemItemSettings())
+            if self.neighbours
+            else None,
         )
 
     def _architecture(self, items: int, levels: int) -> Architecture:
@@ -199,7 +207,7 @@ class Bert4Rec:
             if epoch % training.every == 0 or epoch == training.epochs:
                 now = program.read()
                 loss = replace(learned, weights=now).log_loss(kept) if len(kept) else -epoch
-                log.debug("epoch %d: log loss %.4f on the held-out events of train", epoch, loss)
+                logger.debug("epoch %d: log loss %.4f on the held-out events of train", epoch, loss)
                 best, least, since = (now, loss, 0) if loss < least else (best, least, since + 1)
             stopped = since == training.patience
             progress.report("epoch", epoch, epoch if stopped else training.epochs)
@@ -220,7 +228,7 @@ class Bert4RecScorer:
     weights: tuple[Array, ...]
     sequences: Sequences
     histogram: Array
-    known: Context | None
+    known: PriorScores | None
     probabilities: Collection[Objective] = ()
 
     def grid(self, users: Array, objective: Objective) -> Array:

@@ -41,9 +41,9 @@ class BiasedMf:
     sweeps: Size
 
     def fit(self, train: Dataset, seed: int) -> BiasedMfScorer:
-        log = train.log
-        mean = float(log.rating.mean(dtype=np.float64))
-        by_user = matrix(log, log.rating, len(train.users), len(train.items)).astype(np.float64)
+        interactions = train.interactions
+        mean = float(interactions.rating.mean(dtype=np.float64))
+        by_user = matrix(interactions, interactions.rating, len(train.users), len(train.items)).astype(np.float64)
         by_user.data -= mean
         by_item = by_user.T.tocsr()
         penalty = np.diag(np.append(np.full(self.factors, self.l2), self.bias_l2))

@@ -24,7 +24,7 @@ from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features.biases import Biases
-from recsys.features.item_item import ItemItem, matrix, strongest
+from recsys.features.item_item import ItemItem, matrix, top_k
 from recsys.features.tags import item_tags
 from recsys.recommender import ByObjective
 
@@ -49,15 +49,15 @@ class Bm25:
     neighbours: Annotated[int, Ge(1)]
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
-        log, sizes = train.log, (len(train.users), len(train.items))
-        base = Biases.of_users(log, *sizes, self.damping)
-        left = matrix(log, base.left(log), *sizes)
+        interactions, sizes = train.interactions, (len(train.users), len(train.items))
+        base = Biases.of_users(interactions, *sizes, self.damping)
+        left = matrix(interactions, base.residuals(interactions), *sizes)
         weights = self.match(train)
-        nearest = sparse.csr_matrix(strongest(weights, self.neighbours))
+        nearest = sparse.csr_matrix(top_k(weights, self.neighbours))
         return ByObjective(
             {
                 "rating": ItemItem(left, weights, self.damping, base),
-                "implicit": ItemItem(matrix(log, log.rating, *sizes), nearest),
+                "implicit": ItemItem(matrix(interactions, interactions.rating, *sizes), nearest),
             }
         )
 

@@ -23,10 +23,10 @@ from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features.biases import Biases
-from recsys.features.item_item import ItemItem, matrix, strongest
+from recsys.features.item_item import ItemItem, matrix, top_k
 from recsys.recommender import ByObjective
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Positive = Annotated[float, Gt(0)]
 Weight = Annotated[float, Ge(0)]
@@ -51,11 +51,11 @@ class Content:
     neighbours: Annotated[int, Ge(1)]
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
-        events, sizes = train.log, (len(train.users), len(train.items))
+        events, sizes = train.interactions, (len(train.users), len(train.items))
         base = Biases.of_users(events, *sizes, self.damping)
-        left = matrix(events, base.left(events), *sizes)
+        left = matrix(events, base.residuals(events), *sizes)
         weights = self.alike(train)
-        nearest = sparse.csr_matrix(strongest(weights, self.neighbours))
+        nearest = sparse.csr_matrix(top_k(weights, self.neighbours))
         return ByObjective(
             {
                 "rating": ItemItem(left, weights, self.damping, base),
@@ -68,7 +68,7 @@ class Content:
         given = zip(COLUMNS, (self.genres, self.year, self.sift), strict=True)
         weights = {name: weight for name, weight in given if weight}
         for name in [name for name in weights if name not in train.item_table]:
-            log.warning("%s has no column %r: content runs without it", train.name, name)
+            logger.warning("%s has no column %r: content runs without it", train.name, name)
             del weights[name]
         if not weights:
             raise DataError(

@@ -54,22 +54,22 @@ class Ease:
         return ByObjective({"rating": self._solve(train, self.rating), "implicit": self._solve(train, self.implicit)})
 
     def _solve(self, train: Dataset, form: Form) -> ItemItem:
-        log, sizes = train.log, (len(train.users), len(train.items))
-        base = Biases.of(log, *sizes, self.damping) if form.values == "residuals" else None
+        interactions, sizes = train.interactions, (len(train.users), len(train.items))
+        base = Biases.of(interactions, *sizes, self.damping) if form.values == "residuals" else None
         if base is not None:
-            values = base.left(log)
+            values = base.residuals(interactions)
         elif form.values == "likes":
-            values = (log.rating >= self.threshold).astype(np.float32)
+            values = (interactions.rating >= self.threshold).astype(np.float32)
             if not values.any():
                 raise DataError(
                     f"{train.name}: expected likes to learn from, got no rating of {self.threshold:g} or more; "
                     "set model.threshold to what counts as a like there"
                 )
         else:
-            values = log.rating
-        profile = matrix(log, values, *sizes)
+            values = interactions.rating
+        profile = matrix(interactions, values, *sizes)
         profile.eliminate_zeros()
         weights = regression(profile, form.l2)
         if form.recent is not None:
-            profile = recent(log, values, *sizes, form.recent, form.decay)
+            profile = recent(interactions, values, *sizes, form.recent, form.decay)
         return ItemItem(profile, weights, base=base)

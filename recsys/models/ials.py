@@ -48,7 +48,7 @@ class Ials:
     def fit(self, train: Dataset, seed: int) -> IalsScorer:
         from implicit.cpu.als import AlternatingLeastSquares
 
-        liked = train.log.take(train.log.rating >= self.threshold)
+        liked = train.interactions.take(train.interactions.rating >= self.threshold)
         if not len(liked):
             raise DataError(
                 f"{train.name}: expected likes to learn from, got no rating of {self.threshold:g} or more; "

@@ -20,7 +20,7 @@ from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
-from recsys.features.item_item import Cosine, ItemItem, Residual, correlation, cosine, matrix, recent, strongest
+from recsys.features.item_item import Cosine, ItemItem, Residual, correlation, cosine, matrix, recent, top_k
 from recsys.recommender import ByObjective
 
 
@@ -43,14 +43,17 @@ class ItemKnn:
     implicit: RecentCosine
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
-        log, sizes = train.log, (len(train.users), len(train.items))
-        base = Biases.of(log, *sizes, self.rating.bias_damping)
-        left, rated = matrix(log, base.left(log), *sizes), matrix(log, np.ones(len(log)), *sizes)
-        alike = _sparse(strongest(correlation(left, rated, self.rating.shrink), self.rating.size))
-        profile = matrix(log, log.rating, *sizes)
-        near = _sparse(strongest(cosine(profile), self.implicit.size))
+        interactions, sizes = train.interactions, (len(train.users), len(train.items))
+        base = Biases.of(interactions, *sizes, self.rating.bias_damping)
+        left, rated = (
+            matrix(interactions, base.residuals(interactions), *sizes),
+            matrix(interactions, np.ones(len(interactions)), *sizes),
+        )
+        alike = _sparse(top_k(correlation(left, rated, self.rating.shrink), self.rating.size))
+        profile = matrix(interactions, interactions.rating, *sizes)
+        near = _sparse(top_k(cosine(profile), self.implicit.size))
         if self.implicit.recent is not None:
-            profile = recent(log, log.rating, *sizes, self.implicit.recent, self.implicit.decay)
+            profile = recent(interactions, interactions.rating, *sizes, self.implicit.recent, self.implicit.decay)
         return ByObjective(
             {"rating": ItemItem(left, alike, self.rating.damping, base), "implicit": ItemItem(profile, near)}
         )

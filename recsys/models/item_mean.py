@@ -28,7 +28,7 @@ class ItemMean:
     damping: Annotated[float, Gt(0)]
 
     def fit(self, train: Dataset, seed: int) -> ItemMeanScorer:
-        biases = Biases.of(train.log, len(train.users), len(train.items), self.damping)
+        biases = Biases.of(train.interactions, len(train.users), len(train.items), self.damping)
         return ItemMeanScorer(read_only((biases.mean + biases.item).astype(np.float32)))
 
 

@@ -34,7 +34,7 @@ from recsys.graph.ptranse import Embedding, PTransE
 from recsys.graph.typed_graph import Graph, typed_graph
 from recsys.recommender import Objective, pairs_from_grid
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Share = Annotated[float, Ge(0), Le(1)]
 OBJECTIVES: tuple[Objective, ...] = ("rating", "implicit")
@@ -66,16 +66,23 @@ class Ratings:
     mean: Array
 
     @classmethod
-    def of(cls, log: Interactions, n_users: int, n_items: int) -> Ratings:
-        count = np.bincount(log.user, minlength=n_users)
-        mean = np.bincount(log.user, log.rating, n_users) / np.maximum(count, 1)
-        mean[count == 0] = log.rating.mean()
+    def of(cls, interactions: Interactions, n_users: int, n_items: int) -> Ratings:
+        count = np.bincount(interactions.user, minlength=n_users)
+        mean = np.bincount(interactions.user, interactions.rating, n_users) / np.maximum(count, 1)
+        mean[count == 0] = interactions.rating.mean()
 
         def matrix(values: Array) -> Any:
-            return sparse.csr_matrix((values.astype(np.float32), (log.user, log.item)), (n_users, n_items))
+            return sparse.csr_matrix(
+                (values.astype(np.float32), (interactions.user, interactions.item)), (n_users, n_items)
+            )
 
-        left = log.rating - mean[log.user]
-        return cls(matrix(log.rating), matrix(left), matrix(np.ones(len(log))), read_only(mean.astype(np.float32)))
+        left = interactions.rating - mean[interactions.user]
+        return cls(
+            matrix(interactions.rating),
+            matrix(left),
+            matrix(np.ones(len(interactions))),
+            read_only(mean.astype(np.float32)),
+        )
 
     def cosine(self) -> Array:
         """float32 (n_items, n_items): of the items' columns of ratings, 0 on the diagonal."""
@@ -170,21 +177,21 @@ class KnowledgeGraph:
         graph = typed_graph(train)
         embedding = self.embedding.fit(graph, seed)
         sizes = (len(train.users), len(train.items))
-        held = np.zeros(len(train.log), bool)
+        held = np.zeros(len(train.interactions), bool)
         if self.semantic_weight is None:
             rows = np.random.default_rng([seed, 1]).permutation(len(held))
             held[rows[: max(1, round(self.holdout * len(held)))]] = True
-        learned, whole = Ratings.of(train.log.take(~held), *sizes), Ratings.of(train.log, *sizes)
+        learned, whole = Ratings.of(train.interactions.take(~held), *sizes), Ratings.of(train.interactions, *sizes)
         ranked = path_ranking.rank(graph, learned.cosine())
         vectors = _scaled(_cosine(embedding.nodes[: sizes[1]]))
         semantic = _scaled(_blend(_scaled(ranked.similar), vectors, self.path_weight))
         if self.semantic_weight is None:
-            chosen = self._choose(learned, semantic, train.log.take(held))
+            chosen = self._choose(learned, semantic, train.interactions.take(held))
         else:
             chosen = dict.fromkeys(OBJECTIVES, self.semantic_weight)
         relations = np.bincount(graph.relation, minlength=len(graph.relations)).tolist()
         sources = dict(zip(graph.relations, relations, strict=True))
-        log.info("knowledge_graph: semantic weight %s; triples: %s", chosen, sources)
+        logger.info("knowledge_graph: semantic weight %s; triples: %s", chosen, sources)
         behaviour = _scaled(whole.cosine() ** np.float32(self.sharpness))
         close = {objective: _blend(semantic, behaviour, chosen[objective]) for objective in OBJECTIVES}
         return KnowledgeGraphScorer(

@@ -32,4 +32,6 @@ class Popularity:
     """score(i) = the number of ratings of i in train, good or bad."""
 
     def fit(self, train: Dataset, seed: int) -> ItemScorer:
-        return ItemScorer(read_only(np.bincount(train.log.item, minlength=len(train.items)).astype(np.float32)))
+        return ItemScorer(
+            read_only(np.bincount(train.interactions.item, minlength=len(train.items)).astype(np.float32))
+        )

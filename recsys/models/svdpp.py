@@ -73,8 +73,8 @@ class SvdPp:
 def learn(train: Dataset, size: int, training: Training, rng: np.random.Generator) -> Factors:
     """`training.steps` steps from a random start; the user's factors are p_u + |N_u|^-1/2 sum y_j."""
     shape = (len(train.users), len(train.items))
-    mean = 0.0 if training.unrated else float(train.log.rating.mean(dtype=np.float64))
-    target = matrix(train.log, train.log.rating, *shape).astype(np.float64)
+    mean = 0.0 if training.unrated else float(train.interactions.rating.mean(dtype=np.float64))
+    target = matrix(train.interactions, train.interactions.rating, *shape).astype(np.float64)
     target.data -= mean
     counts = np.diff(target.indptr), np.bincount(target.indices, minlength=shape[1])
     user, item = np.repeat(np.arange(shape[0]), counts[0]), target.indices

@@ -33,7 +33,7 @@ from recsys.dataset import Array, DataError, Dataset, Interactions, read_only
 from recsys.features.tags import Tags, item_tags, tf_idf, unit_rows
 from recsys.recommender import Objective, pairs_from_grid
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,25 +130,25 @@ class TagWeight:
                 "columns of flags or relations that it has, or load more with dataset.extras"
             )
         found = {kind: tags.kinds.count(kind) for kind in self.tags if kind in tags.kinds}
-        log.info("tag_weight: %s", ", ".join(f"{number} tags from {kind}" for kind, number in found.items()))
+        logger.info("tag_weight: %s", ", ".join(f"{number} tags from {kind}" for kind, number in found.items()))
         shape = (len(train.users), len(train.items))
-        ratings = _matrix(train.log, train.log.rating, shape)
+        ratings = _matrix(train.interactions, train.interactions.rating, shape)
         item_tag = tf_idf(tags.counts)
-        known = np.bincount(train.log.item, minlength=shape[1])
+        known = np.bincount(train.interactions.item, minlength=shape[1])
         damped = sparse.diags(1 / np.log1p(np.maximum(known, 1)))
         user_tag = unit_rows((ratings @ damped @ item_tag).astype(np.float32))
-        association = (user_tag @ item_tag.T).toarray()[train.log.user, train.log.item]
-        alike = (user_tag @ user_tag.T).toarray() * diffusion(_matrix(train.log, association, shape))
+        association = (user_tag @ item_tag.T).toarray()[train.interactions.user, train.interactions.item]
+        alike = (user_tag @ user_tag.T).toarray() * diffusion(_matrix(train.interactions, association, shape))
         np.fill_diagonal(alike, 0)
         similar = read_only(alike.astype(np.float32))
-        given = np.bincount(train.log.user, minlength=shape[0])
-        mean = np.bincount(train.log.user, train.log.rating, shape[0]) / np.maximum(given, 1)
-        mean[given == 0] = train.log.rating.mean()
+        given = np.bincount(train.interactions.user, minlength=shape[0])
+        mean = np.bincount(train.interactions.user, train.interactions.rating, shape[0]) / np.maximum(given, 1)
+        mean[given == 0] = train.interactions.rating.mean()
         return TagWeightScorer(
             tags,
             user_tag,
             ratings,
-            _matrix(train.log, train.log.rating - mean[train.log.user], shape),
+            _matrix(train.interactions, train.interactions.rating - mean[train.interactions.user], shape),
             read_only(mean.astype(np.float32)),
             similar,
             nearest(similar, self.neighbours),
@@ -176,5 +176,5 @@ def nearest(similar: Array, count: int) -> Any:
     return sparse.csr_matrix((values.ravel()[kept], (rows[kept], order.ravel()[kept])), similar.shape)
 
 
-def _matrix(log: Interactions, values: Array, shape: tuple[int, int]) -> Any:
-    return sparse.csr_matrix((values.astype(np.float32), (log.user, log.item)), shape)
+def _matrix(interactions: Interactions, values: Array, shape: tuple[int, int]) -> Any:
+    return sparse.csr_matrix((values.astype(np.float32), (interactions.user, interactions.item)), shape)

@@ -20,7 +20,7 @@ from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
-from recsys.features.item_item import Cosine, Residual, correlation, cosine, dense, matrix, strongest
+from recsys.features.item_item import Cosine, Residual, correlation, cosine, dense, matrix, top_k
 from recsys.recommender import Objective, pairs_from_grid
 
 
@@ -35,12 +35,15 @@ class UserKnn:
     implicit: Cosine
 
     def fit(self, train: Dataset, seed: int) -> UserKnnScorer:
-        log, sizes = train.log, (len(train.users), len(train.items))
-        base = Biases.of(log, *sizes, self.rating.bias_damping)
-        left, rated = matrix(log, base.left(log), *sizes), matrix(log, np.ones(len(log)), *sizes)
-        alike = _rows(strongest(correlation(left.T.tocsr(), rated.T.tocsr(), self.rating.shrink), self.rating.size))
-        ratings = matrix(log, log.rating, *sizes)
-        near = _rows(strongest(cosine(ratings.T.tocsr()), self.implicit.size))
+        interactions, sizes = train.interactions, (len(train.users), len(train.items))
+        base = Biases.of(interactions, *sizes, self.rating.bias_damping)
+        left, rated = (
+            matrix(interactions, base.residuals(interactions), *sizes),
+            matrix(interactions, np.ones(len(interactions)), *sizes),
+        )
+        alike = _rows(top_k(correlation(left.T.tocsr(), rated.T.tocsr(), self.rating.shrink), self.rating.size))
+        ratings = matrix(interactions, interactions.rating, *sizes)
+        near = _rows(top_k(cosine(ratings.T.tocsr()), self.implicit.size))
         return UserKnnScorer(base, left, rated, alike, self.rating.damping, ratings, near)
 
 

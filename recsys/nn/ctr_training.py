@@ -9,11 +9,11 @@ import numpy as np
 
 from recsys import progress
 from recsys.dataset import Array
-from recsys.features.out_of_fold import Known
+from recsys.features.out_of_fold import PairFeatures
 from recsys.nn.ctr_grid import grid
 from recsys.nn.ctr_network import Architecture, Inputs, Rows, network
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Head:
 
     shape: Architecture
     inputs: Inputs
-    known: Known
+    known: PairFeatures
     center: Array
     scale: Array
     weights: tuple[Array, ...]
@@ -59,7 +59,7 @@ def learned_head(
     name: str,
     shape: Architecture,
     inputs: Inputs,
-    known: Known,
+    known: PairFeatures,
     samples: Samples,
     learning_rate: float,
     patience: int,
@@ -79,7 +79,7 @@ def learned_head(
     for number, epoch in enumerate(samples.epochs, 1):
         program.epoch(tensors, rows, rng.permutation(epoch), learning_rate)
         loss = _log_loss(program.logits(tensors, held), held.label)
-        log.debug("%s epoch %d: log loss %.5f on the held-out rows of train", name, number, loss)
+        logger.debug("%s epoch %d: log loss %.5f on the held-out rows of train", name, number, loss)
         if loss < best_loss:
             best, best_loss, since = program.read(), loss, 0
         else:

@@ -63,7 +63,7 @@ class Stream:
 
     def add(self, repeat: Repeat) -> None:
         """Writes one repeat's rows, and its scorer over that of the repeat before."""
-        number, test = repeat.split.repeat, repeat.split.test.log
+        number, test = repeat.split.repeat, repeat.split.test.interactions
         measured = list(repeat.measured.values())
         self._write("rankings.parquet", number, [_rankings(one) for one in measured])
         self._write("per_user.parquet", number, [rows for one in measured for rows in _per_user(one)])

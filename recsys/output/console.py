@@ -57,7 +57,7 @@ def screen() -> Console:
 
 def introduce(console: Console, data: Dataset) -> None:
     """Names the data, their size and origin."""
-    size = f"{len(data.users):,} users, {len(data.items):,} items, {len(data.log):,} ratings"
+    size = f"{len(data.users):,} users, {len(data.items):,} items, {len(data.interactions):,} ratings"
     console.print(Text(f"{data.name}: {size}; {data.origin}"), soft_wrap=True)
 
 

@@ -202,7 +202,7 @@ class _Run:
         for start in range(0, len(named), PARAMS):
             self.client.log_batch(self.run_id, params=named[start : start + PARAMS])
         data = job.dataset
-        size = {"ratings": len(data.log), "users": len(data.users), "items": len(data.items)}
+        size = {"ratings": len(data.interactions), "users": len(data.users), "items": len(data.items)}
         source = json.dumps({"uri": data.origin})
         entity = Dataset(data.name, data.fingerprint, "local", source, profile=json.dumps(size))
         role = InputTag("mlflow.data.context", "train and test")

@@ -196,8 +196,13 @@ def precision_divides_by_one_more(patch: Patch) -> None:
 
 def labels_are_flipped(patch: Patch) -> None:
     def flipped(train: Dataset) -> Dataset:
-        log = train.log
-        return dataclasses.replace(train, log=Interactions.of(log.user, log.item, 6 - log.rating, log.time, log.fold))
+        interactions = train.interactions
+        return dataclasses.replace(
+            train,
+            interactions=Interactions.of(
+                interactions.user, interactions.item, 6 - interactions.rating, interactions.time, interactions.fold
+            ),
+        )
 
     learning_from(patch, flipped)
 
@@ -294,7 +299,10 @@ def a_test_row_is_left_in_train(patch: Patch) -> None:
 
     def leaking(self: splits.RandomSplit, dataset: Dataset) -> Iterator[Split]:
         for right in plain(self, dataset):
-            cell, test = (log.user * len(dataset.items) + log.item for log in (dataset.log, right.test.log))
+            cell, test = (
+                interactions.user * len(dataset.items) + interactions.item
+                for interactions in (dataset.interactions, right.test.interactions)
+            )
             yield dataclasses.replace(right, train=dataset.take(~np.isin(cell, test[1:])))
 
     patch.setattr(splits.RandomSplit, "splits", leaking)

@@ -30,18 +30,18 @@ def test_both_sides_run_in_turn():
 
 def test_deepctr_is_fed_the_codes_and_values_that_the_suite_has(task: Task):
     theirs, fields = Theirs(task, 4), task.fields
-    log = task.train.log
+    interactions = task.train.interactions
     assert theirs.label.tolist() == rows(task.train).label.tolist()
-    codes = np.concatenate([fields.user_codes[log.user], fields.item_codes[log.item]], axis=1)
+    codes = np.concatenate([fields.user_codes[interactions.user], fields.item_codes[interactions.item]], axis=1)
     for place, name in enumerate(fields.names[: codes.shape[1]]):
         given = theirs.given[name]
         assert given.min() >= 0
         # The same value where the suite has the same place, and only there.
         assert len(set(zip(given.tolist(), codes[:, place].tolist(), strict=True))) == len(np.unique(codes[:, place]))
     ((_, size),) = fields.bags
-    flags = np.zeros((len(log), size + 1), bool)
+    flags = np.zeros((len(interactions), size + 1), bool)
     np.put_along_axis(flags, theirs.given[fields.names[-1]].astype(int), True, axis=1)
-    assert (flags[:, 1:] == (fields.item_bags[log.item] > 0)).all()
+    assert (flags[:, 1:] == (fields.item_bags[interactions.item] > 0)).all()
 
 
 def test_the_report_says_that_data_are_made_up_and_scales_by_the_pairs(task: Task):

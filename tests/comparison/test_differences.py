@@ -26,7 +26,7 @@ def test_the_difference_over_repeats_by_hand(runs: list[Run]):
     assert found.over_repeats.mean == 0.25
     assert found.over_repeats.t == pytest.approx(1 / np.sqrt(3))
     assert (found.over_repeats.p, found.adjusted) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
-    assert not found.told_apart
+    assert not found.significant
 
 
 def test_what_users_say_by_hand(runs: list[Run]):

@@ -159,7 +159,7 @@ def test_movielens_is_downloaded_once_and_read_from_the_cache_afterwards(downloa
     again = MovieLens100K(verify=False, **{**downloading, "download": False}).load()
     assert f"downloaded from {downloading['urls'][0]}" in first.origin
     assert "(the cache)" in again.origin
-    assert (first.name, len(first.log), len(again.log)) == ("ml-100k", 10, 10)
+    assert (first.name, len(first.interactions), len(again.interactions)) == ("ml-100k", 10, 10)
 
 
 def test_a_downloaded_archive_with_a_wrong_checksum_never_becomes_made_up_data(downloading: dict[str, Any]):

@@ -172,13 +172,18 @@ def test_the_checksums_beside_the_data_cards_are_those_that_are_checked():
 def test_the_real_one_has_the_published_facts(shared: Path):
     table = REPOSITORY / "datasets" / "ml-100k-sift.parquet"
     data = loader(root=str(shared / "ml-100k"), verify=True, sift=str(table)).load()
-    assert (len(data.users), len(data.items), len(data.log)) == (943, 1682, 100_000)
-    log, films, people = data.log, data.item_table, data.user_table
-    first = (data.users.ids[log.user[0]], data.items.ids[log.item[0]], log.rating[0], log.time[0])
+    assert (len(data.users), len(data.items), len(data.interactions)) == (943, 1682, 100_000)
+    interactions, films, people = data.interactions, data.item_table, data.user_table
+    first = (
+        data.users.ids[interactions.user[0]],
+        data.items.ids[interactions.item[0]],
+        interactions.rating[0],
+        interactions.time[0],
+    )
     assert first == (196, 242, 3, 881250949)
-    assert np.bincount(log.fold).tolist() == [0, 20_000, 20_000, 20_000, 20_000, 20_000]
-    assert np.bincount(log.rating.astype(int)).tolist() == [0, 6110, 11370, 27145, 34174, 21201]
-    assert np.bincount(log.user).min() == 20
+    assert np.bincount(interactions.fold).tolist() == [0, 20_000, 20_000, 20_000, 20_000, 20_000]
+    assert np.bincount(interactions.rating.astype(int)).tolist() == [0, 6110, 11370, 27145, 34174, 21201]
+    assert np.bincount(interactions.user).min() == 20
     toy_story = [data.labels["genres"][genre] for genre in np.flatnonzero(films["genres"][0])]
     assert (films["title"][0], toy_story) == ("Toy Story (1995)", ["Animation", "Children's", "Comedy"])
     assert films["genres"].shape == (1682, 19) and films["genres"].sum() == 2893
@@ -201,7 +206,7 @@ def test_the_real_one_has_the_published_facts(shared: Path):
 def test_the_real_fold_1_is_u1_test(shared: Path):
     data = loader(root=str(shared / "ml-100k")).load()
     rows = np.loadtxt(shared / "ml-100k" / "u1.test", dtype=int)
-    mine = data.log.take(data.log.fold == 1)
+    mine = data.interactions.take(data.interactions.fold == 1)
     assert sorted(zip(data.users.ids[mine.user], data.items.ids[mine.item], strict=True)) == sorted(
         zip(rows[:, 0], rows[:, 1], strict=True)
     )

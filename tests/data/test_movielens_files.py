@@ -21,11 +21,11 @@ def test_every_column_is_read_as_it_stands(copy: Path):
     assert data.name == "ml-100k"
     assert data.users.ids.tolist() == [1, 2, 3, 4]
     assert data.items.ids.tolist() == [1, 2, 3, 4, 5]
-    assert data.log.user.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 3, 3]
-    assert data.log.item.tolist() == [0, 1, 0, 2, 3, 4, 0, 1, 2, 3]
-    assert data.log.rating.tolist() == [5, 3, 4, 1, 2, 5, 1, 2, 3, 4]
-    assert data.log.time.tolist() == [100, 100, 200, 210, 300, 310, 50, 60, 70, 80]
-    assert data.log.fold.tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert data.interactions.user.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 3, 3]
+    assert data.interactions.item.tolist() == [0, 1, 0, 2, 3, 4, 0, 1, 2, 3]
+    assert data.interactions.rating.tolist() == [5, 3, 4, 1, 2, 5, 1, 2, 3, 4]
+    assert data.interactions.time.tolist() == [100, 100, 200, 210, 300, 310, 50, 60, 70, 80]
+    assert data.interactions.fold.tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert data.labels["genres"] == ("unknown", "Action", "Comedy")
     assert data.item_table["genres"].tolist() == [[0, 1, 1], [0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
     assert data.item_table["genres"].dtype == np.uint8
@@ -44,13 +44,13 @@ def test_another_order_of_the_films_gives_other_row_numbers_for_the_same_ids(cop
     (copy / "u.item").write_bytes(b"".join(rows[::-1]))
     data = load(copy)
     assert data.items.ids.tolist() == [5, 4, 3, 2, 1]
-    assert data.log.item.tolist() == [4, 3, 4, 2, 1, 0, 4, 3, 2, 1]
+    assert data.interactions.item.tolist() == [4, 3, 4, 2, 1, 0, 4, 3, 2, 1]
 
 
 def test_without_any_fold_file_every_row_is_in_fold_0(copy: Path):
     for fold in range(1, 6):
         (copy / f"u{fold}.test").unlink()
-    assert load(copy).log.fold.tolist() == [0] * 10
+    assert load(copy).interactions.fold.tolist() == [0] * 10
 
 
 BROKEN = {

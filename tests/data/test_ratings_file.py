@@ -29,10 +29,10 @@ def check(data: Dataset) -> None:
     """What TEXT says; vocabularies sorted, numbers as numbers, the log in the order of the file."""
     assert data.users.ids.tolist() == ["a", "b"]
     assert data.items.ids.tolist() == [7, 12]
-    assert data.log.user.tolist() == [1, 0, 1]
-    assert data.log.item.tolist() == [0, 1, 1]
-    assert data.log.rating.tolist() == [4.5, 1, 3]
-    assert data.log.time.tolist() == [30, 10, 20]
+    assert data.interactions.user.tolist() == [1, 0, 1]
+    assert data.interactions.item.tolist() == [0, 1, 1]
+    assert data.interactions.rating.tolist() == [4.5, 1, 3]
+    assert data.interactions.time.tolist() == [30, 10, 20]
 
 
 def test_csv_tsv_gzip_and_parquet_say_the_same(tmp_path: Path):
@@ -60,7 +60,7 @@ def test_quoted_values_and_columns_nobody_asked_for_are_no_trouble(tmp_path: Pat
 
 
 def test_without_a_time_column_all_times_are_0(tmp_path: Path):
-    assert load(written(tmp_path, TEXT), time=None).log.time.tolist() == [0, 0, 0]
+    assert load(written(tmp_path, TEXT), time=None).interactions.time.tolist() == [0, 0, 0]
 
 
 def test_ids_that_are_not_all_whole_numbers_are_strings(tmp_path: Path):

@@ -43,9 +43,12 @@ class Grid:
 
 def dense(split: Split) -> tuple[Array, Array]:
     """Train's ratings and the mask of those given, (users, items)."""
-    log, shape = split.train.log, (len(split.train.users), len(split.train.items))
+    interactions, shape = split.train.interactions, (len(split.train.users), len(split.train.items))
     ratings, given = np.zeros(shape), np.zeros(shape, bool)
-    ratings[log.user, log.item], given[log.user, log.item] = log.rating, True
+    ratings[interactions.user, interactions.item], given[interactions.user, interactions.item] = (
+        interactions.rating,
+        True,
+    )
     return ratings, given
 
 
@@ -56,12 +59,12 @@ def precision_at_10(split: Split, protocol: str, scorer: Scorer) -> float:
 
 
 def test_activity_popularity_and_ratings_are_spread_as_in_movielens(data: Dataset):
-    of_user, of_item = np.bincount(data.log.user), np.bincount(data.log.item)
-    assert (len(of_user), len(of_item), len(data.log)) == (943, 1682, 100_000)
+    of_user, of_item = np.bincount(data.interactions.user), np.bincount(data.interactions.item)
+    assert (len(of_user), len(of_item), len(data.interactions)) == (943, 1682, 100_000)
     assert of_user.min() == 20 and 50 <= np.median(of_user) <= 75 and 600 <= of_user.max() <= 800
     assert of_item.min() == 1 and 20 <= np.median(of_item) <= 35 and 450 <= of_item.max() <= 650
     assert 90 <= (of_item == 1).sum() <= 190
-    shares = np.bincount(data.log.rating.astype(int), minlength=6)[1:] / 100_000
+    shares = np.bincount(data.interactions.rating.astype(int), minlength=6)[1:] / 100_000
     assert np.allclose(shares, CURVE, atol=0.001)
 
 
@@ -100,20 +103,20 @@ def test_films_whose_pictures_are_alike_share_genres(data: Dataset):
 
 
 def test_users_rate_in_sessions_and_often_in_the_same_second(data: Dataset):
-    log = data.log
-    order = np.lexsort((log.time, log.user))
-    gap = np.diff(log.time[order])[np.diff(log.user[order]) == 0]
+    interactions = data.interactions
+    order = np.lexsort((interactions.time, interactions.user))
+    gap = np.diff(interactions.time[order])[np.diff(interactions.user[order]) == 0]
     assert (gap == 0).mean() > 0.4
     assert 0.003 < (gap > 3600).mean() < 0.05  # a new session, seldom
     assert ((gap > 60) & (gap < 3600)).mean() < 0.01
-    assert log.time.min() >= 874_724_710 and log.time.max() < 874_724_710 + 366 * 86_400
-    assert (np.diff(log.time) < 0).mean() > 0.4  # the log is in no order of time
+    assert interactions.time.min() >= 874_724_710 and interactions.time.max() < 874_724_710 + 366 * 86_400
+    assert (np.diff(interactions.time) < 0).mean() > 0.4  # the log is in no order of time
 
 
 def test_what_a_user_rates_next_is_like_what_came_before(data: Dataset):
-    log, genres = data.log, data.item_table["genres"].astype(int)
-    order = np.lexsort((log.time, log.user))
-    user, item = log.user[order], log.item[order]
+    interactions, genres = data.interactions, data.item_table["genres"].astype(int)
+    order = np.lexsort((interactions.time, interactions.user))
+    user, item = interactions.user[order], interactions.item[order]
     rng = np.random.default_rng(0)
     mixed = item[np.lexsort((rng.random(len(item)), user))]  # each user's own items in another order
     inside = np.diff(user) == 0
@@ -163,11 +166,11 @@ def test_the_same_seed_gives_the_same_data_and_another_seed_other_data():
 )
 def test_any_size_has_every_user_every_item_and_no_pair_twice(users: int, items: int, ratings: int):
     data = Synthetic(name="tiny", users=users, items=items, ratings=ratings, seed=3).load()
-    assert np.bincount(data.log.user, minlength=users).min() >= 1
-    assert np.bincount(data.log.item, minlength=items).min() >= 1
-    pairs = set(zip(data.log.user.tolist(), data.log.item.tolist(), strict=True))
-    assert len(pairs) == len(data.log) == ratings
-    assert set(data.log.rating.tolist()) <= {1, 2, 3, 4, 5}
+    assert np.bincount(data.interactions.user, minlength=users).min() >= 1
+    assert np.bincount(data.interactions.item, minlength=items).min() >= 1
+    pairs = set(zip(data.interactions.user.tolist(), data.interactions.item.tolist(), strict=True))
+    assert len(pairs) == len(data.interactions) == ratings
+    assert set(data.interactions.rating.tolist()) <= {1, 2, 3, 4, 5}
 
 
 @pytest.mark.parametrize("ratings", [79, 4801])

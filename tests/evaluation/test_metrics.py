@@ -94,7 +94,7 @@ def test_auc_without_both_kinds_is_undefined():
 def test_user_auc_looks_at_each_user_alone():
     test = ratings([(0, 0, 5), (1, 0, 1), (0, 1, 1), (1, 1, 5), (2, 0, 5)], 3, 2)
     scores = np.array([0.9, 0.99, 0.1, 0.98, 0.5])
-    found = metrics.user_auc(test, scores, test.log.rating >= 4, np.array([0, 1, 2]))
+    found = metrics.user_auc(test, scores, test.interactions.rating >= 4, np.array([0, 1, 2]))
     assert found[:2].tolist() == [1, 0]
     assert np.isnan(found[2])
 
@@ -144,7 +144,9 @@ def test_auc_and_log_loss_equal_those_of_scikit_learn():
     assert metrics.auc(scores, relevant) == pytest.approx(roc_auc_score(relevant, scores))
     assert metrics.log_loss(scores, relevant) == pytest.approx(sklearn_log_loss(relevant, scores))
     test = dense(4, users=12)
-    liked = test.log.rating >= 4
-    given = rng.random(len(test.log))
-    expected = [roc_auc_score(liked[test.log.user == u], given[test.log.user == u]) for u in range(12)]
+    liked = test.interactions.rating >= 4
+    given = rng.random(len(test.interactions))
+    expected = [
+        roc_auc_score(liked[test.interactions.user == u], given[test.interactions.user == u]) for u in range(12)
+    ]
     assert metrics.user_auc(test, given, liked, np.arange(12)) == pytest.approx(expected)

@@ -113,11 +113,13 @@ def test_lists_are_the_head_of_a_full_sort_however_many_scores_are_equal(levels:
     rng = np.random.default_rng(levels)
     scores = rng.integers(0, levels, (30, 400)).astype(np.float32)
     train = ratings([(user, int(rng.integers(400)), 5) for user in range(30)], 30, 400)
-    given = split(train, [(user, 399 if train.log.item[user] != 399 else 0, 4) for user in range(30)])
+    given = split(train, [(user, 399 if train.interactions.item[user] != 399 else 0, 4) for user in range(30)])
     lists = rank(given, FULL, Known(scores, scores))
     place = np.random.default_rng(given.seed).permutation(400)
     for user in range(30):
-        order = sorted(set(range(400)) - {int(train.log.item[user])}, key=lambda i: (-scores[user, i], place[i]))
+        order = sorted(
+            set(range(400)) - {int(train.interactions.item[user])}, key=lambda i: (-scores[user, i], place[i])
+        )
         assert lists.items[user].tolist() == order[:3]
 
 

@@ -12,20 +12,20 @@ from tests.worlds import dense, ratings
 
 
 def pairs(part: Dataset) -> set[tuple[int, int]]:
-    return set(zip(part.log.user.tolist(), part.log.item.tolist(), strict=True))
+    return set(zip(part.interactions.user.tolist(), part.interactions.item.tolist(), strict=True))
 
 
 def test_a_random_split_deals_every_row_to_exactly_one_side():
     world = dense(1)
     for split in RandomSplit(3, seed=1, share=0.2).splits(world):
-        assert len(split.test.log) == round(0.2 * len(world.log))
+        assert len(split.test.interactions) == round(0.2 * len(world.interactions))
         assert not pairs(split.train) & pairs(split.test)
         assert pairs(split.train) | pairs(split.test) == pairs(world)
 
 
 def test_train_keeps_the_order_of_the_log():
     for split in RandomSplit(2, seed=1, share=0.3).splits(dense(1)):
-        assert (np.diff(split.train.log.time) > 0).all()
+        assert (np.diff(split.train.interactions.time) > 0).all()
 
 
 def test_a_repeat_alone_equals_that_repeat_among_ten():
@@ -39,11 +39,14 @@ def test_a_repeat_alone_equals_that_repeat_among_ten():
 def test_a_sample_is_split_like_a_smaller_data_set_and_drawn_anew_in_each_repeat():
     world = dense(2)
     found = list(RandomSplit(3, seed=1, share=0.25, sample=0.4).splits(world))
-    kept = round(0.4 * len(world.log))
+    kept = round(0.4 * len(world.interactions))
     for split in found:
-        assert (len(split.test.log), len(split.train.log)) == (round(0.25 * kept), kept - round(0.25 * kept))
+        assert (len(split.test.interactions), len(split.train.interactions)) == (
+            round(0.25 * kept),
+            kept - round(0.25 * kept),
+        )
         assert not pairs(split.train) & pairs(split.test)
-        assert (np.diff(split.train.log.time) > 0).all()
+        assert (np.diff(split.train.interactions.time) > 0).all()
     assert len({frozenset(pairs(split.train) | pairs(split.test)) for split in found}) == 3
 
 
@@ -86,8 +89,8 @@ def test_every_row_is_held_out_as_often_as_any_other():
     world = dense(3, users=5, items=20)
     counts = np.zeros((5, 20))
     for split in RandomSplit(400, seed=9, share=0.25).splits(world):
-        counts[split.test.log.user, split.test.log.item] += 1
-    held = counts[world.log.user, world.log.item]
+        counts[split.test.interactions.user, split.test.interactions.item] += 1
+    held = counts[world.interactions.user, world.interactions.item]
     assert held.min() > 100 - 5 * 8.7
     assert held.max() < 100 + 5 * 8.7
 
@@ -96,7 +99,7 @@ def test_every_row_is_held_out_as_often_as_any_other():
 def test_a_cold_split_holds_back_every_rating_of_a_fifth_of_one_side(side: str):
     world = dense(1, users=30, items=50)
     for split in Cold(3, seed=1, share=0.2, side=side).splits(world):
-        train, test = (getattr(part.log, side[:-1]) for part in (split.train, split.test))
+        train, test = (getattr(part.interactions, side[:-1]) for part in (split.train, split.test))
         assert len(set(test.tolist())) == {"items": 10, "users": 6}[side]
         assert not set(train.tolist()) & set(test.tolist())
         assert pairs(split.train) | pairs(split.test) == pairs(world)
@@ -104,7 +107,9 @@ def test_a_cold_split_holds_back_every_rating_of_a_fifth_of_one_side(side: str):
 
 def test_only_what_has_a_rating_is_drawn_as_cold():
     world = ratings([(0, 0, 1), (0, 9, 2), (1, 0, 3), (1, 9, 4)], 2, 10)
-    held = {frozenset(split.test.log.item.tolist()) for split in Cold(9, 1, share=0.5, side="items").splits(world)}
+    held = {
+        frozenset(split.test.interactions.item.tolist()) for split in Cold(9, 1, share=0.5, side="items").splits(world)
+    }
     assert held == {frozenset([0]), frozenset([9])}
 
 
@@ -113,7 +118,7 @@ def test_every_item_is_cold_as_often_as_any_other():
     world = dense(3, users=5, items=20)
     counts = np.zeros(20)
     for split in Cold(400, seed=9, share=0.25, side="items").splits(world):
-        counts[np.unique(split.test.log.item)] += 1
+        counts[np.unique(split.test.interactions.item)] += 1
     assert np.abs(counts - 100).max() < 5 * 8.7
 
 

@@ -13,7 +13,7 @@ def world() -> Dataset:
     plain = ratings([(0, 1, 4), (2, 0, 2)], 3, 2)
     return Dataset.of(
         "world",
-        plain.log,
+        plain.interactions,
         plain.users,
         plain.items,
         user_table={"job": np.array(["writer", "artist", "writer"])},

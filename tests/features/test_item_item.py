@@ -11,12 +11,14 @@ from tests.worlds import ratings
 
 def test_the_most_recent_events_are_kept_and_weigh_less_with_age():
     rows = [(0, 0, 5.0), (0, 1, 4.0), (0, 2, 2.0), (1, 3, 3.0)]
-    log = ratings(rows, 2, 4, times=[30, 10, 20, 5]).log
-    found = recent(log, log.rating, 2, 4, count=2, decay=0.5).toarray()
+    interactions = ratings(rows, 2, 4, times=[30, 10, 20, 5]).interactions
+    found = recent(interactions, interactions.rating, 2, 4, count=2, decay=0.5).toarray()
     assert found.tolist() == [[5.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 3.0]]
 
 
 def test_of_events_of_one_time_the_later_in_the_log_is_the_more_recent():
-    log = ratings([(0, 1, 1.0), (0, 0, 1.0)], 1, 2, times=[7, 7]).log
-    assert recent(log, log.rating, 1, 2, count=1, decay=0.9).toarray().tolist() == [[1.0, 0.0]]
-    assert recent(log, log.rating, 1, 2, count=2, decay=0.9).toarray()[0] == pytest.approx(np.array([1.0, 0.9]))
+    interactions = ratings([(0, 1, 1.0), (0, 0, 1.0)], 1, 2, times=[7, 7]).interactions
+    assert recent(interactions, interactions.rating, 1, 2, count=1, decay=0.9).toarray().tolist() == [[1.0, 0.0]]
+    assert recent(interactions, interactions.rating, 1, 2, count=2, decay=0.9).toarray()[0] == pytest.approx(
+        np.array([1.0, 0.9])
+    )

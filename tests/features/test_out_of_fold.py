@@ -6,15 +6,17 @@ import numpy as np
 import pytest
 
 from recsys.dataset import Dataset, Interactions
-from recsys.features.item_item import EASE_L2, KINDS, KNN_DAMPING, Neighbours, ease, residual_knn
+from recsys.features.item_item import KINDS, ItemItemModel, ItemItemSettings, ease, residual_knn
 from recsys.features.out_of_fold import CHUNK, out_of_fold
 from recsys.features.target_encoding import DAMPING, encode
 from tests.worlds import dense, ratings
 
+SETTINGS = ItemItemSettings()
+
 
 def test_encodings_by_hand():
-    log = ratings([(0, 0, 5), (0, 1, 3), (1, 0, 4)], 2, 3).log  # mean rating 4, two likes of three
-    found = encode(log, 2, 3, threshold=4.0)
+    interactions = ratings([(0, 0, 5), (0, 1, 3), (1, 0, 4)], 2, 3).interactions  # mean rating 4, two likes of three
+    found = encode(interactions, 2, 3, threshold=4.0)
     item = np.array([1 / (2 + DAMPING), -1 / (1 + DAMPING), 0])
     assert found.item[:, 0] == pytest.approx(item)
     user = np.array([(1 - item[0] - 1 - item[1]) / (2 + DAMPING), (0 - item[0]) / (1 + DAMPING)])
@@ -27,10 +29,10 @@ def test_encodings_by_hand():
 def test_ease_solves_its_least_squares_problem():
     # W minimises |X - XW|^2 + l |W|^2 with a zero diagonal: the gradient is zero off the diagonal (Steck, equation 4).
     world = dense(3)
-    model = ease(world.log, len(world.users), len(world.items))
+    model = ease(world.interactions, len(world.users), len(world.items), SETTINGS)
     profile = model.profile.toarray().astype(float)
     weights = model.weights.astype(float)
-    gradient = profile.T @ (profile @ weights - profile) + EASE_L2 * weights
+    gradient = profile.T @ (profile @ weights - profile) + SETTINGS.ease_l2 * weights
     off = ~np.eye(len(weights), dtype=bool)
     assert np.abs(weights).max() > 1e-3
     assert np.diag(weights).tolist() == [0] * len(weights)
@@ -39,19 +41,19 @@ def test_ease_solves_its_least_squares_problem():
 
 
 def test_residual_knn_by_hand():
-    log = ratings([(0, 0, 5), (0, 1, 5), (1, 0, 1), (1, 1, 1), (2, 0, 5)], 3, 2).log
-    model = residual_knn(log, 3, 2)
+    interactions = ratings([(0, 0, 5), (0, 1, 5), (1, 0, 1), (1, 1, 1), (2, 0, 5)], 3, 2).interactions
+    model = residual_knn(interactions, 3, 2, SETTINGS)
     left = model.profile.toarray()
     both = left[:2, 0] @ left[:2, 1] / np.sqrt((left[:2, 0] ** 2).sum() * (left[:2, 1] ** 2).sum())
     weight = both * 2 / (2 + 50)
     assert model.weights == pytest.approx(np.array([[0, weight], [weight, 0]]), abs=1e-6)
     assert weight > 0
-    expected = left[2, 0] * weight / (weight + KNN_DAMPING)
+    expected = left[2, 0] * weight / (weight + SETTINGS.knn_damping)
     assert model.grid(np.array([2]))[0, 1] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_item_item_scores_find_a_planted_neighbour(kind: Neighbours):
+def test_item_item_scores_find_a_planted_neighbour(kind: ItemItemModel):
     # Items 0 and 1 are always rated alike, item 2 at random: who likes 0 should be told 1 rather than 2.
     rng = np.random.default_rng(1)
     rows: list[tuple[int, int, float]] = []
@@ -60,45 +62,50 @@ def test_item_item_scores_find_a_planted_neighbour(kind: Neighbours):
         rows += [(user, 0, taste), (user, 2, float(rng.choice([1, 5]))), (user, 3, 3.0)]
         rows += [(user, 1, taste)] if user else []
     rows[0] = (0, 0, 5.0)
-    scores = KINDS[kind](ratings(rows, 300, 4).log, 300, 4).grid(np.array([0]))[0]
-    without = KINDS[kind](ratings([(0, 0, 1.0), *rows[1:]], 300, 4).log, 300, 4).grid(np.array([0]))[0]
+    scores = KINDS[kind](ratings(rows, 300, 4).interactions, 300, 4, SETTINGS).grid(np.array([0]))[0]
+    without = KINDS[kind](ratings([(0, 0, 1.0), *rows[1:]], 300, 4).interactions, 300, 4).grid(np.array([0]))[0]
     assert scores[1] - without[1] > 2 * abs(scores[2] - without[2])
 
 
 def changed(world: Dataset, row: int) -> Dataset:
     """The same data set with another rating in one row."""
-    log = world.log
-    rating = log.rating.copy()
+    interactions = world.interactions
+    rating = interactions.rating.copy()
     rating[row] = 6 - rating[row] if rating[row] != 3 else 5
-    return Dataset.of("world", Interactions.of(log.user, log.item, rating, log.time), world.users, world.items)
+    return Dataset.of(
+        "world",
+        Interactions.of(interactions.user, interactions.item, rating, interactions.time),
+        world.users,
+        world.items,
+    )
 
 
 def test_a_rating_does_not_stand_in_the_features_of_its_own_row():
     world = dense(5)
-    log = world.log
-    before = out_of_fold(world, 4, True, list(KINDS), 4.0, seed=1)
-    own = before.rows(log.user, log.item, before.fold)
+    interactions = world.interactions
+    before = out_of_fold(world, 4, True, list(KINDS), SETTINGS, 4.0, seed=1)
+    own = before.rows(interactions.user, interactions.item, before.fold)
     for row in (0, 7, 100):
-        after = out_of_fold(changed(world, row), 4, True, list(KINDS), 4.0, seed=1)
+        after = out_of_fold(changed(world, row), 4, True, list(KINDS), SETTINGS, 4.0, seed=1)
         assert after.fold.tolist() == before.fold.tolist()
-        features = after.rows(log.user, log.item, after.fold)
+        features = after.rows(interactions.user, interactions.item, after.fold)
         assert features[row].tolist() == own[row].tolist()
-        neighbours = (log.user == log.user[row]) & (before.fold != before.fold[row])
+        neighbours = (interactions.user == interactions.user[row]) & (before.fold != before.fold[row])
         assert (features[neighbours] != own[neighbours]).any()  # while other folds do learn of it
-        whole = after.whole.pairs(log.user[[row]], log.item[[row]])
-        assert (whole != before.whole.pairs(log.user[[row]], log.item[[row]])).any()
+        whole = after.whole.pairs(interactions.user[[row]], interactions.item[[row]])
+        assert (whole != before.whole.pairs(interactions.user[[row]], interactions.item[[row]])).any()
 
 
 def test_folds_are_of_equal_sizes():
     world = dense(5)
-    counts = np.bincount(out_of_fold(world, 4, True, [], 4.0, seed=1).fold)
+    counts = np.bincount(out_of_fold(world, 4, True, [], SETTINGS, 4.0, seed=1).fold)
     assert counts.max() - counts.min() <= 1
     assert len(counts) == 4
 
 
 def test_pairs_are_cells_of_the_grid_whatever_their_order(monkeypatch: pytest.MonkeyPatch):
     world = dense(5)
-    known = out_of_fold(world, 2, True, list(KINDS), 4.0, seed=1).whole
+    known = out_of_fold(world, 2, True, list(KINDS), SETTINGS, 4.0, seed=1).whole
     rng = np.random.default_rng(2)
     users, items = rng.integers(0, len(world.users), 200), rng.integers(0, len(world.items), 200)
     grid = known.grid(np.arange(len(world.users)))

@@ -18,7 +18,7 @@ LEVELS = np.array([1.0, 3.0, 5.0])
 def sequences(*rows: tuple[int, int, float, int], users: int = 3, items: int = 9) -> Sequences:
     """Of (user, item, rating, time)."""
     world = ratings([row[:3] for row in rows], users, items, times=[row[3] for row in rows])
-    return Sequences.of(world.log, users, items, LEVELS)
+    return Sequences.of(world.interactions, users, items, LEVELS)
 
 
 def outside(users: Array, profiles: Any) -> Array:

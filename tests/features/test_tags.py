@@ -16,7 +16,7 @@ def world() -> Dataset:
     plain = ratings([(0, 0, 5.0), (0, 1, 3.0), (0, 2, 3.0)], 1, 3)
     made = Dataset.of(
         "world",
-        plain.log,
+        plain.interactions,
         plain.users,
         plain.items,
         item_table={"genres": np.array([[1, 0], [1, 1], [0, 0]], np.uint8), "year": np.array([1, 2, 3])},

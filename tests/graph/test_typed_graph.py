@@ -18,7 +18,7 @@ def films() -> Dataset:
     head, relation, tail = np.array(facts).T
     return Dataset.of(
         "films",
-        plain.log,
+        plain.interactions,
         plain.users,
         plain.items,
         item_table={

@@ -46,7 +46,7 @@ def circle(users: int, items: int, events: int) -> Dataset:
 
 def test_the_item_that_always_follows_is_ranked_first():
     world = circle(users=200, items=25, events=10)
-    last = world.log.item.reshape(200, 10)[:, -1]
+    last = world.interactions.item.reshape(200, 10)[:, -1]
     longer = replace(TRAINING, epochs=120)
     grid = model(dropout=0.0, training=longer).fit(world, seed=1).grid(np.arange(200), "implicit")
     assert (grid.argmax(axis=1) == (last + 1) % 25).mean() > 0.95
@@ -94,12 +94,12 @@ def test_rating_queries_answer_both_questions(camps: tuple[Dataset, Dataset], ne
         last_share=0.0,
     )
     scorer = query.fit(camps[0], seed=1)
-    log = camps[1].log
-    liked = scorer.pairs(log.user, log.item, "rating")
+    interactions = camps[1].interactions
+    liked = scorer.pairs(interactions.user, interactions.item, "rating")
     assert liked.max() <= 1e-5  # a log probability
-    assert liked[log.rating == 5].mean() > liked[log.rating == 2].mean() + 0.5
+    assert liked[interactions.rating == 5].mean() > liked[interactions.rating == 2].mean() + 0.5
     grid = scorer.grid(np.arange(80), "implicit").copy()
-    grid[camps[0].log.user, camps[0].log.item] = -np.inf
+    grid[camps[0].interactions.user, camps[0].interactions.item] = -np.inf
     assert ((grid.argmax(axis=1) < 20) == (np.arange(80) < 40)).mean() > 0.9
 
 
@@ -109,8 +109,8 @@ def test_the_probabilities_of_a_query_sum_to_1_and_the_histogram_is_smoothed(cam
     likely = scorer.likely(np.array([3, 70]))
     assert likely.shape == (2, 2, 40)
     assert np.exp(likely).sum(axis=2) == pytest.approx(1, abs=1e-4)
-    log = camps[0].log
-    own, everybody = (log.rating[log.user == 3] == 5), (log.rating == 5).mean()
+    interactions = camps[0].interactions
+    own, everybody = (interactions.rating[interactions.user == 3] == 5), (interactions.rating == 5).mean()
     assert scorer.histogram[3, 1] == pytest.approx((own.sum() + 10 * everybody) / (len(own) + 10))
 
 

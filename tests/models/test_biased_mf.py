@@ -11,8 +11,8 @@ from tests.worlds import dense, ratings
 
 
 def objective(found: BiasedMfScorer, world: Dataset, l2: float, bias_l2: float) -> float:
-    log = world.log
-    error = log.rating - found.pairs(log.user, log.item, "rating")
+    interactions = world.interactions
+    error = interactions.rating - found.pairs(interactions.user, interactions.item, "rating")
     learned = found.factors
     factors, biases = (
         sum((side.astype(float) ** 2).sum() for side in sides)
@@ -44,12 +44,12 @@ def test_every_sweep_brings_the_objective_down_to_where_its_gradient_vanishes():
     ]
     assert values == sorted(values, reverse=True)
     found = BiasedMf(factors=3, l2=4.0, bias_l2=1.0, sweeps=400).fit(world, 1)
-    log = world.log
-    error = found.pairs(log.user, log.item, "rating").astype(float) - log.rating
+    interactions = world.interactions
+    error = found.pairs(interactions.user, interactions.item, "rating").astype(float) - interactions.rating
     learned = found.factors
-    weights = np.column_stack([learned.item[log.item], np.ones(len(log))])
+    weights = np.column_stack([learned.item[interactions.item], np.ones(len(interactions))])
     gradient = np.column_stack([4.0 * learned.user, learned.user_bias])
-    np.add.at(gradient, log.user, error[:, None] * weights)
+    np.add.at(gradient, interactions.user, error[:, None] * weights)
     assert np.abs(gradient).max() < 0.02
     assert np.abs(learned.user).max() > 0.1  # there are factors left to speak of
 

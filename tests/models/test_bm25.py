@@ -16,7 +16,7 @@ LENGTHS = np.array([1, 3, 1, 2])  # without the words that say nothing: the, of
 
 def world(titles: np.ndarray = TITLES) -> Dataset:
     plain = ratings([(0, 0, 5), (0, 2, 1), (1, 3, 4)], 3, 4)
-    return Dataset.of("world", plain.log, plain.users, plain.items, item_table={"title": titles})
+    return Dataset.of("world", plain.interactions, plain.users, plain.items, item_table={"title": titles})
 
 
 def term(carriers: int, count: int, length: int) -> float:
@@ -59,7 +59,7 @@ def test_texts_are_put_together_from_columns_flags_and_relations():
     )
     made = Dataset.of(
         "world",
-        plain.log,
+        plain.interactions,
         plain.users,
         plain.items,
         item_table={"title": np.array(["Fargo", "The Piano"]), "genres": np.array([[1, 1], [0, 1]], np.uint8)},

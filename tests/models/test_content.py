@@ -19,7 +19,7 @@ GENRES = np.array([[1, 1, 0], [0, 0, 1], [1, 0, 0], [1, 0, 1]], np.uint8)
 
 def world(rows: list[tuple[int, int, float]], **columns: Array) -> Dataset:
     plain = ratings(rows, 3, len(next(iter(columns.values()))))
-    return Dataset.of("world", plain.log, plain.users, plain.items, item_table=columns)
+    return Dataset.of("world", plain.interactions, plain.users, plain.items, item_table=columns)
 
 
 def test_likeness_is_a_weighted_mean_of_cosines():

@@ -15,9 +15,9 @@ from tests.worlds import dense, ratings
 def test_the_minimum_over_every_cell_is_found():
     world = dense(3, users=20, items=25)
     found = Ials(threshold=4.0, factors=3, alpha=5.0, l2=2.0, sweeps=300).fit(world, 1)
-    liked = world.log.rating >= 4
+    liked = world.interactions.rating >= 4
     target = np.zeros((20, 25))
-    target[world.log.user[liked], world.log.item[liked]] = 1
+    target[world.interactions.user[liked], world.interactions.item[liked]] = 1
     weight = np.where(target == 1, 5.0, 1.0)
     user, item = found.factors.user.astype(float), found.factors.item.astype(float)
     error = weight * (user @ item.T - target)

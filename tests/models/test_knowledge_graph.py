@@ -55,10 +55,10 @@ def fitted() -> KnowledgeGraphScorer:
 
 
 def test_films_that_nobody_rated_are_ranked_by_their_directors(fitted: KnowledgeGraphScorer):
-    log = directors(1, told_right=True)[1].log
-    new = log.item >= 40
-    score = fitted.pairs(log.user[new], log.item[new], "rating")
-    liked = log.rating[new] == 5
+    interactions = directors(1, told_right=True)[1].interactions
+    new = interactions.item >= 40
+    score = fitted.pairs(interactions.user[new], interactions.item[new], "rating")
+    liked = interactions.rating[new] == 5
     assert score[liked].mean() > score[~liked].mean() + 1
     assert fitted.sources == {"director": 48}
 
@@ -126,13 +126,13 @@ def test_of_many_films_that_lead_to_one_over_the_same_person_the_best_rated_is_t
     fitted: KnowledgeGraphScorer,
 ):
     # Film 40 is by A, as are films 0, 4, .. 36; a user who likes A rated about half of those 5.
-    log = directors(1, told_right=True)[0].log
-    fan = int(log.user[(log.item % 4 == 0) & (log.rating == 5)][0])
+    interactions = directors(1, told_right=True)[0].interactions
+    fan = int(interactions.user[(interactions.item % 4 == 0) & (interactions.rating == 5)][0])
     (reason,) = fitted.explain(fan, 40)
     film, *rest = reason.words.split(" - ")
     assert rest == ["director", "A", "director", "540"]
     assert (int(film) - 500) % 4 == 0
-    assert int(film) - 500 in log.item[(log.user == fan) & (log.rating == 5)]
+    assert int(film) - 500 in interactions.item[(interactions.user == fan) & (interactions.rating == 5)]
 
 
 def test_the_seed_decides_everything(fitted: KnowledgeGraphScorer):

@@ -17,12 +17,12 @@ def training(unrated: float, l2: float, steps: int = 300, learning_rate: float =
 def test_the_minimum_over_every_cell_is_found(unrated: float):
     # Written out over all cells, loop by loop, with a numeric gradient: none of the shortcuts of the model.
     world = dense(3, users=12, items=15, share=0.4)
-    log = world.log
+    interactions = world.interactions
     found = learn(world, 2, training(unrated, 0.05, steps=3000, learning_rate=0.01), np.random.default_rng(1))
     target, weight = np.zeros((12, 15)), np.full((12, 15), unrated)
-    target[log.user, log.item] = log.rating - found.mean
-    weight[log.user, log.item] = 1
-    assert found.mean == pytest.approx(0 if unrated else log.rating.mean(), rel=1e-6)
+    target[interactions.user, interactions.item] = interactions.rating - found.mean
+    weight[interactions.user, interactions.item] = 1
+    assert found.mean == pytest.approx(0 if unrated else interactions.rating.mean(), rel=1e-6)
 
     def error(user: np.ndarray, item: np.ndarray) -> float:
         """Of the squared errors, with the penalties of what `Factors` still tells apart: q and both biases."""

@@ -21,7 +21,7 @@ def tagged(rows: Sequence[tuple[int, int, float]], users: int, flags: Sequence[S
     names = tuple("ABCDEFG"[: len(flags[0])])
     return Dataset.of(
         plain.name,
-        plain.log,
+        plain.interactions,
         plain.users,
         plain.items,
         item_table={"genres": np.array(flags, np.uint8)},

@@ -61,9 +61,9 @@ def scorer(blocks: tuple[Dataset, Dataset]) -> ClickThroughScorer:
 def test_held_out_likes_get_higher_probabilities_than_held_out_dislikes(
     blocks: tuple[Dataset, Dataset], scorer: ClickThroughScorer
 ):
-    log = blocks[1].log
-    likely = scorer.pairs(log.user, log.item, "rating")
-    own = (log.user < 40) == (log.item < 20)
+    interactions = blocks[1].interactions
+    likely = scorer.pairs(interactions.user, interactions.item, "rating")
+    own = (interactions.user < 40) == (interactions.item < 20)
     assert likely[own].mean() > 0.75  # 0.9 of them are liked
     assert likely[~own].mean() < 0.25  # 0.1 of them are
     assert "rating" in scorer.probabilities
@@ -72,7 +72,7 @@ def test_held_out_likes_get_higher_probabilities_than_held_out_dislikes(
 def test_the_catalogue_is_ranked_by_what_users_take_up_and_like(
     blocks: tuple[Dataset, Dataset], scorer: ClickThroughScorer
 ):
-    train = blocks[0].log
+    train = blocks[0].interactions
     grid = scorer.grid(np.arange(80), "implicit").copy()
     grid[train.user, train.item] = -1
     best = grid.argmax(axis=1)
@@ -96,7 +96,7 @@ def test_a_picture_that_tells_good_items_from_bad_helps_with_items_nobody_rated(
     vectors[good, 0] += 1
     rows = [(u, i, 5.0 if good[i] else 1.0) for u in range(60) for i in range(30) if rng.random() < 0.6]
     plain = ratings(rows, 60, 40)
-    seen = Dataset.of("world", plain.log, plain.users, plain.items, item_table={"sift": vectors})
+    seen = Dataset.of("world", plain.interactions, plain.users, plain.items, item_table={"sift": vectors})
     new, users = np.tile(np.arange(30, 40), 5), np.repeat(np.arange(5), 10)
     gaps: dict[str, float] = {}
     for sift in ("off", "dense", "field", "both"):
@@ -116,8 +116,8 @@ def test_without_a_signal_the_network_learns_the_share_of_likes_and_no_more():
     rows = [(u, i, 5.0 if rng.random() < 0.3 else 1.0) for u in range(60) for i in range(60) if rng.random() < 0.5]
     train, test = ratings(rows[::2], 60, 60), ratings(rows[1::2], 60, 60)
     fitted = model(objective="rating").fit(train, seed=1)
-    likely = fitted.pairs(test.log.user, test.log.item, "rating")
-    liked = test.log.rating >= 4
+    likely = fitted.pairs(test.interactions.user, test.interactions.item, "rating")
+    liked = test.interactions.rating >= 4
     loss = -np.where(liked, np.log(likely), np.log1p(-likely)).mean()
     entropy = -(liked.mean() * np.log(liked.mean()) + (~liked).mean() * np.log((~liked).mean()))
     assert loss < entropy + 0.05
@@ -149,8 +149,12 @@ def test_columns_that_are_missing_are_named(blocks: tuple[Dataset, Dataset], cap
 def test_early_stopping_looks_at_train_alone_and_keeps_the_best_epoch(blocks: tuple[Dataset, Dataset]):
     # With a huge step the loss explodes after some epochs; what is kept must still be better than nothing learned.
     wild = replace(model().rating, learning_rate=0.3, epochs=6, patience=6)
-    log = blocks[1].log
-    likely = model(objective="rating", rating=wild).fit(blocks[0], seed=1).pairs(log.user, log.item, "rating")
-    liked = log.rating >= 4
+    interactions = blocks[1].interactions
+    likely = (
+        model(objective="rating", rating=wild)
+        .fit(blocks[0], seed=1)
+        .pairs(interactions.user, interactions.item, "rating")
+    )
+    liked = interactions.rating >= 4
     loss = -np.where(liked, np.log(likely + 1e-12), np.log1p(-likely + 1e-12)).mean()
     assert loss < 0.6

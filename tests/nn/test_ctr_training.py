@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys.features.out_of_fold import Known
+from recsys.features.out_of_fold import PairFeatures
 from recsys.nn.ctr_network import NETWORKS, Architecture, network
 from recsys.nn.ctr_training import Head
 from tests.nn.small import ITEMS, USERS, architecture, small_inputs
@@ -17,7 +17,7 @@ def head(shape: Architecture, seed: int) -> Head:
     rng = np.random.default_rng(seed)
     weights = [rng.normal(size=variable.shape).astype(np.float32) * 0.3 for variable in network(shape).learned]
     none = np.zeros(0, np.float32)
-    return Head(shape, small_inputs(), Known(None, (), ITEMS), none, none, tuple(weights))
+    return Head(shape, small_inputs(), PairFeatures(None, (), ITEMS), none, none, tuple(weights))
 
 
 def shape_of(units: int) -> Architecture:

@@ -1,4 +1,4 @@
-"""Blend: other models' scores, weighed by how well they foretell ratings that the models had not seen.
+"""Stacking: other models' scores, weighed by how well they foretell ratings that the models had not seen.
 
     rating     sigmoid(w_0 + sum_m w_m s_m(u, i))                        s_m: member m's score
     implicit   w_0 - sum_m w_m log rank_m(u, i)                          rank of i among all items in m's scores of u
@@ -30,7 +30,7 @@ from recsys.recommender import Objective, Recommender, Scorer, pairs_from_grid
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
-class Blend:
+class Stacking:
     """Wolpert 1992, Stacked Generalization, Neural Networks 5.
 
     members     any recommenders, by name
@@ -44,26 +44,31 @@ class Blend:
     folds: Annotated[int, Ge(2), Le(100)]
     negatives: Annotated[int, Gt(0)]
 
-    def fit(self, train: Dataset, seed: int) -> BlendScorer:
-        rng, log = np.random.default_rng(seed), train.log
-        likes = log.rating >= self.threshold
+    def fit(self, train: Dataset, seed: int) -> StackingScorer:
+        rng, interactions = np.random.default_rng(seed), train.interactions
+        likes = interactions.rating >= self.threshold
         if likes.all() or not likes.any():
+            least, most = interactions.rating.min(), interactions.rating.max()
             raise DataError(
-                f"{train.name}: expected ratings on both sides of {self.threshold:g}, got "
-                f"{log.rating.min():g} to {log.rating.max():g}; set model.threshold to what counts as a like there"
+                f"{train.name}: expected ratings on both sides of {self.threshold:g}, got {least:g} to {most:g}; "
+                "set model.threshold to what counts as a like there"
             )
-        fold = rng.permutation(len(log)) % self.folds
-        rated = np.empty((len(log), len(self.members)), np.float32)
+        fold = rng.permutation(len(interactions)) % self.folds
+        rated = np.empty((len(interactions), len(self.members)), np.float32)
         ranked: list[Array] = []
         taken: list[Array] = []
         for number in range(self.folds):
             rows = np.flatnonzero(fold == number)
             liked = rows[likes[rows]]
-            left = negative_sampling.draw(log, np.repeat(log.user[liked], self.negatives), len(train.items), rng)
-            users, items = np.append(log.user[liked], left[0]), np.append(log.item[liked], left[1])
+            left = negative_sampling.draw(
+                interactions, np.repeat(interactions.user[liked], self.negatives), len(train.items), rng
+            )
+            users, items = np.append(interactions.user[liked], left[0]), np.append(interactions.item[liked], left[1])
             scorers = self._fitted(train.take(fold != number), seed)
-            progress.report("blend, fold", number + 1, self.folds + 1)
-            rated[rows] = _columns([one.pairs(log.user[rows], log.item[rows], "rating") for one in scorers])
+            progress.report("stacking, fold", number + 1, self.folds + 1)
+            rated[rows] = _columns(
+                [one.pairs(interactions.user[rows], interactions.item[rows], "rating") for one in scorers]
+            )
             ranked.append(_columns([_ranks(one, users, items) for one in scorers]))
             taken.append(np.arange(len(users)) < len(liked))
         combiners: dict[Objective, Combiner] = {
@@ -71,8 +76,8 @@ class Blend:
             "implicit": Combiner.fit(np.concatenate(ranked), np.concatenate(taken)),
         }
         scorers = self._fitted(train, seed)
-        progress.report("blend, fold", self.folds + 1, self.folds + 1)
-        return BlendScorer(tuple(self.members), scorers, combiners)
+        progress.report("stacking, fold", self.folds + 1, self.folds + 1)
+        return StackingScorer(tuple(self.members), scorers, combiners)
 
     def _fitted(self, train: Dataset, seed: int) -> tuple[Scorer, ...]:
         return tuple(member.fit(train, seed) for member in self.members.values())
@@ -112,7 +117,7 @@ class Combiner:
 
 
 @dataclass(frozen=True, slots=True)
-class BlendScorer:
+class StackingScorer:
     """names, scorers: of the members, in the order of the combiners' columns."""
 
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The blend on members whose worth is known."""
+"""Stacking, on members whose worth is known."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hydra.errors import InstantiationException
 from recsys.cli import failures
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features.item_item import matrix
-from recsys.models.blend import Blend, standing
+from recsys.models.stacking import Stacking, standing
 from recsys.recommender import Objective
 from tests.worlds import ratings
 
@@ -43,7 +43,7 @@ class Said:
     shown: list[int] = field(default_factory=list)
 
     def fit(self, train: Dataset, seed: int) -> Table:
-        self.shown.append(len(train.log))
+        self.shown.append(len(train.interactions))
         return Table({"rating": self.rating, "implicit": self.implicit})
 
 
@@ -52,8 +52,8 @@ class Memory:
     """Knows the ratings that it was shown by heart, and nothing else."""
 
     def fit(self, train: Dataset, seed: int) -> Table:
-        known = matrix(train.log, train.log.rating - 3, USERS, ITEMS).toarray()
-        noise = np.random.default_rng(len(train.log)).normal(0, 0.1, known.shape)
+        known = matrix(train.interactions, train.interactions.rating - 3, USERS, ITEMS).toarray()
+        noise = np.random.default_rng(len(train.interactions)).normal(0, 0.1, known.shape)
         return Table({"rating": known + noise, "implicit": known + noise})
 
 
@@ -70,14 +70,14 @@ def world(seed: int = 1) -> tuple[Dataset, Array, Array]:
     return ratings(rows, USERS, ITEMS), liked, taken
 
 
-def blend(**members: Said | Memory) -> Blend:
-    return Blend(members=members, threshold=4, folds=4, negatives=3)
+def stacking(**members: Said | Memory) -> Stacking:
+    return Stacking(members=members, threshold=4, folds=4, negatives=3)
 
 
 def test_each_question_is_answered_by_the_member_that_knows_it():
     train, liked, taken = world()
     noise = np.random.default_rng(2).normal(size=liked.shape)
-    scorer = blend(critic=Said(liked, noise), seller=Said(noise, taken)).fit(train, 1)
+    scorer = stacking(critic=Said(liked, noise), seller=Said(noise, taken)).fit(train, 1)
     for objective, best, truth in (("rating", "critic", liked), ("implicit", "seller", taken)):
         weights = scorer.weights(objective)
         assert weights[best] > 10 * max(abs(weight) for name, weight in weights.items() if name != best)
@@ -88,7 +88,7 @@ def test_each_question_is_answered_by_the_member_that_knows_it():
 
 def test_a_chance_is_the_one_that_likes_were_drawn_with():
     train, liked, taken = world()
-    scorer = blend(critic=Said(10 * liked + 7, taken)).fit(train, 1)  # on a scale of its own
+    scorer = stacking(critic=Said(10 * liked + 7, taken)).fit(train, 1)  # on a scale of its own
     users, items = np.arange(USERS), np.arange(USERS)
     chance = 1 / (1 + np.exp(-3 * liked[users, items]))
     assert scorer.pairs(users, items, "rating") == pytest.approx(chance, abs=0.1)
@@ -99,7 +99,7 @@ def test_two_members_who_each_know_half_are_better_than_either():
     train, liked, taken = world()
     rng = np.random.default_rng(3)
     one, other = rng.normal(size=liked.shape), rng.normal(size=liked.shape)
-    scorer = blend(one=Said(liked + one, taken), other=Said(liked + other, taken)).fit(train, 1)
+    scorer = stacking(one=Said(liked + one, taken), other=Said(liked + other, taken)).fit(train, 1)
     found = scorer.grid(np.arange(USERS), "rating")
 
     def agrees(scores: Array) -> float:
@@ -111,7 +111,7 @@ def test_two_members_who_each_know_half_are_better_than_either():
 def test_a_member_that_learns_its_ratings_by_heart_is_seen_through():
     # On the ratings that it was shown it is never wrong, so that in-fold scores would give it all the weight.
     train, liked, taken = world()
-    scorer = blend(memory=Memory(), critic=Said(liked, taken)).fit(train, 1)
+    scorer = stacking(memory=Memory(), critic=Said(liked, taken)).fit(train, 1)
     for objective in ("rating", "implicit"):
         weights = scorer.weights(objective)
         assert abs(weights["memory"]) < 0.1 * weights["critic"]
@@ -120,8 +120,8 @@ def test_a_member_that_learns_its_ratings_by_heart_is_seen_through():
 def test_members_are_fitted_without_each_fold_and_at_last_on_all_of_train():
     train, liked, taken = world()
     member = Said(liked, taken)
-    blend(member=member).fit(train, 1)
-    rows = len(train.log)
+    stacking(member=member).fit(train, 1)
+    rows = len(train.interactions)
     *parts, last = member.shown
     assert last == rows
     assert sum(rows - part for part in parts) == rows and len(parts) == 4
@@ -136,12 +136,12 @@ def test_the_first_of_a_list_stands_at_0_and_ties_share_a_rank():
 def test_likes_of_every_rating_are_refused_with_the_way_out():
     rows = [(u, i, 5.0) for u in range(5) for i in range(5)]
     with pytest.raises(DataError, match=r"expected ratings on both sides of 4, got 5 to 5; set model.threshold"):
-        blend(member=Memory()).fit(ratings(rows, USERS, ITEMS), 1)
+        stacking(member=Memory()).fit(ratings(rows, USERS, ITEMS), 1)
 
 
-def made(*words: str) -> Blend:
+def made(*words: str) -> Stacking:
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return hydra.utils.instantiate(hydra.compose("config", ["model=blend", *words]).model, _convert_="all")
+        return hydra.utils.instantiate(hydra.compose("config", ["model=stacking", *words]).model, _convert_="all")
 
 
 def test_members_are_added_and_taken_away_and_set_on_the_command_line():

@@ -1,0 +1,50 @@
+"""The name of a number: the protocol, the metric and the K that it was measured at. The only place that spells it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+JOINT = "_at_"  # MLflow refuses the field's own `@`
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MetricName:
+    """`rated/precision_at_10` in files and in MLflow, `precision@10` where people read and write it.
+
+    protocol   '' where none is said
+    k          the cutoff; 0: a metric without one, such as gauc
+    """
+
+    protocol: str
+    metric: str
+    k: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> MetricName:
+        """Of `rated/precision_at_10`, `precision_at_10`, `precision@10` or `gauc`.
+
+        Raises `ValueError` where the name or the number is missing.
+        """
+        protocol, _, name = text.rpartition("/")
+        joint = "@" if "@" in name else JOINT
+        metric, found, k = name.rpartition(joint) if joint in name else (name, "", "0")
+        if not metric or not k.isdecimal() or (found and int(k) == 0):
+            raise ValueError(f"expected a metric such as precision@10 or gauc, got {text}")
+        return cls(protocol, metric, int(k))
+
+    def under(self, protocol: str) -> MetricName:
+        """The same metric under another protocol."""
+        return MetricName(protocol, self.metric, self.k)
+
+    @property
+    def curve(self) -> str:
+        """`rated/precision`: the name without K, which MLflow draws over its steps."""
+        return f"{self.protocol}/{self.metric}" if self.protocol else self.metric
+
+    @property
+    def short(self) -> str:
+        """`precision@10`."""
+        return f"{self.metric}@{self.k}" if self.k else self.metric
+
+    def __str__(self) -> str:
+        return f"{self.curve}{JOINT}{self.k}" if self.k else self.curve
