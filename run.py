@@ -36,6 +36,7 @@ def main(config: DictConfig) -> None:
         job.run(
             name=chosen.runtime.choices["model"],
             seed=made["seed"],
+            task=made["task"],
             source=made["dataset"],
             splitter=made["split"],
             protocols=list(made["protocols"].values()),

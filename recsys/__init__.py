@@ -1,1 +1,93 @@
-"""A benchmark suite for click-through-rate and sequential recommenders."""
+"""A benchmark suite for click-through-rate and sequential recommenders: the names that a user needs.
+
+    data        MovieLens100K, RatingsFile, Synthetic; Dataset, Interactions, Vocabulary to make one's own
+    splits      RandomSplit, LeaveOneOut, Folds, Cold
+    protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
+    models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: `recsys.models` has them all
+    measure, recommend, summarize
+
+Each is imported when it is used: `import recsys` takes no time, and TensorFlow is loaded when a network is fitted.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recsys.data.movielens import MovieLens100K as MovieLens100K
+    from recsys.data.ratings_file import RatingsFile as RatingsFile
+    from recsys.data.synthetic import Synthetic as Synthetic
+    from recsys.dataset import Dataset as Dataset
+    from recsys.dataset import Interactions as Interactions
+    from recsys.dataset import Vocabulary as Vocabulary
+    from recsys.evaluation.intervals import summarize as summarize
+    from recsys.evaluation.measurement import measure as measure
+    from recsys.evaluation.protocols import FULL as FULL
+    from recsys.evaluation.protocols import NEXT_ITEM as NEXT_ITEM
+    from recsys.evaluation.protocols import RATED as RATED
+    from recsys.evaluation.protocols import Protocol as Protocol
+    from recsys.evaluation.ranking import recommend as recommend
+    from recsys.evaluation.splits import Cold as Cold
+    from recsys.evaluation.splits import Folds as Folds
+    from recsys.evaluation.splits import LeaveOneOut as LeaveOneOut
+    from recsys.evaluation.splits import RandomSplit as RandomSplit
+    from recsys.models.bert4rec import Bert4Rec as Bert4Rec
+    from recsys.models.biased_mf import BiasedMf as BiasedMf
+    from recsys.models.bm25 import Bm25 as Bm25
+    from recsys.models.content import Content as Content
+    from recsys.models.ease import Ease as Ease
+    from recsys.models.fm import Fm as Fm
+    from recsys.models.ials import Ials as Ials
+    from recsys.models.item_knn import ItemKnn as ItemKnn
+    from recsys.models.item_mean import ItemMean as ItemMean
+    from recsys.models.knowledge_graph import KnowledgeGraph as KnowledgeGraph
+    from recsys.models.popularity import Popularity as Popularity
+    from recsys.models.random import Random as Random
+    from recsys.models.stacking import Stacking as Stacking
+    from recsys.models.svdpp import SvdPp as SvdPp
+    from recsys.models.tag_weight import TagWeight as TagWeight
+    from recsys.models.user_knn import UserKnn as UserKnn
+    from recsys.models.wide_deep import WideDeep as WideDeep
+    from recsys.models.xdeepfm import XDeepFM as XDeepFM
+
+_HOMES = {
+    "data.movielens": ("MovieLens100K",),
+    "data.ratings_file": ("RatingsFile",),
+    "data.synthetic": ("Synthetic",),
+    "dataset": ("Dataset", "Interactions", "Vocabulary"),
+    "evaluation.intervals": ("summarize",),
+    "evaluation.measurement": ("measure",),
+    "evaluation.protocols": ("FULL", "NEXT_ITEM", "RATED", "Protocol"),
+    "evaluation.ranking": ("recommend",),
+    "evaluation.splits": ("Cold", "Folds", "LeaveOneOut", "RandomSplit"),
+    "models.bert4rec": ("Bert4Rec",),
+    "models.biased_mf": ("BiasedMf",),
+    "models.bm25": ("Bm25",),
+    "models.content": ("Content",),
+    "models.ease": ("Ease",),
+    "models.fm": ("Fm",),
+    "models.ials": ("Ials",),
+    "models.item_knn": ("ItemKnn",),
+    "models.item_mean": ("ItemMean",),
+    "models.knowledge_graph": ("KnowledgeGraph",),
+    "models.popularity": ("Popularity",),
+    "models.random": ("Random",),
+    "models.stacking": ("Stacking",),
+    "models.svdpp": ("SvdPp",),
+    "models.tag_weight": ("TagWeight",),
+    "models.user_knn": ("UserKnn",),
+    "models.wide_deep": ("WideDeep",),
+    "models.xdeepfm": ("XDeepFM",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'recsys' has no attribute {name!r}")
+    return getattr(import_module(f"recsys.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

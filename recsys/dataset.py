@@ -212,6 +212,14 @@ class Dataset:
         rest = {"labels": dict(self.labels), "origin": self.origin, "graph": self.graph}
         return _rebuild, (parts, tables | rest)
 
+    def __len__(self) -> int:
+        return len(self.interactions)
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many there are of what, for people."""
+        return {"users": len(self.users), "items": len(self.items), "ratings": len(self.interactions)}
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 over the log, the ids and the tables, 16 hexadecimal digits: equal data, equal fingerprint."""

@@ -7,33 +7,31 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
-from typing import Protocol as Interface
+from typing import NoReturn, Protocol
 
 from recsys import pipeline
-from recsys.dataset import Dataset
-from recsys.evaluation.protocols import Protocol
-from recsys.evaluation.splits import Splitter
+from recsys.dataset import DataError
 from recsys.output import artifacts, console
 from recsys.output.tracking import Record, Tracker
-from recsys.recommender import Recommender
 from recsys.results import Finished, Job, Results
+from recsys.task import Data, MeasurementProtocol, Model, Splitter, Task
 
 
-class Source(Interface):
+class Source(Protocol):
     """A data set that can be had."""
 
-    def load(self) -> Dataset: ...
+    def load(self) -> Data: ...
 
 
 def run(
     *,
     name: str,
     seed: int,
+    task: Task,
     source: Source,
     splitter: Splitter,
-    protocols: Sequence[Protocol],
-    model: Recommender,
+    protocols: Sequence[MeasurementProtocol],
+    model: Model,
     tracker: Tracker,
     folder: Path,
     config: str,
@@ -45,8 +43,13 @@ def run(
     screen = console.screen()
     tracker.check()
     data = source.load()
+    if not isinstance(data, task.data_type):
+        raise DataError(
+            f"task={task.name} expects data of the type {task.data_type.__name__}, {data.name} is "
+            f"{type(data).__name__}; choose another dataset= or task="
+        )
     console.introduce(screen, data)
-    job = Job(name, seed, data, splitter, tuple(protocols), model)
+    job = Job(name, seed, task, data, splitter, tuple(protocols), model)
     with terminable(), tracker.track(job) as record:
         finished: list[Finished] = []
         try:
@@ -62,13 +65,13 @@ def run(
 
 
 def _repeats(job: Job, folder: Path, record: Record, screen: console.Console, finished: list[Finished]) -> None:
-    repeats = pipeline.run(job.dataset, job.splitter, job.protocols, job.model)
+    repeats = pipeline.run(job.task, job.data, job.splitter, job.protocols, job.model)
     expected = len(job.splitter.numbers)
-    with artifacts.streaming(folder, job.dataset) as files, console.progress(screen, job.name, expected) as tell:
+    with artifacts.streaming(folder, job.task, job.data) as files, console.progress(screen, job.name, expected) as tell:
         for repeat in repeats:
             files.add(repeat)
             done = Finished.of(job, repeat)
-            del repeat  # its scorer and lists would stand in memory beside the next one's
+            del repeat  # its model and predictions would stand in memory beside the next one's
             finished.append(done)
             record.repeat(done)
             tell(done)

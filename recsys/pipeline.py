@@ -1,4 +1,4 @@
-"""The pipeline: dataset -> splits -> fit -> rank -> measure. It yields; others print, write and track."""
+"""The pipeline: dataset -> splits -> fit -> predict -> measure. It yields; others print, write and track."""
 
 from __future__ import annotations
 
@@ -6,45 +6,44 @@ import resource
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from recsys.dataset import Dataset
-from recsys.evaluation.measurement import Measurement, Seconds, Stopwatch, measure
-from recsys.evaluation.protocols import Protocol
-from recsys.evaluation.references import references
-from recsys.evaluation.splits import Split, Splitter
-from recsys.recommender import Recommender, Scorer
+from recsys.task import Data, Measurement, MeasurementProtocol, Model, Seconds, Split, Splitter, Stopwatch, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
     """All that one split gave.
 
+    fitted        what the model learned; for `rank`, a scorer
     measured      protocol name -> measurement of the model
-    beside        reference name -> protocol name -> measurement
+    references    reference name -> protocol name -> measurement
     peak_rss_mb   of the process since its start
     """
 
     split: Split
-    scorer: Scorer
+    fitted: Any
     fit_s: Seconds
     measured: Mapping[str, Measurement]
-    beside: Mapping[str, Mapping[str, Measurement]]
+    references: Mapping[str, Mapping[str, Measurement]]
     peak_rss_mb: float
 
 
-def run(dataset: Dataset, splitter: Splitter, protocols: Sequence[Protocol], model: Recommender) -> Iterator[Repeat]:
+def run(
+    task: Task, data: Data, splitter: Splitter, protocols: Sequence[MeasurementProtocol], model: Model
+) -> Iterator[Repeat]:
     """One `Repeat` a split. The model sees the train set and a seed; the test set stays here."""
-    for split in splitter.splits(dataset):
+    for split in splitter.splits(data):
         watch = Stopwatch()
-        scorer = model.fit(split.train, split.seed)
+        fitted = model.fit(split.train, split.seed)
         fit_s = watch.read()
-        measured = {protocol.name: measure(split, protocol, scorer) for protocol in protocols}
-        beside: dict[str, dict[str, Measurement]] = {}
+        measured = {protocol.name: task.measure(split, protocol, fitted) for protocol in protocols}
+        references: dict[str, dict[str, Measurement]] = {}
         for protocol in protocols:
-            for name, reference in references(split, protocol).items():
-                beside.setdefault(name, {})[protocol.name] = measure(split, protocol, reference)
-        yield Repeat(split, scorer, fit_s, measured, beside, peak_rss_mb())
-        del scorer, measured, beside  # they would stand in memory beside the next repeat's
+            for name, reference in task.references(split, protocol).items():
+                references.setdefault(name, {})[protocol.name] = task.measure(split, protocol, reference)
+        yield Repeat(split, fitted, fit_s, measured, references, peak_rss_mb())
+        del fitted, measured, references  # they would stand in memory beside the next repeat's
 
 
 def peak_rss_mb() -> float:

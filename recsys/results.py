@@ -7,13 +7,10 @@ from dataclasses import dataclass, fields, is_dataclass
 from types import MappingProxyType
 from typing import TypeAlias, cast
 
-from recsys.dataset import Dataset
 from recsys.evaluation.intervals import Summary, summarize
-from recsys.evaluation.measurement import Measurement, Seconds
-from recsys.evaluation.protocols import Protocol
-from recsys.evaluation.splits import Splitter
+from recsys.evaluation.metric_name import MetricName
 from recsys.pipeline import Repeat
-from recsys.recommender import Recommender
+from recsys.task import Data, Measurement, MeasurementProtocol, Model, Seconds, Splitter, Task
 
 Values: TypeAlias = Mapping[str, float]
 """Metric name (`rated/precision_at_10`, `rated/auc`) to value; NaN where undefined."""
@@ -29,10 +26,11 @@ class Job:
 
     name: str
     seed: int
-    dataset: Dataset
+    task: Task
+    data: Data
     splitter: Splitter
-    protocols: tuple[Protocol, ...]
-    model: Recommender
+    protocols: tuple[MeasurementProtocol, ...]
+    model: Model
 
     @property
     def parameters(self) -> Mapping[str, object]:
@@ -44,7 +42,7 @@ class Job:
 class Finished:
     """One repeat.
 
-    train, test   ratings in each
+    train, test   examples in each, such as ratings
     references    reference name -> the values of random, popularity or oracle
     timings       of the model: fit_s, score_s and rank_s, and fit_cpu_s and so on for all threads' CPU time; seconds,
                   scoring and ranking summed over protocols
@@ -61,19 +59,19 @@ class Finished:
 
     @classmethod
     def of(cls, job: Job, repeat: Repeat) -> Finished:
-        measured = list(repeat.measured.values())
+        measured = repeat.measured.values()
         return cls(
             repeat.split.repeat,
-            len(repeat.split.train.interactions),
-            len(repeat.split.test.interactions),
-            stamp(job.dataset, job.splitter, job.protocols, [repeat]),
+            len(repeat.split.train),
+            len(repeat.split.test),
+            stamp(job.data, job.splitter, job.protocols, [repeat]),
             values(repeat.measured),
-            MappingProxyType({name: values(beside) for name, beside in repeat.beside.items()}),
+            MappingProxyType({name: values(protocols) for name, protocols in repeat.references.items()}),
             _timings(
                 {
                     "fit": [repeat.fit_s],
-                    "score": [one.score_s for one in measured],
-                    "rank": [one.rank_s for one in measured],
+                    "score": [measurement.score_s for measurement in measured],
+                    "rank": [measurement.rank_s for measurement in measured],
                 }
             ),
             repeat.peak_rss_mb,
@@ -101,58 +99,59 @@ class Results:
     @classmethod
     def of(cls, finished: Sequence[Finished]) -> Results:
         first = finished[0]
-        hashes = [cast(Mapping[str, str], one.stamp["test_rows"]) for one in finished]
-        test_rows = {number: digest for one in hashes for number, digest in one.items()}
+        hashes = [cast(Mapping[str, str], repeat.stamp["test_rows"]) for repeat in finished]
+        test_rows = {number: digest for digests in hashes for number, digest in digests.items()}
         # Folds differ in size by a row or so: one ratio stands for all.
-        ratio = sum(one.test for one in finished) / sum(one.train for one in finished)
+        ratio = sum(repeat.test for repeat in finished) / sum(repeat.train for repeat in finished)
         return cls(
             finished[-1].number,
             MappingProxyType({**first.stamp, "test_rows": test_rows}),
-            _summaries([one.values for one in finished], ratio),
-            {name: _summaries([one.references[name] for one in finished], ratio) for name in first.references},
+            _summaries([repeat.values for repeat in finished], ratio),
+            {name: _summaries([repeat.references[name] for repeat in finished], ratio) for name in first.references},
             ratio,
-            {name: tuple(one.timings[name] for one in finished) for name in first.timings},
-            max(one.peak_rss_mb for one in finished),
+            {name: tuple(repeat.timings[name] for repeat in finished) for name in first.timings},
+            max(repeat.peak_rss_mb for repeat in finished),
         )
 
 
 def stamp(
-    dataset: Dataset, splitter: Splitter, protocols: Sequence[Protocol], repeats: Sequence[Repeat]
+    data: Data, splitter: Splitter, protocols: Sequence[MeasurementProtocol], repeats: Sequence[Repeat]
 ) -> dict[str, object]:
     """What two results must share to be comparable: data, split, protocols and the hash of every repeat's test rows."""
     return {
-        "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint},
+        "dataset": {"name": data.name, "fingerprint": data.fingerprint},
         "split": splitter.describe(),
         "test_rows": {str(repeat.split.repeat): repeat.split.digest for repeat in repeats},
-        "protocols": {protocol.name: protocol.stamp() for protocol in protocols},
+        "protocols": {protocol.name: dict(protocol.stamp()) for protocol in protocols},
     }
 
 
 def values(measured: Mapping[str, Measurement]) -> Values:
-    """The means over users of every protocol's metrics, by name."""
+    """The means over units of every protocol's metrics, by name."""
     named: dict[str, float] = {}
     for protocol, measurement in measured.items():
         for metric, curve in measurement.curves.items():
             for k, value in zip(measurement.protocol.cutoffs, curve.tolist(), strict=True):
-                named[f"{protocol}/{metric}_at_{k}"] = value
-        named |= {f"{protocol}/{metric}": float(value) for metric, value in measurement.numbers.items()}
+                named[str(MetricName(protocol, metric, k))] = value
+        named |= {str(MetricName(protocol, metric)): float(value) for metric, value in measurement.numbers.items()}
     return MappingProxyType(named)
 
 
 def _timings(spent: Mapping[str, Sequence[Seconds]]) -> Mapping[str, float]:
-    named = {f"{stage}_s": sum(one.wall for one in parts) for stage, parts in spent.items()}
-    return MappingProxyType(named | {f"{stage}_cpu_s": sum(one.cpu for one in parts) for stage, parts in spent.items()})
+    wall = {f"{stage}_s": sum(seconds.wall for seconds in parts) for stage, parts in spent.items()}
+    cpu = {f"{stage}_cpu_s": sum(seconds.cpu for seconds in parts) for stage, parts in spent.items()}
+    return MappingProxyType(wall | cpu)
 
 
 def _summaries(repeats: Sequence[Values], test_to_train: float) -> Mapping[str, Summary]:
     # A model may give probabilities in one repeat alone, in theory: a metric missing anywhere has no summary.
-    shared = [name for name in repeats[0] if all(name in one for one in repeats)]
-    return MappingProxyType({name: summarize([one[name] for one in repeats], test_to_train) for name in shared})
+    shared = [name for name in repeats[0] if all(name in values for values in repeats)]
+    return MappingProxyType({name: summarize([values[name] for values in repeats], test_to_train) for name in shared})
 
 
 def _flat(value: object, name: str) -> dict[str, object]:
     if is_dataclass(value) and not isinstance(value, type):
-        inner: dict[str, object] = {one.name: getattr(value, one.name) for one in fields(value)}
+        inner: dict[str, object] = {field.name: getattr(value, field.name) for field in fields(value)}
     elif isinstance(value, Mapping):
         inner = {str(key): part for key, part in cast(Mapping[object, object], value).items()}
     elif isinstance(value, (list, tuple)):

@@ -21,6 +21,7 @@ import numpy as np
 from recsys import job
 from recsys.dataset import Array, Dataset
 from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import Folds
 from recsys.output.tracking import NoTracking, Tracker
 from recsys.recommender import Objective, Scorer
@@ -86,6 +87,7 @@ def run(
     return job.run(
         name=name,
         seed=3,
+        task=Rank(),
         source=World(),
         splitter=Folds(seed=3, repeats=2, only=only),
         protocols=[RATED, FULL],

@@ -16,6 +16,7 @@ from recsys import pipeline
 from recsys.data.synthetic import Synthetic
 from recsys.dataset import Dataset
 from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
 from recsys.recommender import Objective, Recommender, Scorer, load, save
 from tests.models.catalogue import CONF, MODELS
@@ -60,7 +61,7 @@ def fitted(name: str, world: Dataset) -> Scorer:
 
 @pytest.fixture(scope="module")
 def repeats(name: str, world: Dataset) -> list[pipeline.Repeat]:
-    return list(pipeline.run(world, RandomSplit(2, seed=1, share=0.2), PROTOCOLS, model(name)))
+    return list(pipeline.run(Rank(), world, RandomSplit(2, seed=1, share=0.2), PROTOCOLS, model(name)))
 
 
 def test_it_is_a_frozen_dataclass_of_hyperparameters(name: str):
@@ -164,18 +165,18 @@ def test_fitting_leaves_the_train_set_and_the_model_as_they_were(name: str, worl
 
 
 def test_the_same_seed_gives_the_same_bits(name: str, world: Dataset, repeats: list[pipeline.Repeat]):
-    again = list(pipeline.run(world, RandomSplit(2, seed=1, share=0.2), PROTOCOLS, model(name)))
+    again = list(pipeline.run(Rank(), world, RandomSplit(2, seed=1, share=0.2), PROTOCOLS, model(name)))
     for one, other in zip(repeats, again, strict=True):
         same(one, other)
 
 
 def test_a_repeat_alone_equals_that_repeat_among_others(name: str, world: Dataset, repeats: list[pipeline.Repeat]):
-    (alone,) = pipeline.run(world, RandomSplit(2, seed=1, share=0.2, only=(2,)), PROTOCOLS, model(name))
+    (alone,) = pipeline.run(Rank(), world, RandomSplit(2, seed=1, share=0.2, only=(2,)), PROTOCOLS, model(name))
     same(repeats[1], alone)
 
 
 def same(one: pipeline.Repeat, other: pipeline.Repeat) -> None:
     for protocol in ("rated", "full"):
-        mine, theirs = one.measured[protocol].rankings, other.measured[protocol].rankings
+        mine, theirs = one.measured[protocol].predictions, other.measured[protocol].predictions
         assert mine.items.tobytes() == theirs.items.tobytes()
         assert mine.scores.tobytes() == theirs.scores.tobytes()

@@ -11,9 +11,11 @@ import pytest
 from recsys import pipeline, results
 from recsys.data.synthetic import Synthetic
 from recsys.dataset import Array, Dataset
+from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
-from recsys.pipeline import measure, run
+from recsys.pipeline import run
 from recsys.recommender import Objective
 from tests.worlds import dense, ratings, split
 
@@ -55,18 +57,18 @@ def world() -> Dataset:
 
 
 def precision(found: list[pipeline.Repeat], protocol: str, reference: str | None = None) -> list[float]:
-    curves = [(one.beside[reference] if reference else one.measured)[protocol].curves for one in found]
+    curves = [(one.references[reference] if reference else one.measured)[protocol].curves for one in found]
     return [float(curve["precision"][-1]) for curve in curves]
 
 
 @pytest.mark.parametrize("protocol", [RATED, FULL], ids=["rated", "full"])
 def test_no_test_rating_reaches_fit(world: Dataset, protocol: Protocol):
     splits = RandomSplit(5, seed=1, share=0.2)
-    honest = list(run(world, splits, [protocol], Memorizer()))
+    honest = list(run(Rank(), world, splits, [protocol], Memorizer()))
     gap = np.array(precision(honest, protocol.name)) - np.array(precision(honest, protocol.name, "random"))
     # Two independent random rankings: the mean gap is zero, and five repeats tell its standard error.
     assert abs(gap.mean()) < 5 * gap.std(ddof=1) / np.sqrt(5) + 1e-9
-    leaking = list(run(world, splits, [protocol], Memorizer(leak=world)))
+    leaking = list(run(Rank(), world, splits, [protocol], Memorizer(leak=world)))
     oracle = np.array(precision(leaking, protocol.name, "oracle"))
     assert precision(leaking, protocol.name) == pytest.approx(oracle)
     assert (oracle - np.array(precision(honest, protocol.name)) > 0.1).all()
@@ -78,8 +80,8 @@ def test_a_single_leaked_test_set_row_shows():
     given = split(train, test)
     clean = measure(given, FULL, Memorizer().fit(given.train, 1))
     leaked = measure(given, FULL, Memorizer(leak=ratings([(0, 7, 5)], 2, 40)).fit(given.train, 1))
-    assert leaked.per_user["hit_rate"][0].tolist() == [1, 1, 1]
-    assert clean.per_user["hit_rate"][0, 0] == 0
+    assert leaked.per_unit["hit_rate"][0].tolist() == [1, 1, 1]
+    assert clean.per_unit["hit_rate"][0, 0] == 0
 
 
 def test_precision_of_a_hand_made_world_in_both_protocols():
@@ -88,8 +90,8 @@ def test_precision_of_a_hand_made_world_in_both_protocols():
     given = split(train, [(0, 1, 5), (0, 4, 2), (1, 0, 4), (1, 2, 4)])
     scorer = Memory(np.tile(np.arange(6, 0, -1.0), (2, 1)))
     rated, full = measure(given, RATED, scorer), measure(given, FULL, scorer)
-    assert rated.per_user["precision"].tolist() == [[1, 1 / 2, 1 / 2], [1, 1, 1]]
-    assert full.per_user["precision"].tolist() == [[1, 1 / 2, 1 / 5], [1, 1 / 2, 2 / 5]]
+    assert rated.per_unit["precision"].tolist() == [[1, 1 / 2, 1 / 2], [1, 1, 1]]
+    assert full.per_unit["precision"].tolist() == [[1, 1 / 2, 1 / 5], [1, 1 / 2, 2 / 5]]
     assert full.curves["precision"].tolist() == [1, 1 / 2, pytest.approx(0.3)]
     assert full.curves["coverage"].tolist() == [2 / 6, 3 / 6, 1]
     assert rated.numbers["gauc"] == 1  # user 1 likes both and has no AUC
@@ -105,12 +107,12 @@ def test_probabilities_get_a_log_loss():
 
 
 def test_the_oracle_bounds_and_random_sits_at_the_share_of_likes(world: Dataset):
-    found = list(run(world, RandomSplit(3, seed=2, share=0.2), [RATED], Memorizer()))
+    found = list(run(Rank(), world, RandomSplit(3, seed=2, share=0.2), [RATED], Memorizer()))
     for one in found:
         liked = one.split.test.interactions.rating >= 4
-        assert one.beside["random"]["rated"].curves["precision"][0] == pytest.approx(liked.mean(), abs=0.1)
-        oracle, popular = one.beside["oracle"]["rated"], one.beside["popularity"]["rated"]
-        assert (oracle.per_user["precision"] >= popular.per_user["precision"]).all()
+        assert one.references["random"]["rated"].curves["precision"][0] == pytest.approx(liked.mean(), abs=0.1)
+        oracle, popular = one.references["oracle"]["rated"], one.references["popularity"]["rated"]
+        assert (oracle.per_unit["precision"] >= popular.per_unit["precision"]).all()
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def test_time_inside_the_scorer_is_measured_by_the_clock_and_by_the_processor():
 
 
 def test_repeats_carry_time_and_memory():
-    (one,) = run(dense(1), RandomSplit(1, seed=1, share=0.2), [RATED], Memorizer())
+    (one,) = run(Rank(), dense(1), RandomSplit(1, seed=1, share=0.2), [RATED], Memorizer())
     assert one.fit_s.wall > 0
     assert one.measured["rated"].score_s.wall > 0
     assert 10 < one.peak_rss_mb < 100_000
@@ -138,7 +140,7 @@ def test_the_stamp_changes_with_everything_that_a_number_depends_on():
     def stamped(seed: int = 1, share: float = 0.2, threshold: float = 4.0, data: int = 1) -> str:
         splits, world = RandomSplit(2, seed=seed, share=share), dense(data)
         protocol = Protocol("rated", "held_out", threshold, "rating", (1,))
-        return str(results.stamp(world, splits, [protocol], list(run(world, splits, [protocol], Memorizer()))))
+        return str(results.stamp(world, splits, [protocol], list(run(Rank(), world, splits, [protocol], Memorizer()))))
 
     variants = [stamped(), stamped(seed=2), stamped(share=0.3), stamped(threshold=3.0), stamped(data=2)]
     assert stamped() == variants[0]

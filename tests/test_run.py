@@ -21,8 +21,9 @@ from omegaconf import OmegaConf
 
 from recsys.cli import failures
 from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit
-from recsys.output.artifacts import FILES
+from recsys.output.artifacts import files
 from recsys.output.tracking import MLflow, NoTracking
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,8 +108,8 @@ def test_tracking_can_be_turned_off_or_sent_to_a_server() -> None:
 
 
 def test_cutoffs_and_threshold_have_one_home() -> None:
-    built = made("cutoffs=[5,10]", "threshold=3")
-    assert {(one.cutoffs, one.threshold) for one in built["protocols"].values()} == {((5, 10), 3)}
+    built = made("cutoffs=[5,10]", "like_threshold=3")
+    assert {(protocol.cutoffs, protocol.threshold) for protocol in built["protocols"].values()} == {((5, 10), 3)}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +188,7 @@ def test_one_command_runs_two_models_and_leaves_the_files_of_each(tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     for folder, model in (("0-random", "random"), ("1-popularity", "popularity")):
-        for file in FILES:
+        for file in files(Rank()):
             assert (tmp_path / folder / file).is_file(), file
         summary = json.loads((tmp_path / folder / "summary.json").read_text())
         assert (summary["model"], summary["dataset"]) == (model, "synthetic-100k")

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from recsys.comparison.differences import Versus
 from recsys.comparison.runs import REFERENCES, Run, key
 from recsys.evaluation.intervals import Summary
-from recsys.output.precision_curve import CANDIDATES, TICKS
+from recsys.evaluation.protocols import CANDIDATES
+from recsys.output.precision_curve import TICKS
 
 SIZES_AT = (1, 5, 10)
 GREYS = {"popularity": "-", "random": ":", "oracle": "--"}

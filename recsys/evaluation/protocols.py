@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from annotated_types import Ge
@@ -12,6 +14,11 @@ from recsys.recommender import Objective
 
 Candidates = Literal["held_out", "unseen"]
 
+CANDIDATES: Mapping[str, str] = MappingProxyType(
+    {"held_out": "the user's held-out items", "unseen": "all items that the user has not rated in train"}
+)
+"""In words, for captions."""
+CUTOFFS = (*range(1, 21), 30, 50)
 DENOMINATOR = "min(K, candidates)"
 TIES = "a permutation of the items drawn from the split's seed"
 # A user without any held-out rating cannot be measured: counting such users as misses would halve `full` on the
@@ -33,7 +40,7 @@ class Protocol:
     candidates: Candidates
     threshold: float
     objective: Objective
-    cutoffs: tuple[Annotated[int, Ge(1)], ...]
+    cutoffs: tuple[Annotated[int, Ge(1)], ...] = CUTOFFS
 
     def __post_init__(self) -> None:
         if not self.cutoffs or list(self.cutoffs) != sorted(set(self.cutoffs)):
@@ -44,6 +51,10 @@ class Protocol:
         """The longest list that any metric looks at."""
         return self.cutoffs[-1]
 
+    def describe(self) -> str:
+        """Candidates and relevance, for people."""
+        return f"candidates: {CANDIDATES[self.candidates]}; relevant: rating >= {self.threshold:g}"
+
     def stamp(self) -> dict[str, str | float]:
         """What must be equal for two numbers of the same metric to be comparable, beside the data and the splits."""
         return {
@@ -53,3 +64,9 @@ class Protocol:
             "ties": TIES,
             "users": USERS,
         }
+
+
+RATED = Protocol("rated", "held_out", 4.0, "rating")
+FULL = Protocol("full", "unseen", 4.0, "implicit")
+NEXT_ITEM = Protocol("next_item", "unseen", 0.0, "implicit")
+"""As in conf/protocol/."""

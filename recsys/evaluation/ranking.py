@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from recsys.dataset import Array, Dataset, read_only
+from recsys.dataset import Array, DataError, Dataset, read_only
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.splits import Split
 from recsys.recommender import Objective, Scorer
@@ -47,6 +48,21 @@ def rank(split: Split, protocol: Protocol, scorer: Scorer) -> Rankings:
     if protocol.candidates == "held_out":
         return _held_out(split.test, protocol, scorer, place)
     return _unseen(split, protocol, scorer, place)
+
+
+def recommend(train: Dataset, scorer: Scorer, user: Any, k: int = 10, objective: Objective = "implicit") -> Array:
+    """(k,) ids of the items that the user has not rated in train, best first; fewer where fewer are left.
+
+    user   an id of the data set; raises `DataError` on an unknown one. Equal scores keep the catalogue's order.
+    """
+    (row,) = train.users.rows([user])
+    if row < 0:
+        raise DataError(f"{train.name}: expected the id of a user, such as {train.users.ids[0]}, got {user!r}")
+    interactions = train.interactions
+    scores = _checked(scorer.grid(np.array([row]), objective), (1, len(train.items)))[0].astype(np.float64)
+    scores[interactions.item[interactions.user == row]] = -np.inf
+    best = np.argsort(-scores, kind="stable")[:k]
+    return train.items.ids[best[np.isfinite(scores[best])]]
 
 
 def _held_out(test: Dataset, protocol: Protocol, scorer: Scorer, place: Array) -> Rankings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
@@ -51,21 +51,6 @@ class Split:
         return hashlib.sha256(pairs.tobytes()).hexdigest()[:16]
 
 
-class Splitter(Protocol):
-    """Hyperparameters of a split; `splits` yields the same repeats for the same data set and seed."""
-
-    @property
-    def numbers(self) -> Sequence[int]:
-        """The repeats that `splits` yields, ascending, out of 1, 2, ..."""
-        ...
-
-    def splits(self, dataset: Dataset) -> Iterator[Split]: ...
-
-    def describe(self) -> str:
-        """The split in words, for the stamp; equal words and equal data mean equal splits."""
-        ...
-
-
 def sequence(seed: int, repeat: int) -> np.random.SeedSequence:
     """The randomness of repeat r: drawn from [seed, r], so that repeat 7 alone equals repeat 7 among ten."""
     return np.random.SeedSequence([seed, repeat])
@@ -95,9 +80,9 @@ class RandomSplit:
              sampling, ties); both. What does not vary is that of repeat 1.
     """
 
-    repeats: Repeats
-    seed: Seed
-    share: Share
+    repeats: Repeats = 10
+    seed: Seed = 1
+    share: Share = 0.2
     only: Only = None
     sample: Annotated[float, Gt(0), Le(1)] = 1.0
     varies: Literal["both", "rows", "seed"] = "both"
@@ -133,10 +118,10 @@ class Cold:
     A model has nothing to go by but what the data set's tables say of them.
     """
 
-    repeats: Repeats
-    seed: Seed
-    share: Share
-    side: Literal["items", "users"]
+    repeats: Repeats = 10
+    seed: Seed = 1
+    share: Share = 0.2
+    side: Literal["items", "users"] = "items"
     only: Only = None
 
     @property
@@ -167,8 +152,8 @@ class LeaveOneOut:
     The split is the same in every repeat: repeats differ in initialisation, sampling and ties alone.
     """
 
-    repeats: Repeats
-    seed: Seed
+    repeats: Repeats = 1
+    seed: Seed = 1
     only: Only = None
 
     @property
@@ -200,8 +185,8 @@ class LeaveOneOut:
 class Folds:
     """The folds that the data set's publisher fixed; repeat r tests on fold r (ml-100k: u1 to u5)."""
 
-    repeats: Repeats
-    seed: Seed
+    repeats: Repeats = 5
+    seed: Seed = 1
     only: Only = None
 
     @property

@@ -14,14 +14,15 @@ from rich.progress import Task as Bar
 from rich.table import Table
 from rich.text import Text
 
-from recsys.dataset import Dataset
 from recsys.evaluation.intervals import Summary
-from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.metric_name import MetricName
+from recsys.evaluation.references import NAMES
 from recsys.progress import watched
 from recsys.results import Finished, Job, Results
+from recsys.task import Data, MeasurementProtocol
 
 SHOWN = (1, 5, 10, 20, 50)
-REFERENCES = ("popularity", "random", "oracle")
+SAID = "precision@10"  # of each repeat, as it finishes
 WIDTH = 120  # where the output goes to a file or a pipe
 
 
@@ -55,9 +56,9 @@ def screen() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=WIDTH, color_system=None)
 
 
-def introduce(console: Console, data: Dataset) -> None:
+def introduce(console: Console, data: Data) -> None:
     """Names the data, their size and origin."""
-    size = f"{len(data.users):,} users, {len(data.items):,} items, {len(data.interactions):,} ratings"
+    size = ", ".join(f"{count:,} {what}" for what, count in data.sizes.items())
     console.print(Text(f"{data.name}: {size}; {data.origin}"), soft_wrap=True)
 
 
@@ -92,36 +93,41 @@ def progress(console: Console, name: str, repeats: int) -> Generator[Callable[[F
 def _line(finished: Finished, repeats: int) -> str:
     spent = finished.timings
     seconds = f"fit {spent['fit_s']:.1f} s, ranked in {spent['score_s'] + spent['rank_s']:.1f} s"
-    parts = [f"{name} {value:.3f}" for name, value in finished.values.items() if name.endswith("/precision_at_10")]
+    parts = [f"{name} {value:.3f}" for name, value in finished.values.items() if MetricName.parse(name).short == SAID]
     return f"repeat {finished.number}{f' of {repeats}' if repeats > 1 else ''}: {', '.join([seconds, *parts])}"
 
 
 def tables(console: Console, job: Job, results: Results) -> None:
-    """Precision by K with its interval, one table a protocol."""
+    """The headline metric by K with its interval, one table a protocol; without a K, all metrics."""
     for protocol in job.protocols:
-        title = f"\nprecision@K, {protocol.name} (relevant: rating >= {protocol.threshold:g})"
-        console.print(Text(title, style="bold"), soft_wrap=True)
-        console.print(_table(protocol, job.name, results))
+        metric = f"{job.task.headline}@K, " if protocol.cutoffs else ""
+        console.print(Text(f"\n{metric}{protocol.name} ({protocol.describe()})", style="bold"), soft_wrap=True)
+        console.print(_table(protocol, job, results))
     repeats = len(results.timings["fit_s"])
     caption = (
-        f"\nMean of {repeats} repeats ± its 95% interval, corrected for shared training ratings."
+        f"\nMean of {repeats} repeats ± its 95% interval, corrected for shared training data."
         if repeats > 1
         else "\nOne repeat, so no interval: two or more (split.repeats=2) give one."
     )
     console.print(Text(caption, style="dim"), soft_wrap=True)
 
 
-def _table(protocol: Protocol, model: str, results: Results) -> Table:
-    cutoffs = [k for k in SHOWN if k in protocol.cutoffs] or list(protocol.cutoffs[:5])
+def _table(protocol: MeasurementProtocol, job: Job, results: Results) -> Table:
+    if protocol.cutoffs:
+        cutoffs = [k for k in SHOWN if k in protocol.cutoffs] or list(protocol.cutoffs[:5])
+        columns = {str(k): MetricName(protocol.name, job.task.headline, k) for k in cutoffs}
+    else:
+        names = [name for name in map(MetricName.parse, results.metrics) if name.protocol == protocol.name]
+        columns = {name.metric: name for name in names}
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("K")
-    for k in cutoffs:
-        table.add_column(str(k), justify="right")
-    rows = [(model, results.metrics)]
-    rows += [(name, results.references[name]) for name in REFERENCES if name != model]
-    for name, metrics in rows:
-        cells = [_cell(metrics[f"{protocol.name}/precision_at_{k}"]) for k in cutoffs]
-        table.add_row(name, *cells, style="bold" if name == model else None)
+    table.add_column("K" if protocol.cutoffs else "")
+    for heading in columns:
+        table.add_column(heading, justify="right")
+    references = [name for name in (*NAMES, *results.references) if name in results.references and name != job.name]
+    rows = [(job.name, results.metrics), *((name, results.references[name]) for name in dict.fromkeys(references))]
+    for label, metrics in rows:
+        cells = [_cell(metrics[str(name)]) for name in columns.values()]
+        table.add_row(label, *cells, style="bold" if label == job.name else None)
     return table
 
 

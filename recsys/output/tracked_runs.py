@@ -11,7 +11,8 @@ from recsys.output.tracking import MLflow, TrackingError
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-FILES = ("summary.json", "environment.json", "per_user.parquet")
+FILES = ("summary.json", "environment.json")
+"""What a comparison needs of every run, beside its per_UNIT.parquet."""
 PAGE = 500
 
 
@@ -32,11 +33,11 @@ def fetch(
     """
     tracker.check()
     client = tracker.client()
-    chosen = [_by_id(client, one) for one in ids]
+    runs = [_by_id(client, run_id) for run_id in ids]
     if experiments or names or tags:
-        found = _search(client, experiments, names, tags or {})
-        chosen += [run for run in found if run.info.run_id not in ids]
-    return [_download(client, run, to) for run in chosen]
+        matching = _search(client, experiments, names, tags or {})
+        runs += [run for run in matching if run.info.run_id not in ids]
+    return [_download(client, run, to) for run in runs]
 
 
 def _by_id(client: MlflowClient, run_id: str) -> Any:
@@ -51,28 +52,28 @@ def _by_id(client: MlflowClient, run_id: str) -> Any:
 def _search(
     client: MlflowClient, experiments: Sequence[str], names: Sequence[str], tags: Mapping[str, str]
 ) -> list[Any]:
-    known = {one.name: one.experiment_id for one in client.search_experiments()}
+    known = {experiment.name: experiment.experiment_id for experiment in client.search_experiments()}
     missing = [name for name in experiments if name not in known]
     if missing:
         raise TrackingError(f"there is no experiment {missing[0]!r}; there are {', '.join(sorted(known))}")
     within = [known[name] for name in experiments or known]
-    wanted, order = "attributes.status = 'FINISHED'", ["attributes.start_time DESC"]
+    finished, order = "attributes.status = 'FINISHED'", ["attributes.start_time DESC"]
     newest: dict[tuple[str, ...], Any] = {}
     token: str | None = None
     while token != "":
-        page = client.search_runs(within, wanted, order_by=order, max_results=PAGE, page_token=token)
+        page = client.search_runs(within, finished, order_by=order, max_results=PAGE, page_token=token)
         for run in page:
-            own_tags: Mapping[str, str] = run.data.tags
-            fits = all(own_tags.get(name) == value for name, value in tags.items())
+            run_tags: Mapping[str, str] = run.data.tags
+            fits = all(run_tags.get(name) == value for name, value in tags.items())
             # Each repeat is a run inside the one that has the stamp.
-            if fits and "stamp" in own_tags and (not names or run.info.run_name in names):
-                own = (str(run.info.run_name), *(f"{name}={value}" for name, value in sorted(run.data.params.items())))
-                newest.setdefault(own, run)
+            if fits and "stamp" in run_tags and (not names or run.info.run_name in names):
+                settings = (f"{name}={value}" for name, value in sorted(run.data.params.items()))
+                newest.setdefault((str(run.info.run_name), *settings), run)
         token = page.token or ""
     if not newest:
-        asked = [*experiments, *names, *(f"{name}={value}" for name, value in tags.items())]
-        raise TrackingError(f"no finished run of {', '.join(asked)}; `mlflow ui` shows which there are")
-    absent = [name for name in names if not any(name == own[0] for own in newest)]
+        criteria = [*experiments, *names, *(f"{name}={value}" for name, value in tags.items())]
+        raise TrackingError(f"no finished run of {', '.join(criteria)}; `mlflow ui` shows which there are")
+    absent = [name for name in names if not any(name == key[0] for key in newest)]
     if absent:
         raise TrackingError(f"no finished run is named {absent[0]!r}; `mlflow ui` shows which there are")
     return list(reversed(newest.values()))
@@ -82,11 +83,12 @@ def _download(client: MlflowClient, run: Any, to: Path) -> Path:
     folder = to / run.info.run_id
     folder.mkdir(parents=True, exist_ok=True)
     kept = {file.path for file in client.list_artifacts(run.info.run_id)}
-    missing = [name for name in FILES if name not in kept]
+    needed = (*FILES, f"per_{run.data.tags.get('unit', 'user')}.parquet")
+    missing = [name for name in needed if name not in kept]
     if missing:
         raise TrackingError(
             f"run {run.info.run_id} ({run.info.run_name}) holds no {missing[0]}, which a comparison needs"
         )
-    for name in FILES:
+    for name in needed:
         client.download_artifacts(run.info.run_id, name, str(folder))
     return folder

@@ -19,6 +19,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys.environment import revision
 from recsys.evaluation import beyond_accuracy
+from recsys.evaluation.metric_name import MetricName
 from recsys.results import Finished, Job, Results
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class MLflow:
     @contextmanager
     def track(self, job: Job) -> Generator[Record]:
         client = self.client()
-        experiment = self._experiment(client, job.dataset.name)
+        experiment = self._experiment(client, job.data.name)
         colour = _colour(client, experiment)
         run = client.create_run(experiment, run_name=job.name, tags={**_tags(job), COLOUR: colour})
         record = _Run(client, experiment, run.info.run_id, colour)
@@ -197,14 +198,19 @@ class _Run:
     def begin(self, job: Job) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
-        params = {**job.parameters, "dataset": job.dataset.name, "split": job.splitter.describe(), "seed": job.seed}
+        params = {
+            **job.parameters,
+            "task": job.task.name,
+            "dataset": job.data.name,
+            "split": job.splitter.describe(),
+            "seed": job.seed,
+        }
         named = [Param(name, str(value)) for name, value in params.items()]
         for start in range(0, len(named), PARAMS):
             self.client.log_batch(self.run_id, params=named[start : start + PARAMS])
-        data = job.dataset
-        size = {"ratings": len(data.interactions), "users": len(data.users), "items": len(data.items)}
+        data = job.data
         source = json.dumps({"uri": data.origin})
-        entity = Dataset(data.name, data.fingerprint, "local", source, profile=json.dumps(size))
+        entity = Dataset(data.name, data.fingerprint, "local", source, profile=json.dumps(dict(data.sizes)))
         role = InputTag("mlflow.data.context", "train and test")
         self.client.log_inputs(self.run_id, datasets=[DatasetInput(entity, [role])])
 
@@ -219,13 +225,12 @@ class _Run:
         means = {name: metric.mean for name, metric in results.metrics.items()}
         seconds = {name: sum(spent) / len(spent) for name, spent in results.timings.items()}
         points = [*_single({**means, **seconds, "peak_rss_mb": results.peak_rss_mb}), *_curves(means)]
-        for name, metric in results.metrics.items():
-            curve, k = _parts(name)
-            protocol, _, of = curve.partition("/")
-            if of in beyond_accuracy.NAMES:
+        for name, metric in ((MetricName.parse(text), metric) for text, metric in results.metrics.items()):
+            if name.metric in beyond_accuracy.NAMES:
                 continue
             parts = (("sd", metric.sd), ("low", metric.low), ("high", metric.high))
-            points += [(f"{protocol}_spread/{of}_{part}", value, k) for part, value in parts if _is_number(value)]
+            spread = f"{name.protocol}_spread/{name.metric}"
+            points += [(f"{spread}_{part}", value, name.k) for part, value in parts if _is_number(value)]
         self._log(self.run_id, points)
         text = json.dumps(dict(results.stamp), sort_keys=True)
         self.client.set_tag(self.run_id, "stamp_id", hashlib.sha256(text.encode()).hexdigest()[:16])
@@ -245,24 +250,18 @@ class _Run:
 
 def _single(numbers: Mapping[str, float]) -> list[tuple[str, float, int]]:
     """Those without a cutoff, and those that tables show: MLflow draws a chart for every name."""
-    found = [(name, value, *_parts(name)) for name, value in numbers.items() if _is_number(value)]
+    named = [(MetricName.parse(name), value) for name, value in numbers.items() if _is_number(value)]
     return [
-        (name, value, 0)
-        for name, value, curve, k in found
-        if k in (0, HEADLINE) or (k in SHOWN and curve.endswith("/precision"))
+        (str(name), value, 0)
+        for name, value in named
+        if name.k in (0, HEADLINE) or (name.k in SHOWN and name.metric == "precision")
     ]
 
 
 def _curves(values: Mapping[str, float]) -> list[tuple[str, float, int]]:
     """`rated/precision_at_10` as `rated/precision` at step 10, all cutoffs: MLflow draws a metric over its steps."""
-    found = [(*_parts(name), value) for name, value in values.items() if _is_number(value)]
-    return [(curve, value, k) for curve, k, value in found if k]
-
-
-def _parts(name: str) -> tuple[str, int]:
-    """`rated/precision_at_10` is (`rated/precision`, 10); a name without a cutoff goes with 0."""
-    curve, joint, k = name.rpartition("_at_")
-    return (curve, int(k)) if joint else (name, 0)
+    named = [(MetricName.parse(name), value) for name, value in values.items() if _is_number(value)]
+    return [(name.curve, value, name.k) for name, value in named if name.k]
 
 
 def _is_number(value: float | None) -> TypeGuard[float]:
@@ -279,10 +278,12 @@ def _colour(client: MlflowClient, experiment: str) -> str:
 def _tags(job: Job) -> dict[str, Any]:
     commit, dirty = revision()
     return {
-        "dataset": job.dataset.name,
+        "task": job.task.name,
+        "unit": job.task.unit,
+        "dataset": job.data.name,
         "split": job.splitter.describe(),
         "protocols": ", ".join(protocol.name for protocol in job.protocols),
-        "fingerprint": job.dataset.fingerprint,
+        "fingerprint": job.data.fingerprint,
         "git_commit": commit,
         "git_dirty": dirty,
         "mlflow.source.name": "run.py",

@@ -64,6 +64,7 @@ def run(batch: Batch, folder: Path) -> None:
             job.run(
                 name=model,
                 seed=made["seed"],
+                task=made["task"],
                 source=made["dataset"],
                 splitter=made["split"],
                 protocols=list(made["protocols"].values()),
@@ -313,7 +314,7 @@ def another_seed(patch: Patch) -> None:
 
 
 def another_threshold(patch: Patch) -> None:
-    patch.setitem(OPTIONS, "all", ["threshold=3"])
+    patch.setitem(OPTIONS, "all", ["like_threshold=3"])
 
 
 def other_data(patch: Patch) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from recsys.data.synthetic import CURVE, Synthetic
 from recsys.dataset import Array, DataError, Dataset
+from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.splits import RandomSplit, Split
 from recsys.models.popularity import Popularity
-from recsys.pipeline import measure
 from recsys.recommender import Objective, Scorer
 
 

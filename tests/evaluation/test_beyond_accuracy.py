@@ -12,10 +12,10 @@ from scipy.spatial.distance import cosine
 
 from recsys.dataset import Array, Dataset, Triples
 from recsys.evaluation import beyond_accuracy
+from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking import Rankings
 from recsys.models.popularity import Popularity
-from recsys.pipeline import measure
 from tests.worlds import ratings, split
 
 K = np.array([1, 2, 3])

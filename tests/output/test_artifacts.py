@@ -12,7 +12,8 @@ import pytest
 from scipy.stats import t
 
 from recsys import recommender
-from recsys.output.artifacts import FILES
+from recsys.evaluation.ranking_task import Rank
+from recsys.output.artifacts import files
 from tests import jobs
 
 
@@ -33,7 +34,7 @@ def summary(folder: Path) -> Any:
 
 def test_all_files_are_there_and_no_others(folder: Path) -> None:
     found = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
-    assert found == set(FILES)
+    assert found == set(files(Rank()))
 
 
 def test_precision_is_what_was_worked_out_by_hand(summary: Any) -> None:
@@ -139,7 +140,7 @@ def test_the_scorer_can_be_loaded(folder: Path) -> None:
 
 def test_the_same_run_gives_the_same_bytes_but_for_time_and_memory(folder: Path, tmp_path: Path) -> None:
     jobs.run(tmp_path)
-    for file in FILES:
+    for file in files(Rank()):
         if file != "summary.json":
             assert (tmp_path / file).read_bytes() == (folder / file).read_bytes(), file
     one, other = (json.loads((place / "summary.json").read_text()) for place in (folder, tmp_path))

@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from recsys import progress
 from recsys.dataset import Dataset
+from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import Folds
 from recsys.output import console
 from recsys.results import Finished, Job
@@ -34,7 +35,8 @@ def test_the_table_holds_precision_with_its_interval_and_the_references(
 ) -> None:
     jobs.run(tmp_path)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    at = lines.index(["precision@K,", "rated", "(relevant:", "rating", ">=", "4)"])
+    title = "precision@K, rated (candidates: the user's held-out items; relevant: rating >= 4)"
+    at = lines.index(title.split())
     assert lines[at + 1] == ["K", "1"]  # of 1, 5, 10, 20, 50 these protocols have 1 alone
     # Half the interval: 12.706 * 0.35355 * sqrt(1/2 + 1) = 5.502
     assert lines[at + 2] == ["known", "0.750", "±5.502"]
@@ -98,8 +100,8 @@ def finished(data: Dataset) -> Finished:
     from recsys import pipeline
 
     splitter = Folds(seed=3, repeats=2)
-    job = Job("known", 3, data, splitter, (jobs.RATED,), jobs.Known())
-    return Finished.of(job, next(pipeline.run(data, splitter, [jobs.RATED], jobs.Known())))
+    job = Job("known", 3, Rank(), data, splitter, (jobs.RATED,), jobs.Known())
+    return Finished.of(job, next(pipeline.run(Rank(), data, splitter, [jobs.RATED], jobs.Known())))
 
 
 def test_a_table_of_five_cutoffs_fits_into_eighty_columns() -> None:

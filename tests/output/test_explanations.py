@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from recsys.dataset import Dataset
-from recsys.output.artifacts import EXPLANATIONS, FILES
+from recsys.evaluation.ranking_task import Rank
+from recsys.output.artifacts import EXPLANATIONS, files
 from recsys.recommender import Scorer
 from tests import jobs
 
@@ -57,4 +58,4 @@ def test_the_reasons_of_the_last_repeat_stand_in_the_runs_folder_in_the_data_set
 def test_a_model_that_knows_no_reasons_leaves_no_such_file_even_where_another_did(tmp_path: Path) -> None:
     jobs.run(tmp_path, model=Explained())
     jobs.run(tmp_path)
-    assert {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()} == set(FILES)
+    assert {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()} == set(files(Rank()))

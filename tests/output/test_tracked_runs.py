@@ -59,7 +59,7 @@ def test_an_id_names_a_run_whatever_its_age(tracker: MLflow, tmp_path: Path):
 def test_the_files_are_those_that_were_written(tracker: MLflow, tmp_path: Path):
     (folder,) = fetch(tracker, tmp_path, names=["two"])
     written = Path(tracker.uri.removeprefix("sqlite:///")).parent / "d"
-    for name in FILES:
+    for name in (*FILES, "per_user.parquet"):
         assert (folder / name).read_bytes() == (written / name).read_bytes()
 
 

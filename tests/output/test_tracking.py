@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from recsys.environment import revision
 from recsys.evaluation import beyond_accuracy
+from recsys.evaluation.ranking_task import Rank
 from recsys.output import artifacts
 from recsys.output.tracking import COLOURS, MLflow, TrackingError
 from tests import jobs
@@ -125,6 +126,7 @@ def test_parameters_are_the_models_fields_with_data_split_and_seed(parent: Any) 
         "inner.layers": "[4, 2]",
         "rate": "0.5",
         "before": "None",
+        "task": "rank",
         "dataset": "world",
         "split": "the publisher's 2 folds",
         "seed": "3",
@@ -158,7 +160,7 @@ def test_the_data_set_is_an_input(parent: Any) -> None:
 def test_the_files_lie_beside_the_database(client: MlflowClient, parent: Any, place: Path) -> None:
     kept = {file.path for file in client.list_artifacts(parent.info.run_id)}
     kept |= {file.path for file in client.list_artifacts(parent.info.run_id, "model")}
-    assert set(artifacts.FILES) <= kept
+    assert set(artifacts.files(Rank())) <= kept
     assert list((place / "mlartifacts" / "world").rglob("summary.json"))
 
 

@@ -1,0 +1,58 @@
+"""The task `rank`: a user's candidate items in the order of their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass as checked
+
+from recsys.dataset import Array, Dataset
+from recsys.evaluation.measurement import measure
+from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.references import references
+from recsys.evaluation.splits import Split
+from recsys.recommender import Scorer
+from recsys.task import Columns, Measurement
+
+DEPTH = 50
+"""Items of a list that are kept in the file."""
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Rank:
+    """See `recsys.task.Task`."""
+
+    name: ClassVar[Literal["rank"]] = "rank"
+    unit: ClassVar[Literal["user"]] = "user"
+    data_type: ClassVar[type[Dataset]] = Dataset
+    headline: ClassVar[str] = "precision"
+    predicted: ClassVar[str] = "rankings"
+
+    def measure(self, split: Split, protocol: Protocol, fitted: Scorer) -> Measurement:
+        return measure(split, protocol, fitted)
+
+    def references(self, split: Split, protocol: Protocol) -> Mapping[str, Scorer]:
+        return references(split, protocol)
+
+    def unit_ids(self, data: Dataset) -> Array:
+        return data.users.ids
+
+    def predictions(self, data: Dataset, measured: Measurement) -> Columns:
+        """user, rank from 1, item (its id), score: the best of each list."""
+        rankings = measured.predictions
+        items = rankings.items[:, :DEPTH]
+        row, column = np.nonzero(items >= 0)
+        return {
+            "user": rankings.users[row],
+            "rank": (column + 1).astype(np.int32),
+            "item": data.items.ids[items[row, column]],
+            "score": rankings.scores[row, column],
+        }
+
+    def test_rows(self, data: Dataset, split: Split) -> Columns:
+        """user, item (its id)."""
+        test = split.test.interactions
+        return {"user": test.user, "item": data.items.ids[test.item]}

@@ -1,0 +1,201 @@
+"""What is learned and measured. The pipeline, and all that follows it, knows a task by these types alone, and its
+results as values of (repeat, unit, metric, k).
+
+    task        data type          unit       what is predicted
+    rank        Dataset            user       the order of a user's candidate items
+    retrieve    Corpus             query      the order of the items for a query
+    classify    LabelledTexts      text       the categories of a text
+    label       TaggedSentences    sentence   the tag of each token
+
+`rank` is in `recsys.evaluation.ranking_task`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from recsys.dataset import Array
+
+TaskName = Literal["rank", "retrieve", "classify", "label"]
+Unit = Literal["user", "query", "text", "sentence"]
+Columns = Mapping[str, Array]
+"""Column name to values, all of one length."""
+
+
+class Data(Protocol):
+    """What a task's loaders give; frozen. `len` is the number of examples, such as ratings."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def origin(self) -> str:
+        """Where the data came from, for people."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits: equal data, equal fingerprint."""
+        ...
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many there are of what, for people: users, items, ratings."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+class Split(Protocol):
+    """One repeat: what a model may see (train) and what it is measured on (test).
+
+    repeat   1, 2, ...
+    seed     of everything drawn in this repeat after the split itself
+    digest   16 hexadecimal digits of the test examples
+    """
+
+    @property
+    def repeat(self) -> int: ...
+
+    @property
+    def seed(self) -> int: ...
+
+    @property
+    def train(self) -> Any: ...
+
+    @property
+    def test(self) -> Any: ...
+
+    @property
+    def digest(self) -> str: ...
+
+
+class Splitter(Protocol):
+    """Hyperparameters of a split; `splits` yields the same repeats for the same data and seed."""
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The repeats that `splits` yields, ascending, out of 1, 2, ..."""
+        ...
+
+    def splits(self, data: Any, /) -> Iterator[Any]: ...
+
+    def describe(self) -> str:
+        """The split in words, for the stamp; equal words and equal data mean equal splits."""
+        ...
+
+
+class MeasurementProtocol(Protocol):
+    """What a number's name does not tell: on what it is measured, and what counts as right.
+
+    cutoffs   the K of metrics at K, ascending; () for a task without lists
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def cutoffs(self) -> tuple[int, ...]: ...
+
+    def stamp(self) -> Mapping[str, str | float]:
+        """What must be equal for two numbers of the same metric to be comparable, beside the data and the splits."""
+        ...
+
+    def describe(self) -> str:
+        """The same in a few words, for people."""
+        ...
+
+
+class Model(Protocol):
+    """A frozen dataclass of hyperparameters."""
+
+    def fit(self, train: Any, seed: int, /) -> Any:
+        """Learns from `train` alone; the same train and seed give the same predictions. What is learned is pickled."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    wall: float
+    cpu: float
+
+
+class Stopwatch:
+    """Wall and CPU seconds of all threads since it was made."""
+
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> Seconds:
+        return Seconds(time.perf_counter() - self.wall, time.process_time() - self.cpu)
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A fitted model under one protocol on one split.
+
+    units         int (m,): row numbers of the users (queries, texts, sentences) that were measured
+    per_unit      metric -> float (m, K), columns as protocol.cutoffs, or float (m,) for a metric without a cutoff; NaN
+                  where undefined
+    curves        metric -> float (K,): means of per_unit, and what only all lists together have, such as coverage
+    numbers       metrics without a cutoff
+    predictions   what was predicted; the task knows its type
+    score_s       wall and CPU seconds inside the model; rank_s: of making lists of its scores
+    """
+
+    protocol: MeasurementProtocol
+    units: Array
+    per_unit: Mapping[str, Array]
+    curves: Mapping[str, Array]
+    numbers: Mapping[str, float]
+    predictions: Any
+    score_s: Seconds
+    rank_s: Seconds
+
+
+class Task(Protocol):
+    """The protocol of fit and predict, and the measures.
+
+    name, unit      see above
+    data_type       what its loaders give and its splitters split
+    headline        the metric that screens and pictures show
+    predicted       the file of predictions, without its ending
+    """
+
+    @property
+    def name(self) -> TaskName: ...
+
+    @property
+    def unit(self) -> Unit: ...
+
+    @property
+    def data_type(self) -> type[Data]: ...
+
+    @property
+    def headline(self) -> str: ...
+
+    @property
+    def predicted(self) -> str: ...
+
+    def measure(self, split: Any, protocol: Any, fitted: Any) -> Measurement:
+        """Predicts and counts: the only place where a model meets the test set."""
+        ...
+
+    def references(self, split: Any, protocol: Any) -> Mapping[str, Any]:
+        """Name -> what a table stands beside, already fitted: chance, the obvious guess, the best possible."""
+        ...
+
+    def unit_ids(self, data: Any) -> Array:
+        """The data's own ids of the units, by row number."""
+        ...
+
+    def predictions(self, data: Any, measured: Measurement) -> Columns:
+        """What was predicted, for the file: first the units' row numbers, under the unit's name."""
+        ...
+
+    def test_rows(self, data: Any, split: Any) -> Columns:
+        """The test examples, for the file: first the units' row numbers, under the unit's name."""
+        ...

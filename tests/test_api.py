@@ -1,0 +1,48 @@
+"""The suite from Python, without Hydra and without a yaml."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import recsys
+from recsys.dataset import DataError
+from tests.worlds import ratings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_every_name_that_it_shows_is_there():
+    assert {"Dataset", "Ease", "XDeepFM", "RandomSplit", "FULL", "measure", "recommend"} <= set(dir(recsys))
+    for name in dir(recsys):
+        assert getattr(recsys, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'Eese'"):
+        recsys.Eese  # noqa: B018  # pyright: ignore
+
+
+def test_importing_it_loads_nothing_heavy():
+    code = "import sys, recsys; sys.exit(str({'numpy', 'pandas', 'tensorflow'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == "set()\n"
+
+
+def test_a_user_gets_the_best_items_that_are_not_rated_yet():
+    train = ratings([(0, 0, 5), (0, 3, 4), (1, 1, 4), (1, 0, 3), (1, 3, 2)], 2, 4)
+    scorer = recsys.Popularity().fit(train, 1)  # items 0 and 3 were rated twice, 1 once, 2 never
+    assert recsys.recommend(train, scorer, user=100).tolist() == [501, 502]
+    assert recsys.recommend(train, scorer, user=101, k=1).tolist() == [502]
+    with pytest.raises(DataError, match="expected the id of a user, such as 100, got 7"):
+        recsys.recommend(train, scorer, user=7)
+
+
+def test_a_model_is_fitted_and_measured_in_a_few_lines():
+    data = recsys.Synthetic(name="tiny", users=60, items=80, ratings=2000, seed=1).load()
+    split = next(recsys.RandomSplit().splits(data))
+    scorer = recsys.Ease().fit(split.train, split.seed)
+    measured = recsys.measure(split, recsys.FULL, scorer)
+    assert measured.curves["precision"].shape == (len(recsys.FULL.cutoffs),)
+    assert np.isfinite(measured.curves["precision"]).all()

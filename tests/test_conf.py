@@ -1,0 +1,100 @@
+"""conf/ and the code say the same: defaults, and what counts as a like."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.utils import instantiate
+
+from recsys.dataset import Dataset
+from recsys.evaluation.measurement import measure
+from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
+from recsys.evaluation.splits import Split
+from tests.models.catalogue import CONF, MODELS
+from tests.worlds import ratings
+
+SPLITS = sorted(file.stem for file in (CONF / "split").glob("*.yaml"))
+
+
+@cache
+def made(*words: str) -> Any:
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        return instantiate(compose("config", list(words)), _convert_="all")
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in ("stacking", "bert4rec_next_item")])
+def test_a_model_without_settings_is_the_one_of_its_yaml(name: str):
+    model = made(f"model={name}")["model"]
+    assert type(model)() == model
+
+
+def test_stacking_has_no_default_members_in_code_and_the_others_are_those_of_the_yaml():
+    model = made("model=stacking")["model"]
+    assert type(model)(model.members) == model
+
+
+@pytest.mark.parametrize("name", [name for name in SPLITS if name != "cold_users"])
+def test_a_split_without_settings_is_the_one_of_its_yaml(name: str):
+    split = made(f"split={name}")["split"]
+    assert type(split)() == split
+
+
+def test_the_protocols_of_the_code_are_those_of_the_yaml():
+    assert list(made()["protocols"].values()) == [RATED, FULL]
+    assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
+
+
+def thresholds(value: Any, name: str = "") -> dict[str, float]:
+    """Every like_threshold within a model."""
+    if isinstance(value, dict):
+        return {
+            key: found for part, child in value.items() for key, found in thresholds(child, f"{name}.{part}").items()
+        }
+    if not is_dataclass(value):
+        return {}
+    own = {name: value.like_threshold} if hasattr(value, "like_threshold") else {}
+    children = [thresholds(getattr(value, field.name), f"{name}.{field.name}") for field in fields(value)]
+    return own | {key: found for child in children for key, found in child.items()}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_one_threshold_reaches_protocols_and_models_alike(name: str):
+    built = made(f"model={name}", "like_threshold=7")
+    assert {protocol.threshold for protocol in built["protocols"].values()} == {7}
+    assert set(thresholds(built["model"]).values()) <= {7}
+
+
+def test_a_threshold_in_the_models_is_named_like_threshold():
+    named = {name for name in MODELS if thresholds(made(f"model={name}")["model"])}
+    assert named >= {"xdeepfm", "bert4rec", "ease", "ials", "knowledge_graph", "stacking"}
+    texts = {file.stem: file.read_text(encoding="utf-8") for file in (CONF / "model").glob("*.yaml")}
+    assert not [name for name, text in texts.items() if "\nthreshold:" in text]
+
+
+def scale_of_ten() -> Dataset:
+    """Users 0 to 29 rate items 0 to 19 from 1 to 10; a like is a 7, and the even items have nothing lower."""
+    rng = np.random.default_rng(1)
+    rows = [
+        (user, item, float(rng.integers(7, 11) if item % 2 == 0 else rng.integers(1, 7)))
+        for user in range(30)
+        for item in range(20)
+        if rng.random() < 0.7
+    ]
+    return ratings(rows, 30, 20)
+
+
+def test_on_a_scale_of_ten_log_loss_and_labels_are_of_the_same_event():
+    # Were the labels ratings of 4 or more, nearly all would be likes, and log loss against 7 far above that of a coin.
+    data = scale_of_ten()
+    test = np.arange(len(data)) % 5 == 0
+    split = Split(1, 1, data.take(~test), data.take(test))
+    built = made("model=stacking", "like_threshold=7", "~model.members.knowledge_graph", "~model.members.tag_weight")
+    scorer = built["model"].fit(split.train, 1)
+    measured = measure(split, built["protocols"]["rated"], scorer)
+    assert measured.numbers["log_loss"] < 0.3
+    assert measured.numbers["auc"] > 0.95
