@@ -9,22 +9,25 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 	--custom-compile-command 'make lock' --quiet
 # Each candidate is run, not looked up: a version manager can leave commands that only print an error.
 FITS := import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-FOUND = $(firstword $(foreach one,$(or $(PYTHON),python3 python3.12 python3.11 python3.13),$(shell \
-	$(one) -c '$(FITS)' >/dev/null 2>&1 && echo $(one))))
+FOUND = $(firstword $(foreach python,$(or $(PYTHON),python3 python3.12 python3.11 python3.13),$(shell \
+	$(python) -c '$(FITS)' >/dev/null 2>&1 && echo $(python))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check gate bench ui lock
+.PHONY: help setup run test test-fast check gate bench ui lock
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.runtime ## the environment in .venv, from requirements.lock
 
-run: setup ## xDeepFM on MovieLens-100k; ARGS="..." adds options, `python run.py --help` lists them
-	$(BIN)/python run.py model=xdeepfm $(ARGS)
+run: setup ## xDeepFM on MovieLens-100k; ARGS="model=ease ..." sets options, `python run.py --help` lists them
+	$(BIN)/python run.py $(ARGS)
 
 test: $(VENV)/.development ## all tests
 	$(BIN)/python -m pytest $(ARGS)
+
+test-fast: $(VENV)/.development ## the tests that are not marked slow: under two minutes
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 # The pyright package brings its own Node where there is none on the PATH, once, over the network.
 check: $(VENV)/.development ## style, types and who may import whom

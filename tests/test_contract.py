@@ -19,7 +19,7 @@ from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
 from recsys.recommender import Objective, Recommender, Scorer, load, save
-from tests.models.catalogue import CONF, MODELS
+from tests.models.catalogue import CONF, MODELS, NETWORKS
 
 EPOCHS = 4
 OBJECTIVES: tuple[Objective, ...] = ("rating", "implicit")
@@ -29,7 +29,12 @@ PROTOCOLS = [
 ]
 
 # Of module scope: pytest then runs the tests model by model, and a module's fixtures are made once for each.
-pytestmark = pytest.mark.parametrize("name", MODELS, scope="module")
+SLOW = (*NETWORKS, "stacking")
+pytestmark = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in MODELS],
+    scope="module",
+)
 
 
 def model(name: str, *changes: str) -> Any:

@@ -73,6 +73,7 @@ def run(words: Sequence[str], folder: Path, given: str | None = None) -> None:
     assert done.returncode == 0, f"{words}:\n{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.slow
 def test_the_model_of_the_page_runs_and_keeps_the_contract(repository: Path):
     summary = follow(repository, "A model")
     assert (summary["model"], summary["parameters"]) == ("liked", {"threshold": 4.0, "damping": 10.0})
@@ -81,12 +82,14 @@ def test_the_model_of_the_page_runs_and_keeps_the_contract(repository: Path):
     assert "rated/log_loss" in summary["metrics"]
 
 
+@pytest.mark.slow
 def test_the_data_set_of_the_page_runs_with_its_genres(repository: Path):
     summary = follow(repository, "A data set")
     assert summary["dataset"] == "books"
     assert "full/intra_list_similarity_at_2" in summary["metrics"]
 
 
+@pytest.mark.slow
 def test_the_metric_of_the_page_stands_in_every_protocol(repository: Path):
     metrics = follow(repository, "A metric")["metrics"]
     first = metrics["rated/precision_at_1"]["mean"]

@@ -18,6 +18,7 @@ from tests.models.catalogue import OTHERS
 
 ROOT = Path(__file__).resolve().parents[1]
 PROMISE = "tests/test_contract.py::test_scores_and_ranks_do_not_depend_on_who_else_is_asked"
+pytestmark = pytest.mark.slow
 BLAS = {"Haswell": "avx2", "Zen": "avx2", "SkylakeX": "avx512f"}
 """Kernel -> the flag of /proc/cpuinfo that it needs."""
 

@@ -182,6 +182,7 @@ def test_a_wrong_value_ends_in_one_sentence(tmp_path: Path) -> None:
     assert done.stderr == "split.repeats: expected a value greater than or equal to 1, got 0\n"
 
 
+@pytest.mark.slow
 def test_one_command_runs_two_models_and_leaves_the_files_of_each(tmp_path: Path) -> None:
     words = ("-m", "model=random,popularity", *TINY, "split.repeats=2", "tracking=none", f"hydra.sweep.dir={tmp_path}")
     done = started(*words)
@@ -199,6 +200,7 @@ def test_one_command_runs_two_models_and_leaves_the_files_of_each(tmp_path: Path
         assert lists.groupby(["repeat", "protocol", "user"], observed=True)["item"].nunique().max() <= 50
 
 
+@pytest.mark.slow
 def test_a_tracked_run_says_nothing_but_its_results_and_the_line_that_opens_the_pages(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     done = started("model=popularity", *TINY, "split.repeats=1", f"tracking.uri={uri}", folder=tmp_path / "run")
@@ -208,6 +210,7 @@ def test_a_tracked_run_says_nothing_but_its_results_and_the_line_that_opens_the_
     assert "\x1b" not in done.stdout
 
 
+@pytest.mark.slow
 def test_sweeps_leave_one_run_a_model_in_one_experiment_and_overwrite_nothing(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     words = ("-m", "model=random,popularity", *TINY, "split.repeats=2", f"tracking.uri={uri}")

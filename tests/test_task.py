@@ -55,6 +55,7 @@ def test_its_files_speak_of_its_own_unit(tmp_path: Path, capsys: pytest.CaptureF
     assert "first category" in said
 
 
+@pytest.mark.slow
 def test_mlflow_keeps_its_numbers_under_their_names(tmp_path: Path):
     tracker = MLflow(uri=f"sqlite:///{tmp_path}/mlflow.db")
     run(tmp_path / "run", tracker, FirstWord(), "first_word")

@@ -124,6 +124,7 @@ def random_lists() -> tuple[Rankings, Array, Array]:
         ("ndcg", "ndcg"),
     ],
 )
+@pytest.mark.slow
 def test_ranking_metrics_equal_those_of_ranx(ours: str, theirs: str, random_lists: tuple[Rankings, Array, Array]):
     lists, relevant, cutoffs = random_lists
     user, item = np.nonzero(relevant)

@@ -10,6 +10,8 @@ from recsys.output.tracked_runs import FILES, fetch
 from recsys.output.tracking import MLflow, TrackingError
 from tests import jobs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def tracker(tmp_path_factory: pytest.TempPathFactory) -> MLflow:

@@ -19,6 +19,8 @@ from recsys.output import artifacts
 from recsys.output.tracking import COLOURS, MLflow, TrackingError
 from tests import jobs
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
