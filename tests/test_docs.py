@@ -76,10 +76,17 @@ def run(words: Sequence[str], folder: Path, given: str | None = None) -> None:
 @pytest.mark.slow
 def test_the_model_of_the_page_runs_and_keeps_the_contract(repository: Path):
     summary = follow(repository, "A model")
-    assert (summary["model"], summary["parameters"]) == ("liked", {"threshold": 4.0, "damping": 10.0})
+    assert (summary["model"], summary["parameters"]) == ("liked", {"like_threshold": 4.0, "damping": 10.0})
     floor = summary["references"]["random"]["rated/precision_at_10"]["mean"]
     assert summary["metrics"]["rated/precision_at_10"]["mean"] > floor
     assert "rated/log_loss" in summary["metrics"]
+
+
+@pytest.mark.slow
+def test_the_click_through_network_of_the_page_scores_pairs_as_cells_of_the_grid(repository: Path):
+    summary = follow(repository, "A click-through network")
+    assert (summary["model"], summary["parameters"]["cross"]) == ("dcn", 2)
+    assert summary["metrics"]["rated/auc"]["mean"] > 0.5
 
 
 @pytest.mark.slow
