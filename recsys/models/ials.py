@@ -6,7 +6,7 @@
 
 x = 1 and c = alpha for a like, x = 0 and c = 1 for all other cells, low ratings among them: an item that was rated low
 is not relevant. Solved by the package implicit, with three conjugate gradient steps a row (Takács,
-Pilászy and Tikk 2011). It knows one kind of score and gives that one for both objectives.
+Pilászy and Tikk 2011). It has one kind of score and gives that one for both objectives.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def test_the_strength_of_a_path_is_the_geometric_mean_of_the_probabilities_of_wa
     strength = strength_of(graph)
     # Both leave for their only director, and Joel has two films to choose from.
     assert strength["director", "director"][FARGO, RAISING] == pytest.approx(1 / 2)
-    # Fargo - Crime - Raising: 1 x 1/2 there; back: Raising has two genres, Crime two films: 1/2 x 1/2.
+    # Fargo - Crime - Raising: 1 x 1/2 out; back: Raising has two genres, Crime two films: 1/2 x 1/2.
     assert strength["genre", "genre"][FARGO, RAISING] == pytest.approx(np.sqrt(1 / 2 * 1 / 4))
     # Michael acts in Fargo alone and directs Heat alone.
     assert strength["actor", "director"][FARGO, HEAT] == pytest.approx(1)
@@ -49,7 +49,7 @@ def test_ranking_finds_the_weights_that_a_similarity_was_made_of(graph: Graph):
         for kind, weight in zip(ranking.kinds, ranking.weights, strict=True)
     }
     assert weights["sequel",] == pytest.approx(1, rel=0.02)
-    # Director and genre lead over the same pair here, so that only their sum can be told.
+    # Director and genre lead over the same pair here, so that only the sum of their weights is identified.
     assert ranking.item_similarity == pytest.approx(target, rel=0.02, abs=0.01)
     assert weights.get(("actor", "director"), 0) == pytest.approx(0, abs=0.01)
 

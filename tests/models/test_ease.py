@@ -58,9 +58,9 @@ def test_residuals_tell_taste_from_having_rated():
     rows = [(u, i, 5.0 if same_camp[u, i] else 1.0) for u in range(60) for i in range(20) if i != unrated[u]]
     scorer = Ease(4.0, 10.0, RESIDUALS, RATINGS).fit(ratings(rows, 60, 20), 1)
     scores = scorer.pairs(np.arange(60), unrated, "rating")
-    mine = same_camp[np.arange(60), unrated]
-    assert scores[mine].min() > 4
-    assert scores[~mine].max() < 2
+    liked = same_camp[np.arange(60), unrated]
+    assert scores[liked].min() > 4
+    assert scores[~liked].max() < 2
 
 
 def test_likes_without_a_like_are_refused_with_the_way_out():

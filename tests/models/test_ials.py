@@ -29,13 +29,13 @@ def test_the_minimum_over_every_cell_is_found():
 def test_of_two_camps_everybody_is_told_the_rest_of_what_their_own_like():
     # Both camps rate half of everything, and like nothing but their own.
     rng = np.random.default_rng(1)
-    own = (np.arange(60) < 30)[:, None] == (np.arange(40) < 20)
-    rated = rng.random((60, 40)) < np.where(own, 0.6, 0.5)
-    rows = [(int(u), int(i), 5.0 if own[u, i] else 2.0) for u, i in np.argwhere(rated)]
+    same_camp = (np.arange(60) < 30)[:, None] == (np.arange(40) < 20)
+    rated = rng.random((60, 40)) < np.where(same_camp, 0.6, 0.5)
+    rows = [(int(u), int(i), 5.0 if same_camp[u, i] else 2.0) for u, i in np.argwhere(rated)]
     scorer = Ials(like_threshold=4.0, factors=2, alpha=5.0, l2=1.0, sweeps=15).fit(ratings(rows, 60, 40), 1)
     grid = scorer.grid(np.arange(60), "implicit")
-    assert grid[own & ~rated].min() > 0.5
-    assert grid[~own].max() < 0.2
+    assert grid[same_camp & ~rated].min() > 0.5
+    assert grid[~same_camp].max() < 0.2
 
 
 def test_it_runs_without_a_warning_and_the_seed_decides():

@@ -89,19 +89,23 @@ def test_without_the_graph_it_is_the_item_based_filtering_worked_out_by_hand():
     plain = ratings([(0, 0, 5.0), (0, 1, 3.0), (1, 0, 4.0), (1, 2, 2.0)], 2, 3)
     train = replace(plain, graph=Triples.of(np.array([0, 1]), np.zeros(2), np.array([3, 3]), ("X",), ("about",)))
     scorer = replace(MODEL, semantic_weight=0.0).fit(train, 1)
-    near, far = 5 / np.sqrt(41), 4 / np.sqrt(41)
-    mean = (near + far) * 2 / 9
+    cos_01, cos_02 = 5 / np.sqrt(41), 4 / np.sqrt(41)
+    mean = (cos_01 + cos_02) * 2 / 9
     assert scorer.item_similarity == pytest.approx(
-        np.array([[0, near, far], [near, 0, 0], [far, 0, 0]]) / mean, rel=1e-5
+        np.array([[0, cos_01, cos_02], [cos_01, 0, 0], [cos_02, 0, 0]]) / mean, rel=1e-5
     )
     # User 0 and f2: f0 alone is similar to it, rated 5 by a user of mean 4.
-    assert scorer.pairs(np.array([0]), np.array([2]), "implicit") == pytest.approx([5 * far / mean], rel=1e-5)
+    assert scorer.pairs(np.array([0]), np.array([2]), "implicit") == pytest.approx([5 * cos_02 / mean], rel=1e-5)
     assert scorer.pairs(np.array([0]), np.array([2]), "rating") == pytest.approx([4 + 1], rel=1e-5)
     damped = replace(MODEL, semantic_weight=0.0, damping=2).fit(train, 1)
-    assert damped.pairs(np.array([0]), np.array([2]), "rating") == pytest.approx([4 + far / (far + 2 * mean)], rel=1e-5)
+    assert damped.pairs(np.array([0]), np.array([2]), "rating") == pytest.approx(
+        [4 + cos_02 / (cos_02 + 2 * mean)], rel=1e-5
+    )
     single = replace(MODEL, semantic_weight=0.0, n_neighbors=1).fit(train, 1)
     # The one nearest of f0 is f1: user 1, who rated f2, gets nothing for f0 from it.
-    assert single.pairs(np.array([1, 0]), np.array([0, 0]), "implicit") == pytest.approx([0, 3 * near / mean], rel=1e-5)
+    assert single.pairs(np.array([1, 0]), np.array([0, 0]), "implicit") == pytest.approx(
+        [0, 3 * cos_01 / mean], rel=1e-5
+    )
 
 
 def test_paths_alone_make_the_semantic_similarity_where_they_have_all_the_weight():
@@ -141,10 +145,10 @@ def test_of_many_films_that_lead_to_one_over_the_same_person_the_best_rated_is_t
 
 def test_the_seed_decides_everything(fitted: KnowledgeGraphScorer):
     train, users = directors(1, informative=True)[0], np.arange(60)
-    again, other = MODEL.fit(train, 1), MODEL.fit(train, 2)
+    again, another = MODEL.fit(train, 1), MODEL.fit(train, 2)
     for objective in ("rating", "implicit"):
         assert (fitted.grid(users, objective) == again.grid(users, objective)).all()
-        assert (fitted.grid(users, objective) != other.grid(users, objective)).any()
+        assert (fitted.grid(users, objective) != another.grid(users, objective)).any()
 
 
 def test_items_of_which_nothing_is_known_are_refused_with_the_way_out():

@@ -139,20 +139,20 @@ def test_likes_of_every_rating_are_refused_with_the_way_out():
         stacking(member=Memory()).fit(ratings(rows, USERS, ITEMS), 1)
 
 
-def made(*words: str) -> Stacking:
+def composed(*overrides: str) -> Stacking:
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return hydra.utils.instantiate(hydra.compose("config", ["model=stacking", *words]).model, _convert_="all")
+        return hydra.utils.instantiate(hydra.compose("config", ["model=stacking", *overrides]).model, _convert_="all")
 
 
 def test_members_are_added_and_taken_away_and_set_on_the_command_line():
-    default = set(made().members)
-    more = made("+model@model.members.xdeepfm=xdeepfm", "model.members.xdeepfm.embedding=7", "~model.members.ials")
+    default = set(composed().members)
+    more = composed("+model@model.members.xdeepfm=xdeepfm", "model.members.xdeepfm.embedding=7", "~model.members.ials")
     assert set(more.members) == default - {"ials"} | {"xdeepfm"}
     assert more.members["xdeepfm"].embedding == 7  # pyright: ignore
-    assert made("model.members.ease.implicit.l2=3").members["ease"].implicit.l2 == 3  # pyright: ignore
+    assert composed("model.members.ease.implicit.l2=3").members["ease"].implicit.l2 == 3  # pyright: ignore
 
 
 def test_what_is_no_recommender_is_refused():
     with pytest.raises(InstantiationException) as caught:
-        made("model.members.ease=5")
+        composed("model.members.ease=5")
     assert failures.sentence(caught.value) == "model.members.ease: expected an instance of Recommender, got 5"

@@ -20,9 +20,13 @@ def model(n_neighbors: int) -> UserKnn:
 
 def test_the_catalogue_is_scored_by_the_sum_over_neighbours():
     scorer = model(2).fit(ratings(ROWS, 4, 3), 1)
-    near = 24 / 25  # users 0 and 1, both of length 5
-    far0, far1 = 15 / (5 * np.sqrt(29)), 20 / (5 * np.sqrt(29))
-    expected = [[3 * near, 4 * near + 5 * far0, 2 * far0], [4 * far0 + 3 * far1, 3 * far0 + 4 * far1, 0], [0, 0, 0]]
+    cos_01 = 24 / 25  # users 0 and 1, both of length 5
+    cos_02, cos_12 = 15 / (5 * np.sqrt(29)), 20 / (5 * np.sqrt(29))
+    expected = [
+        [3 * cos_01, 4 * cos_01 + 5 * cos_02, 2 * cos_02],
+        [4 * cos_02 + 3 * cos_12, 3 * cos_02 + 4 * cos_12, 0],
+        [0, 0, 0],
+    ]
     assert scorer.grid(np.array([0, 2, 3]), "implicit") == pytest.approx(np.array(expected), rel=1e-5)
 
 
