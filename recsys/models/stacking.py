@@ -5,9 +5,9 @@
 
 Stacking (Wolpert 1992; for ratings Sill et al. 2009): train is split into folds, and each member, fitted without a
 fold, scores its rows. On these out-of-fold scores a logistic regression learns the weights: for `rating` whether a
-rating is a like, for `implicit` likes against sampled items without a rating. Then all of train fits the members.
-Implicit scores are often sums that grow with the number of ratings, so that those of members fitted on part of train
-are comparable with those of members fitted on all of it only as ranks.
+rating is a like, for `implicit` likes against sampled items without a rating. Then the members are fitted on all of
+train. Implicit scores are often sums that grow with the number of ratings, so that scores of members fitted on part of
+train and on all of it are comparable only as ranks.
 """
 
 from __future__ import annotations
