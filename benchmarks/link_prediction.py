@@ -1,9 +1,9 @@
-"""How good the knowledge graph itself is: link prediction on triples that are kept from it. Writes a table.
+"""Link prediction on held-out triples: how good the knowledge graph is. Writes a table.
 
-    python -m benchmarks.link_prediction --out results/knowledge_graph.md                  # with all that is there
+    python -m benchmarks.link_prediction --out results/knowledge_graph.md                  # with all extras found
     python -m benchmarks.link_prediction --out results/knowledge_graph.md --extras omdb
 
-Reads MovieLens-100k and the extras as `run.py` does, from $RECSYS_DATA or the cache. No rating is looked at.
+Reads MovieLens-100k and the extras as `run.py` does, from $RECSYS_DATA or the cache. Ratings are not used.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from recsys.graph.link_prediction import LinkPrediction, frequency, hold_out, li
 from recsys.graph.ptranse import PTransE
 from recsys.graph.typed_graph import Graph, typed_graph
 
-MODEL = PTransE(size=32, margin=1, epochs=30, batch=2048, learning_rate=0.1, paths=0.3, path_draws=5)
-"""As in conf/model/knowledge_graph.yaml."""
+MODEL = PTransE()
+"""With the defaults of conf/model/knowledge_graph.yaml."""
 EXTRAS: tuple[Extra, ...] = get_args(Extra)
 SHARE = 0.1
-"""Of the triples, held out."""
+"""Share of the triples held out."""
 SEED = 1
 
 
@@ -35,28 +35,28 @@ def graph(extras: Sequence[Extra]) -> Graph:
     return typed_graph(loader.load())
 
 
-def there() -> list[Extra]:
+def available() -> list[Extra]:
     """The extras whose folders lie under $RECSYS_DATA."""
-    place = os.environ.get("RECSYS_DATA")
-    return [extra for extra in EXTRAS if place and (Path(place) / f"ml-100k-{extra}").is_dir()]
+    root = os.environ.get("RECSYS_DATA")
+    return [extra for extra in EXTRAS if root and (Path(root) / f"ml-100k-{extra}").is_dir()]
 
 
 def rows(name: str, whole: Graph, sample: int) -> list[str]:
     """The lines of the table for one graph; ranks a sample of the held-out triples, filtered by all of them."""
-    kept, held = hold_out(whole, SHARE, SEED)
-    found = {"frequency of the ends (baseline)": (link_prediction(kept, held, frequency(kept), sample, SEED), 0.0)}
-    for words, model in (("TransE (no paths)", replace(MODEL, paths=0.0)), ("PTransE", MODEL)):
+    train, test = hold_out(whole, SHARE, SEED)
+    results = {"frequency of the ends (baseline)": (link_prediction(train, test, frequency(train), sample, SEED), 0.0)}
+    for scored_by, model in (("TransE (no paths)", replace(MODEL, path_loss_weight=0.0)), ("PTransE", MODEL)):
         start = time.perf_counter()
-        embedding = model.fit(kept, SEED)
+        embedding = model.fit(train, SEED)
         seconds = time.perf_counter() - start
         distance = embedding.distance
-        score = link_prediction(kept, held, lambda h, r, t, d=distance: -d(h, r, t), sample, SEED)
-        found[words] = score, seconds
-    return [row(name, len(whole), words, result, seconds) for words, (result, seconds) in found.items()]
+        result = link_prediction(train, test, lambda h, r, t, d=distance: -d(h, r, t), sample, SEED)
+        results[scored_by] = result, seconds
+    return [row(name, len(whole), scored_by, result, seconds) for scored_by, (result, seconds) in results.items()]
 
 
-def row(name: str, triples: int, words: str, result: LinkPrediction, seconds: float) -> str:
-    cells = (name, f"{triples:,}", words, f"{result.mrr:.3f}", f"{result.hits_10:.3f}", f"{result.count:,}")
+def row(name: str, triples: int, scored_by: str, result: LinkPrediction, seconds: float) -> str:
+    cells = (name, f"{triples:,}", scored_by, f"{result.mrr:.3f}", f"{result.hits_10:.3f}", f"{result.count:,}")
     return f"| {' | '.join(cells)} | {seconds:.1f} |"
 
 
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--extras", nargs="*", choices=EXTRAS, help="each makes a graph of its own; not given: those under $RECSYS_DATA"
     )
     parser.add_argument("--sample", type=int, default=2000, help="held-out triples ranked, at most")
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     lines = [
         "# The knowledge graph's own quality",
         "",
@@ -79,11 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "| graph | triples | scored by | MRR | Hits@10 | ranks | fit, s |",
         "|---|---|---|---|---|---|---|",
     ]
-    lines += rows("genre, year, decade", graph(()), chosen.sample)
-    for extra in there() if chosen.extras is None else chosen.extras:
-        lines += rows(f"the same and {extra}", graph((extra,)), chosen.sample)
+    lines += rows("genre, year, decade", graph(()), options.sample)
+    for extra in available() if options.extras is None else options.extras:
+        lines += rows(f"the same and {extra}", graph((extra,)), options.sample)
     text = "\n".join([*lines, "", "Written by `python -m benchmarks.link_prediction`.", ""])
-    chosen.out.write_text(text, "utf-8")
+    options.out.write_text(text, "utf-8")
     print(text)
 
 

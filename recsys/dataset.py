@@ -1,6 +1,6 @@
-"""What happened (`Interactions`) and to whom and what (`Dataset`): the only data types of the suite.
+"""Interactions, the users and items that they belong to, and facts about the items: the only data types of the suite.
 
-All arrays are read-only, so a value that was handed over can be shared and never changes under its reader.
+All arrays are read-only, so that values can be shared and never change under their readers.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Table: TypeAlias = Mapping[str, Array]
 
 
 class DataError(ValueError):
-    """The data are not what was promised; the message names file, line and remedy."""
+    """The data are not as expected; the message names file, line and remedy."""
 
 
 class DataUnavailable(DataError):
-    """The data could not be found or fetched anywhere; the message says where they were looked for."""
+    """The data could not be found or fetched; the message says where they were looked for."""
 
 
 def read_only(values: Array) -> Array:
@@ -39,7 +39,7 @@ def read_only(values: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """Ratings, one row an event, in the order of the source.
+    """Ratings, one row for each, in the order of the source.
 
     user, item  int32 (n,)    row numbers of the data set's vocabularies
     rating      float32 (n,)
@@ -67,14 +67,14 @@ class Interactions:
         columns = (user, item, rating, zeros if time is None else time, zeros if fold is None else fold)
         if len({len(column) for column in columns}) != 1:
             raise DataError(f"expected columns of one length, got {[len(column) for column in columns]}")
-        kinds = (np.int32, np.int32, np.float32, np.int64, np.int8)
-        return cls(*(read_only(np.asarray(column, kind)) for column, kind in zip(columns, kinds, strict=True)))
+        types = (np.int32, np.int32, np.float32, np.int64, np.int8)
+        return cls(*(read_only(np.asarray(column, type_)) for column, type_ in zip(columns, types, strict=True)))
 
     def __len__(self) -> int:
         return len(self.user)
 
     def take(self, rows: Array) -> Interactions:
-        """The chosen rows (row numbers or a mask), in the order given."""
+        """The given rows (row numbers or a mask), in the order given."""
         return Interactions.of(self.user[rows], self.item[rows], self.rating[rows], self.time[rows], self.fold[rows])
 
 
@@ -103,13 +103,13 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Triples:
-    """Facts (head, relation, tail) about items and what surrounds them: people, countries, words.
+    """Facts (head, relation, tail) about items and entities: people, countries, keywords.
 
     head, tail   int32 (n,)   row numbers of nodes: the data set's items first, then the entities
-    relation     int32 (n,)   places in `relations`
+    relation     int32 (n,)   indices into `relations`
     entities     names for people; two entities may share one
-    relations    distinct words, such as 'director': head - director - tail
-    A fact that n people stated stands n times.
+    relations    distinct names, such as 'director': head - director - tail
+    A fact that n people stated occurs n times.
     """
 
     head: Array
@@ -137,12 +137,12 @@ class Triples:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A log of events with what is known of its users and items.
+    """Interactions with what is known of their users and items.
 
     user_table, item_table   columns of len(users) and len(items) rows. Columns that the suite knows:
                              age int, gender, occupation, zip, zip_prefix str; title, text str, year int (0: unknown),
                              genres uint8 (n_items, g), sift float32 (n_items, 128), sift_known bool
-    labels                   names of a vector column's parts, e.g. labels['genres'] has g entries
+    labels                   names of a vector column's components, e.g. labels['genres'] has g entries
     origin                   where the data came from, for people
     graph                    facts about the items; None: none are known
     """
@@ -171,15 +171,15 @@ class Dataset:
         origin: str = "made in memory",
         graph: Triples | None = None,
     ) -> Dataset:
-        """Checks, once, that every part fits the others; raises `DataError` naming the part that does not."""
+        """Checks, once, that all parts are consistent; raises `DataError` naming the one that is not."""
         if len(interactions) == 0:
             raise DataError(f"{name}: expected at least one rating, got none")
         for column, rows, size in (("user", interactions.user, len(users)), ("item", interactions.item, len(items))):
             if rows.min() < 0 or rows.max() >= size:
                 raise DataError(f"{name}: {column} row numbers must be 0..{size - 1}, got {rows.min()}..{rows.max()}")
         if not np.isfinite(interactions.rating).all():
-            strange = interactions.rating[~np.isfinite(interactions.rating)]
-            raise DataError(f"{name}: expected finite ratings, got {strange[0]}")
+            invalid = interactions.rating[~np.isfinite(interactions.rating)]
+            raise DataError(f"{name}: expected finite ratings, got {invalid[0]}")
         pair = interactions.user.astype(np.int64) * len(items) + interactions.item
         if len(np.unique(pair)) != len(pair):
             raise DataError(f"{name}: expected one rating per (user, item), got a pair twice")
@@ -202,7 +202,7 @@ class Dataset:
         )
 
     def take(self, rows: Array) -> Dataset:
-        """The same users, items and tables with the chosen rows of the log."""
+        """The same users, items and tables with the given rows of the interactions."""
         return replace(self, interactions=self.interactions.take(rows))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -222,7 +222,7 @@ class Dataset:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over the log, the ids and the tables, 16 hexadecimal digits: equal data, equal fingerprint."""
+        """SHA-256 of interactions, ids and tables, 16 hexadecimal digits: equal data, equal fingerprint."""
         digest = hashlib.sha256()
         interactions = self.interactions
         named = {

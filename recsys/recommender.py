@@ -13,12 +13,12 @@ import numpy as np
 from recsys.dataset import Array, Dataset
 
 Objective = Literal["rating", "implicit"]
-"""What a score is asked for.
+"""What a score estimates.
 
-rating      how much the user likes an item that the user does rate: P(relevant | rated). Ranks held-out ratings.
-implicit    whether the user takes up the item and likes it: P(rated and relevant). Ranks the whole catalogue.
+rating      how much the user likes an item that the user rates: P(relevant | rated). Ranks held-out ratings.
+implicit    whether the user rates the item and likes it: P(rated and relevant). Ranks the whole catalogue.
 A model that is good at one can be useless at the other, so a protocol says which of the two it asks for; a model that
-knows only one kind of score gives that one for both.
+has only one kind of score gives that one for both.
 """
 
 
@@ -40,7 +40,7 @@ class Scorer(Protocol):
 
 
 class Reason(Protocol):
-    """A reason for a recommendation; strength: how much it counts beside the same item's other reasons."""
+    """A reason for a recommendation; strength: its weight relative to the same item's other reasons."""
 
     @property
     def words(self) -> str: ...
@@ -51,20 +51,20 @@ class Reason(Protocol):
 
 @runtime_checkable
 class Explains(Protocol):
-    """A scorer that can say why. No scorer has to; what those say that can is kept with the run."""
+    """A scorer that explains its recommendations. Optional; the explanations are kept with the run."""
 
     def explain(self, user: int, item: int, count: int) -> Sequence[Reason]:
-        """At most `count` reasons for recommending the item (row numbers), strongest first; empty: it knows none."""
+        """At most `count` reasons for recommending the item (row numbers), strongest first; empty: there is none."""
         ...
 
 
 @runtime_checkable
 class Reports(Protocol):
-    """A scorer that tells what fitting settled where its settings leave a choice. No scorer has to."""
+    """A scorer that reports what fitting chose where its settings leave a choice. Optional."""
 
     @property
     def learned(self) -> Mapping[str, float]:
-        """Names with dots, such as semantic_weight.rating, to numbers."""
+        """Dotted names, such as semantic_weight.rating, to numbers."""
         ...
 
 
@@ -77,22 +77,22 @@ class Grid(Protocol):
 
 
 CHUNK = 256
-"""Users whose grid is made at a time."""
+"""Users whose grid is computed at a time."""
 
 
 def pairs_from_grid(grid: Callable[[Array], Array], users: Array, items: Array) -> Array:
     """float32 (n,): grid(distinct users) (m, n_items) at the n pairs, for models that score a user's items at once."""
-    found = np.empty(len(users), np.float32)
+    scores = np.empty(len(users), np.float32)
     distinct, row = np.unique(users, return_inverse=True)
     for start in range(0, len(distinct), CHUNK):
-        chosen = (row >= start) & (row < start + CHUNK)
-        found[chosen] = grid(distinct[start : start + CHUNK])[row[chosen] - start, items[chosen]]
-    return found
+        mask = (row >= start) & (row < start + CHUNK)
+        scores[mask] = grid(distinct[start : start + CHUNK])[row[mask] - start, items[mask]]
+    return scores
 
 
 @dataclass(frozen=True, slots=True)
 class ByObjective:
-    """A scorer of one grid for each objective; pairs are cut out of it."""
+    """A scorer with a grid for each objective; pairs are taken from it."""
 
     models: Mapping[Objective, Grid]
     probabilities: Collection[Objective] = ()
@@ -102,6 +102,20 @@ class ByObjective:
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
         return pairs_from_grid(self.models[objective].grid, users, items)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemScorer:
+    """One score for each item, the same for every user and objective; scores: float32 (n_items,)."""
+
+    scores: Array
+    probabilities: Collection[Objective] = ()
+
+    def grid(self, users: Array, objective: Objective) -> Array:
+        return np.broadcast_to(self.scores, (len(users), len(self.scores)))
+
+    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
+        return self.scores[items]
 
 
 @runtime_checkable

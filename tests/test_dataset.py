@@ -17,14 +17,14 @@ def test_arrays_cannot_be_written_to():
         world.interactions.rating[0] = 5
 
 
-def test_writing_to_the_array_that_a_log_was_made_of_does_not_change_the_log():
+def test_writing_to_the_array_that_interactions_were_made_of_does_not_change_them():
     rating = np.array([4, 2], np.float32)
     interactions = Interactions.of(np.array([0, 1]), np.array([1, 0]), rating)
     rating[0] = 1
     assert interactions.rating.tolist() == [4, 2]
 
 
-def test_take_keeps_users_items_and_tables_and_chooses_rows_of_the_log():
+def test_take_keeps_users_items_and_tables_and_chooses_rows_of_the_interactions():
     world = ratings([(0, 1, 4), (1, 0, 2), (1, 1, 5)], 2, 2)
     part = world.take(np.array([False, True, True]))
     assert part.interactions.item.tolist() == [0, 1]
@@ -61,14 +61,14 @@ def test_a_table_of_the_wrong_length_is_refused():
 
 
 def test_the_fingerprint_is_of_the_content_and_of_every_part_of_it():
-    def made(rating: float = 4.0, age: int = 30, name: str = "w") -> str:
+    def fingerprint(rating: float = 4.0, age: int = 30, name: str = "w") -> str:
         world = ratings([(0, 1, rating), (1, 0, 2)], 2, 2)
         return Dataset.of(
             name, world.interactions, world.users, world.items, user_table={"age": np.array([20, age])}
         ).fingerprint
 
-    assert made() == made(name="another name")
-    assert len({made(), made(rating=5.0), made(age=31)}) == 3
+    assert fingerprint() == fingerprint(name="another name")
+    assert len({fingerprint(), fingerprint(rating=5.0), fingerprint(age=31)}) == 3
 
 
 def test_a_data_set_survives_pickling():
@@ -83,13 +83,13 @@ def facts(tail: int = 3) -> Triples:
 def test_a_graph_is_part_of_the_content_and_survives_pickling_and_taking_rows():
     world = ratings([(0, 1, 4), (1, 0, 2)], 2, 2)
 
-    def made(graph: Triples | None) -> Dataset:
+    def with_graph(graph: Triples | None) -> Dataset:
         return Dataset.of("w", world.interactions, world.users, world.items, graph=graph)
 
-    assert made(None).fingerprint == world.fingerprint
-    assert len({made(graph).fingerprint for graph in (None, facts(), facts(tail=2))}) == 3
-    assert pickle.loads(pickle.dumps(made(facts()))).fingerprint == made(facts()).fingerprint
-    assert made(facts()).take(np.array([0])).graph is not None
+    assert with_graph(None).fingerprint == world.fingerprint
+    assert len({with_graph(graph).fingerprint for graph in (None, facts(), facts(tail=2))}) == 3
+    assert pickle.loads(pickle.dumps(with_graph(facts()))).fingerprint == with_graph(facts()).fingerprint
+    assert with_graph(facts()).take(np.array([0])).graph is not None
 
 
 def test_a_graph_that_points_beyond_its_nodes_is_refused():

@@ -33,7 +33,7 @@ def split(train: Dataset, test: Sequence[tuple[int, int, float]], seed: int = 5)
 
 
 def dense(seed: int, users: int = 40, items: int = 60, share: float = 0.5) -> Dataset:
-    """Random ratings from 1 to 5 at random places, in random order, with increasing times."""
+    """Random ratings from 1 to 5 for random cells, in random order, with increasing times."""
     rng = np.random.default_rng(seed)
     user, item = np.nonzero(rng.random((users, items)) < share)
     order = rng.permutation(len(user))
@@ -46,8 +46,8 @@ def crossing(seed: int = 1) -> Dataset:
     """60 users of two genders and 40 items of two genres: a user likes an item, 5 stars, if and only if genre 0 meets
     gender 'a' or genre 1 gender 'b', and gives it 1 star otherwise.
 
-    Every gender and genre is liked as often as not, so that no sum of what users and items are by themselves tells
-    anything. The last 20 users and the last 10 items have no ratings: what is known of them is gender and genre alone.
+    Every gender and genre is liked as often as not, so that no sum of user and item effects predicts
+    anything. The last 20 users and the last 10 items have no ratings: only gender and genre are known of them.
     """
     rng = np.random.default_rng(seed)
     gender, genre = np.arange(60) % 2, np.arange(40) % 2

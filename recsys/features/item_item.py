@@ -33,10 +33,10 @@ Positive = Annotated[float, Gt(0)]
 class Residual:
     """A mean of what biases leave over, over neighbours of a user or an item.
 
-    size, shrink   how many neighbours, and of their weights; damping: of the mean; bias_damping: of the biases
+    n_neighbors, shrink   how many neighbours, and of their weights; damping: of the mean; bias_damping: of the biases
     """
 
-    size: Size
+    n_neighbors: Size
     shrink: Annotated[float, Ge(0)]
     damping: Positive
     bias_damping: Positive
@@ -44,9 +44,9 @@ class Residual:
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Cosine:
-    """A sum of ratings, weighed by cosines, over `size` neighbours of a user or an item."""
+    """A sum of ratings, weighed by cosines, over `n_neighbors` neighbours of a user or an item."""
 
-    size: Size
+    n_neighbors: Size
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))

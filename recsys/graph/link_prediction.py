@@ -1,4 +1,4 @@
-"""How good an embedding of a graph is: it ranks the ends of triples that were kept from it."""
+"""Link prediction: how well an embedding of a graph ranks the ends of held-out triples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Score: TypeAlias = Callable[[Array, Array, Array], Array]
 
 @dataclass(frozen=True, slots=True)
 class LinkPrediction:
-    """mrr: mean of 1 / rank; hits_10: share of ranks up to 10; of `count` ranks, a tail and a head of each triple."""
+    """mrr: mean of 1 / rank; hits_10: share of ranks up to 10; over `count` ranks: tail and head of each triple."""
 
     mrr: float
     hits_10: float
@@ -25,60 +25,63 @@ class LinkPrediction:
 
 
 def hold_out(graph: Graph, share: float, seed: int) -> tuple[Graph, Graph]:
-    """kept, held: the graph in two parts. A triple is held out only where both its ends keep another one.
+    """train, test: the graph in two parts. A triple is held out only where both its ends keep another one.
 
-    What nothing is known of cannot be ranked by what is known.
+    A node without a triple in train cannot be ranked.
     """
     rng = np.random.default_rng(seed)
-    left = np.bincount(np.concatenate([graph.head, graph.tail]), minlength=len(graph.names))
-    held = np.zeros(len(graph), bool)
-    wanted = round(share * len(graph))
+    degree = np.bincount(np.concatenate([graph.head, graph.tail]), minlength=len(graph.names))  # in train
+    in_test = np.zeros(len(graph), bool)
+    remaining = round(share * len(graph))
     for row in rng.permutation(len(graph)):
         ends = graph.head[row], graph.tail[row]
-        if wanted and min(left[end] for end in ends) > 1:
-            held[row] = True
-            left[list(ends)] -= 1
-            wanted -= 1
-    return graph.take(~held), graph.take(held)
+        if remaining and min(degree[end] for end in ends) > 1:
+            in_test[row] = True
+            degree[list(ends)] -= 1
+            remaining -= 1
+    return graph.take(~in_test), graph.take(in_test)
 
 
-def link_prediction(kept: Graph, held: Graph, score: Score, sample: int | None = None, seed: int = 0) -> LinkPrediction:
-    """Ranks each held-out triple, or a sample, among all that differ in the tail, and all that differ in the head.
+def link_prediction(
+    train: Graph, test: Graph, score: Score, sample: int | None = None, seed: int = 0
+) -> LinkPrediction:
+    """Ranks each test triple, or a sample, among all that differ in the tail, and all that differ in the head.
 
     Candidates are the nodes that stand at that end of the relation anywhere in the graph. Filtered: other true triples
-    do not compete. Equal scores share the mean of their ranks, so that a constant score gains nothing.
+    are no candidates. Equal scores share their mean rank, so that a constant score gains nothing.
     """
     ranks: list[float] = []
-    chosen = np.random.default_rng(seed).permutation(len(held))[:sample]
-    for relation in range(len(kept.relations)):
-        rows = np.sort(chosen[held.relation[chosen] == relation])
+    sampled = np.random.default_rng(seed).permutation(len(test))[:sample]
+    for relation in range(len(train.relations)):
+        rows = np.sort(sampled[test.relation[sampled] == relation])
         for at_tail in (True, False):
-            ends = [graph.tail if at_tail else graph.head for graph in (kept, held)]
-            of = [end[graph.relation == relation] for end, graph in zip(ends, (kept, held), strict=True)]
-            candidates = np.unique(np.concatenate(of))
+            ends = [graph.tail if at_tail else graph.head for graph in (train, test)]
+            of_relation = [end[graph.relation == relation] for end, graph in zip(ends, (train, test), strict=True)]
+            candidates = np.unique(np.concatenate(of_relation))
             for row in rows:
-                fixed = np.full(len(candidates), held.head[row] if at_tail else held.tail[row])
-                kind = np.full(len(candidates), relation)
-                triple = (fixed, kind, candidates) if at_tail else (candidates, kind, fixed)
-                right = candidates == ends[1][row]
-                values = score(*triple)
-                rivals = ~right & ~kept.has(*triple) & ~held.has(*triple)
-                mine = values[right][0]
-                ranks.append(1 + float((values[rivals] > mine).sum() + (values[rivals] == mine).sum() / 2))
-    found = np.array(ranks)
-    return LinkPrediction(float((1 / found).mean()), float((found <= 10).mean()), len(found))
+                fixed = np.full(len(candidates), test.head[row] if at_tail else test.tail[row])
+                relations = np.full(len(candidates), relation)
+                triples = (fixed, relations, candidates) if at_tail else (candidates, relations, fixed)
+                target = candidates == ends[1][row]
+                scores = score(*triples)
+                negatives = scores[~target & ~train.has(*triples) & ~test.has(*triples)]
+                positive = scores[target][0]
+                ranks.append(1 + float((negatives > positive).sum() + (negatives == positive).sum() / 2))
+    rank = np.array(ranks)
+    return LinkPrediction(float((1 / rank).mean()), float((rank <= 10).mean()), len(rank))
 
 
-def frequency(kept: Graph) -> Score:
-    """The baseline that knows no graph: how often each end stands at the relation, head and tail multiplied."""
-    size = len(kept.relations)
+def frequency(train: Graph) -> Score:
+    """The baseline without structure: how often each end stands at the relation, head's and tail's count multiplied."""
+    n_relations = len(train.relations)
     counts = [
-        np.bincount(ends.astype(np.int64) * size + kept.relation, minlength=len(kept.names) * size) + 1e-3
-        for ends in (kept.head, kept.tail)
+        np.bincount(ends.astype(np.int64) * n_relations + train.relation, minlength=len(train.names) * n_relations)
+        + 1e-3
+        for ends in (train.head, train.tail)
     ]
 
     def score(head: Array, relation: Array, tail: Array) -> Array:
-        places = [ends.astype(np.int64) * size + relation for ends in (head, tail)]
-        return counts[0][places[0]] * counts[1][places[1]]
+        of_head, of_tail = (ends.astype(np.int64) * n_relations + relation for ends in (head, tail))
+        return counts[0][of_head] * counts[1][of_tail]
 
     return score

@@ -1,8 +1,8 @@
 """Path ranking: which paths of the graph lead from film to film, and how much each kind of path is worth.
 
-A kind of path is a sequence of one or two relations, each walked forth or back:
+A kind of path is a sequence of one or two relations, each walked forwards or backwards:
 film - director - X - director (back) - film, film - sequel - film. Lao and Cohen 2010 (PRA); resource allocation as in
-Lin et al. 2015: a walker at a node takes one of the relation's edges there, each with the same chance.
+Lin et al. 2015: a walker at a node takes one of the relation's edges there, each with the same probability.
 """
 
 from __future__ import annotations
@@ -41,37 +41,37 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """Kinds of paths that are worth something, and what they make of every pair of items.
+class PathRanking:
+    """The kinds of paths with a weight above 0, and the similarity of every pair of items by them.
 
-    weights   of each kind, above 0
-    similar   float32 (n_items, n_items), symmetric, 0 on the diagonal: sum over kinds of weight x strength
+    weights           of each kind
+    item_similarity   float32 (n_items, n_items), symmetric, 0 on the diagonal: sum over kinds of weight x strength
     """
 
     kinds: tuple[Kind, ...]
     weights: tuple[float, ...]
-    similar: Array
+    item_similarity: Array
 
-    def between(self, graph: Graph, one: int, other: int) -> list[Path]:
+    def between(self, graph: Graph, head: int, tail: int) -> list[Path]:
         """Every path between two items, strongest first; over one entity each, or none for a relation of items."""
-        found: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
+        strength: dict[tuple[tuple[int, ...], tuple[int, ...]], float] = {}
         for kind, weight in zip(self.kinds, self.weights, strict=True):
             first = kind[0][0]
             if len(kind) == 1:
-                chances = [
-                    1 / len(_tails(graph, head, first)) if tail in _tails(graph, head, first) else 0.0
-                    for head, tail in ((one, other), (other, one))
+                probabilities = [
+                    1 / len(_tails(graph, start, first)) if end in _tails(graph, start, first) else 0.0
+                    for start, end in ((head, tail), (tail, head))
                 ]
-                if max(chances):
-                    found[(one, other), (first,)] = weight * max(chances)
+                if max(probabilities):
+                    strength[(head, tail), (first,)] = weight * max(probabilities)
                 continue
-            for here, there in {(first, kind[1][0]), (kind[1][0], first)}:  # mirror images are one kind
-                mine, theirs = _tails(graph, one, here), _tails(graph, other, there)
-                for middle in np.intersect1d(mine, theirs).tolist():
-                    back = [len(_heads(graph, relation, middle)) for relation in (here, there)]
-                    chance = 1 / np.sqrt(float(len(mine) * len(theirs) * back[0] * back[1]))
-                    found[(one, middle, other), (here, there)] = weight * chance
-        paths = [Path(nodes, relations, strength) for (nodes, relations), strength in found.items()]
+            for out, back in {(first, kind[1][0]), (kind[1][0], first)}:  # mirror images are one kind
+                from_head, from_tail = _tails(graph, head, out), _tails(graph, tail, back)
+                for middle in np.intersect1d(from_head, from_tail).tolist():
+                    degrees = [len(_heads(graph, relation, middle)) for relation in (out, back)]
+                    probability = 1 / np.sqrt(float(len(from_head) * len(from_tail) * degrees[0] * degrees[1]))
+                    strength[(head, middle, tail), (out, back)] = weight * probability
+        paths = [Path(nodes, relations, value) for (nodes, relations), value in strength.items()]
         return sorted(paths, key=lambda path: (-path.strength, path.nodes))
 
 
@@ -86,31 +86,32 @@ def _heads(graph: Graph, relation: int, tail: int) -> Array:
 
 def walks(graph: Graph) -> dict[Step, Any]:
     """Sparse (nodes, nodes) transition matrix of each step: rows sum to 1, or 0 where there is no edge."""
-    found: dict[Step, Any] = {}
+    transition: dict[Step, Any] = {}
     for relation in range(len(graph.relations)):
         matrix = graph.matrix(relation)
-        for forth, edges in ((True, matrix), (False, matrix.T)):
-            out = np.asarray(edges.sum(axis=1)).ravel()
-            found[relation, forth] = sparse.csr_matrix(sparse.diags(1 / np.where(out > 0, out, 1)) @ edges)
-    return found
+        for forwards, edges in ((True, matrix), (False, matrix.T)):
+            degree = np.asarray(edges.sum(axis=1)).ravel()
+            scale = sparse.diags(1 / np.where(degree > 0, degree, 1))
+            transition[relation, forwards] = sparse.csr_matrix(scale @ edges)
+    return transition
 
 
 def strengths(graph: Graph) -> Iterator[tuple[Kind, Any]]:
     """Every kind of path between two items with its strength, sparse (n_items, n_items), symmetric, diagonal 0.
 
-    Over an entity x: the sum over x of the geometric mean of the chances of i - x - j and of j - x - i; both are
-    products of a chance to leave the item for x and one to leave x for the other. Direct: the larger chance of the two.
+    Over an entity x: the sum over x of the geometric mean of the probabilities of i - x - j and of j - x - i; each is
+    the product of those of its two steps. Direct: the larger of the two directions' probabilities.
     """
     items = graph.n_items
-    step = walks(graph)
+    transition = walks(graph)
     for relation in range(len(graph.relations)):
-        chance = step[relation, True][:items, :items]
-        if chance.nnz:
-            yield ((relation, True),), _off_diagonal(chance.maximum(chance.T))
-    # A film leaves by one relation and comes back by another, or by the same one; mirror images are one kind.
-    root = {key: matrix.sqrt() for key, matrix in step.items()}
+        probability = transition[relation, True][:items, :items]
+        if probability.nnz:
+            yield ((relation, True),), _off_diagonal(probability.maximum(probability.T))
+    # A path goes out by one relation and back by another, or by the same one; mirror images are one kind.
+    root = {step: matrix.sqrt() for step, matrix in transition.items()}
     relations = range(len(graph.relations))
-    # sqrt(chance i to x) * sqrt(chance x to i): half of a path, its mirror image in the same number.
+    # sqrt(P(i to x)) * sqrt(P(x to i)): half of a path, with its mirror image.
     half = [(root[first, True].multiply(root[first, False].T))[:items, items:].tocsr() for first in relations]
     for first in relations:
         for second in relations[first:]:
@@ -120,31 +121,35 @@ def strengths(graph: Graph) -> Iterator[tuple[Kind, Any]]:
                 yield ((first, True), (second, False)), both
 
 
-def rank(graph: Graph, target: Array) -> Ranked:
-    """Weighs the kinds by how well they tell `target`, float (n_items, n_items): least squares, no weight below 0.
+def rank_paths(graph: Graph, target: Array) -> PathRanking:
+    """Weights of the kinds by non-negative least squares on `target`, float (n_items, n_items).
 
-    Each kind is scaled to a sum of squares of 1 before, so that rare strong kinds and common weak ones compare.
+    Each kind is scaled to a sum of squares of 1 first, so that rare strong kinds and common weak ones are comparable.
     """
-    found = list(strengths(graph))
-    if not found:
-        return Ranked((), (), np.zeros((graph.n_items,) * 2, np.float32))
-    scaled = [strength / np.sqrt(strength.multiply(strength).sum()) for _, strength in found]
-    gram = np.array([[float(one.multiply(other).sum()) for other in scaled] for one in scaled])
-    moment = np.array([float(one.multiply(target).sum()) for one in scaled])
-    # min |sum_p w_p S_p - T|^2 = w'Gw - 2 w'm + const, by a square root of G; the ridge keeps twins apart.
-    root = np.linalg.cholesky(gram + RIDGE * np.eye(len(found)))
+    pairs = list(strengths(graph))
+    if not pairs:
+        return PathRanking((), (), np.zeros((graph.n_items,) * 2, np.float32))
+    kinds, matrices = zip(*pairs, strict=True)
+    norms = [np.sqrt(matrix.multiply(matrix).sum()) for matrix in matrices]
+    scaled = [matrix / norm for matrix, norm in zip(matrices, norms, strict=True)]
+    gram = np.array([[float(row.multiply(column).sum()) for column in scaled] for row in scaled])
+    moment = np.array([float(row.multiply(target).sum()) for row in scaled])
+    # min |sum_p w_p S_p - T|^2 = w'Gw - 2 w'm + const, by a square root of G; the ridge makes equal kinds separable.
+    root = np.linalg.cholesky(gram + RIDGE * np.eye(len(kinds)))
     weights, _ = nnls(root.T, np.linalg.solve(root, moment))
-    kept = [place for place in range(len(found)) if weights[place] > 0]
-    similar = np.zeros((graph.n_items,) * 2, np.float32)
-    for place in kept:
-        coo = scaled[place].tocoo()
-        similar[coo.row, coo.col] += (weights[place] * coo.data).astype(np.float32)
-    kinds = tuple(found[place][0] for place in kept)
-    norms = [float(np.sqrt(found[place][1].multiply(found[place][1]).sum())) for place in kept]
-    return Ranked(kinds, tuple(float(weights[place]) / norm for place, norm in zip(kept, norms, strict=True)), similar)
+    positive = np.flatnonzero(weights > 0).tolist()
+    similarity = np.zeros((graph.n_items,) * 2, np.float32)
+    for index in positive:
+        coo = scaled[index].tocoo()
+        similarity[coo.row, coo.col] += (weights[index] * coo.data).astype(np.float32)
+    return PathRanking(
+        tuple(kinds[index] for index in positive),
+        tuple(float(weights[index]) / float(norms[index]) for index in positive),
+        similarity,
+    )
 
 
 def _off_diagonal(matrix: Any) -> Any:
-    found = sparse.csr_matrix(matrix - sparse.diags(matrix.diagonal()))
-    found.eliminate_zeros()
-    return found
+    result = sparse.csr_matrix(matrix - sparse.diags(matrix.diagonal()))
+    result.eliminate_zeros()
+    return result

@@ -1,4 +1,4 @@
-"""A typed graph of items and what is said of them: genres, years and decades, and the data set's facts."""
+"""A typed graph of items and their attributes: genres, years and decades, and the data set's facts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Graph:
 
     @cached_property
     def codes(self) -> Array:
-        """int64 (n,), ascending: one number a triple, see `code`."""
+        """int64 (n,), ascending: one number for each triple, see `code`."""
         return self.code(self.head, self.relation, self.tail)
 
     def code(self, head: Array, relation: Array, tail: Array) -> Array:
@@ -41,8 +41,8 @@ class Graph:
 
     def has(self, head: Array, relation: Array, tail: Array) -> Array:
         """bool (m,): which of m triples are in the graph."""
-        wanted = self.code(head, relation, tail)
-        return self.codes[np.minimum(np.searchsorted(self.codes, wanted), len(self) - 1)] == wanted
+        codes = self.code(head, relation, tail)
+        return self.codes[np.minimum(np.searchsorted(self.codes, codes), len(self) - 1)] == codes
 
     def take(self, rows: Array) -> Graph:
         """The same nodes and relations with the chosen triples (a mask)."""
@@ -52,9 +52,9 @@ class Graph:
 
     def matrix(self, relation: int) -> Any:
         """Sparse float32 (nodes, nodes): 1 from head to tail of a relation's triples."""
-        chosen = self.relation == relation
-        ones = np.ones(int(chosen.sum()), np.float32)
-        return sparse.csr_matrix((ones, (self.head[chosen], self.tail[chosen])), (len(self.names),) * 2)
+        mask = self.relation == relation
+        ones = np.ones(int(mask.sum()), np.float32)
+        return sparse.csr_matrix((ones, (self.head[mask], self.tail[mask])), (len(self.names),) * 2)
 
 
 def typed_graph(dataset: Dataset) -> Graph:
@@ -62,14 +62,14 @@ def typed_graph(dataset: Dataset) -> Graph:
     n_items = len(dataset.items)
     titles = dataset.item_table.get("title")
     names = [str(number) for number in (dataset.items.ids if titles is None else titles)]
-    places: dict[tuple[str, str], int] = {}
+    node_of: dict[tuple[str, str], int] = {}
     rows: list[tuple[int, str, int]] = []
 
     def node(kind: str, name: str) -> int:
-        if (kind, name) not in places:
-            places[kind, name] = len(names)
+        if (kind, name) not in node_of:
+            node_of[kind, name] = len(names)
             names.append(name)
-        return places[kind, name]
+        return node_of[kind, name]
 
     flags = dataset.item_table.get("genres")
     if flags is not None:
@@ -77,8 +77,8 @@ def typed_graph(dataset: Dataset) -> Graph:
         rows += [(int(item), "genre", node("genre", labels[part])) for item, part in np.argwhere(flags)]
     for item, year in enumerate(dataset.item_table.get("year", np.zeros(0, int)).tolist()):
         if year:
-            at, decade = node("year", str(year)), node("decade", f"{year // 10 * 10}s")
-            rows += [(item, "year", at), (item, "decade", decade), (at, "decade", decade)]
+            year_node, decade = node("year", str(year)), node("decade", f"{year // 10 * 10}s")
+            rows += [(item, "year", year_node), (item, "decade", decade), (year_node, "decade", decade)]
     facts = dataset.graph
     if facts is not None:
         shift = len(names) - n_items
@@ -87,8 +87,8 @@ def typed_graph(dataset: Dataset) -> Graph:
             ends = [end if end < n_items else end + shift for end in (head, tail)]
             rows.append((ends[0], facts.relations[relation], ends[1]))
     relations = sorted({relation for _, relation, _ in rows})
-    place = {relation: number for number, relation in enumerate(relations)}
-    distinct = sorted({(place[relation], head, tail) for head, relation, tail in rows if relation in place})
+    number_of = {relation: number for number, relation in enumerate(relations)}
+    distinct = sorted({(number_of[relation], head, tail) for head, relation, tail in rows if relation in number_of})
     columns = np.array(distinct, np.int32).reshape(-1, 3).T
     relation, head, tail = (read_only(column) for column in columns)
     return Graph(head, relation, tail, tuple(names), tuple(relations), n_items)

@@ -1,4 +1,4 @@
-"""What an embedding of a graph learns from beside its triples: paths that run along them, and triples that are not."""
+"""What an embedding of a graph learns from beside its triples: paths between their ends, and negative samples."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from recsys.dataset import Array
 from recsys.graph.typed_graph import Graph
 
 REDRAWS = 10
-"""Rounds in which drawn triples that are in the graph are drawn again; what is left then is kept."""
+"""Rounds in which negatives that are in the graph are drawn again; those of the last round are kept."""
 
 
 def corrupt(graph: Graph, rows: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """head, tail int32 (n,): the triples given with one end drawn anew, none of them a triple of the graph.
+    """head, tail int32 (n,): the given triples with one end replaced, none of them a triple of the graph.
 
-    An end is drawn from the ends that the relation's triples have, each as often as it stands there, so that
-    a drawn director is a director, and a language that most films have is no sign of anything. Head or tail by chance.
+    The end, head or tail at random, is drawn from the ends of the relation's triples in proportion to their frequency:
+    a drawn director is a director, and a language that most films have gains nothing from its frequency.
     """
     head, relation, tail = graph.head[rows].copy(), graph.relation[rows], graph.tail[rows].copy()
     # Triples are ordered by relation, so a relation's ends are those of a run of rows.
-    size = len(graph.relations)
-    start = np.searchsorted(graph.relation, np.arange(size + 1))
+    n_relations = len(graph.relations)
+    start = np.searchsorted(graph.relation, np.arange(n_relations + 1))
     at_tail = rng.random(len(rows)) < 0.5
-    again = np.arange(len(rows))
+    redrawn = np.arange(len(rows))
     for _ in range(REDRAWS):
-        low, high = start[relation[again]], start[relation[again] + 1]
-        drawn = low + (rng.random(len(again)) * (high - low)).astype(np.int64)
-        head[again] = np.where(at_tail[again], head[again], graph.head[drawn])
-        tail[again] = np.where(at_tail[again], graph.tail[drawn], tail[again])
-        again = again[graph.has(head[again], relation[again], tail[again])]
-        if not len(again):
+        low, high = start[relation[redrawn]], start[relation[redrawn] + 1]
+        drawn = low + (rng.random(len(redrawn)) * (high - low)).astype(np.int64)
+        head[redrawn] = np.where(at_tail[redrawn], head[redrawn], graph.head[drawn])
+        tail[redrawn] = np.where(at_tail[redrawn], graph.tail[drawn], tail[redrawn])
+        redrawn = redrawn[graph.has(head[redrawn], relation[redrawn], tail[redrawn])]
+        if not len(redrawn):
             break
     return head, tail
 
@@ -42,7 +42,7 @@ class Paths:
 
     steps      int32 (m, 3)   relations, backward ones plus their number, -1 after the last
     relation   int32 (m,)     of the triple
-    weight     float32 (m,)   share of a walker's resource that reaches the tail by the path; 1 in the mean
+    weight     float32 (m,)   share of a walker's resource that reaches the tail by the path; mean 1
     """
 
     steps: Array
@@ -50,39 +50,39 @@ class Paths:
     weight: Array
 
 
-def find_paths(graph: Graph, draws: int, rng: np.random.Generator) -> Paths:
-    """Paths h -a-> x -c-> t and h -a-> x <-b- g -c-> t along triples (h, r, t), from `draws` tries a triple.
+def find_paths(graph: Graph, walks_per_triple: int, rng: np.random.Generator) -> Paths:
+    """Paths h -a-> x -c-> t and h -a-> x <-b- g -c-> t between the ends of triples (h, r, t).
 
-    An edge (h, a, x) is drawn at h and an edge (g, c, t) at t; the path is kept where x is g, or an edge (g, b, x)
-    joins them, and it does not run over (h, r, t) itself.
+    `walks_per_triple` times for each triple, an edge (h, a, x) is drawn at h and an edge (g, c, t) at t. The path is
+    kept where x is g, or an edge (g, b, x) joins them, and it does not contain (h, r, t) itself.
     """
-    size, rows = len(graph.relations), np.arange(len(graph))
+    n_relations, rows = len(graph.relations), np.arange(len(graph))
     pair = graph.head.astype(np.int64) * len(graph.names) + graph.tail
     by_pair = np.argsort(pair, kind="stable")
     branches = _Branches.of(graph)
     at_head, at_tail = _Ends.of(graph.head, len(graph.names)), _Ends.of(graph.tail, len(graph.names))
-    steps, of, share = [np.zeros((0, 3), np.int64)], [rows[:0]], [np.zeros(0)]
-    for _ in range(draws):
+    steps, triple, share = [np.zeros((0, 3), np.int64)], [rows[:0]], [np.zeros(0)]
+    for _ in range(walks_per_triple):
         first, last = at_head.draw(graph.head, rng), at_tail.draw(graph.tail, rng)
         x, g = graph.tail[first], graph.head[last]
-        apart = (first != rows) & (last != rows)
-        two = rows[apart & (x == g)]
+        other_triples = (first != rows) & (last != rows)
+        two = rows[other_triples & (x == g)]
         a, c = graph.relation[first[two]], graph.relation[last[two]]
         steps.append(np.stack([a, c, np.full(len(two), -1)], axis=1))
-        of.append(two)
+        triple.append(two)
         share.append(branches.out(graph.head[two], a) * branches.out(x[two], c))
-        joint = g.astype(np.int64) * len(graph.names) + x
-        middle = by_pair[np.minimum(np.searchsorted(pair[by_pair], joint), len(rows) - 1)]
-        three = rows[apart & (pair[middle] == joint) & (g != graph.head)]
+        pair_of_ends = g.astype(np.int64) * len(graph.names) + x
+        middle = by_pair[np.minimum(np.searchsorted(pair[by_pair], pair_of_ends), len(rows) - 1)]
+        three = rows[other_triples & (pair[middle] == pair_of_ends) & (g != graph.head)]
         a, b, c = graph.relation[first[three]], graph.relation[middle[three]], graph.relation[last[three]]
-        steps.append(np.stack([a, b + size, c], axis=1))
-        of.append(three)
+        steps.append(np.stack([a, b + n_relations, c], axis=1))
+        triple.append(three)
         share.append(
             branches.out(graph.head[three], a) * branches.back(x[three], b) * branches.out(g[three], c),
         )
     weight = np.concatenate(share)
     weight = weight / (weight.mean() if len(weight) else 1)
-    relation = graph.relation[np.concatenate(of)]
+    relation = graph.relation[np.concatenate(triple)]
     return Paths(np.concatenate(steps).astype(np.int32), relation, weight.astype(np.float32))
 
 
@@ -114,15 +114,15 @@ class _Branches:
 
     @classmethod
     def of(cls, graph: Graph) -> _Branches:
-        size = len(graph.relations)
+        n_relations = len(graph.relations)
         counts = [
-            np.bincount(ends.astype(np.int64) * size + graph.relation, minlength=len(graph.names) * size)
+            np.bincount(ends.astype(np.int64) * n_relations + graph.relation, minlength=len(graph.names) * n_relations)
             for ends in (graph.head, graph.tail)
         ]
-        return cls(counts[0], counts[1], size)
+        return cls(counts[0], counts[1], n_relations)
 
     def out(self, nodes: Array, relation: Array) -> Array:
-        """Chance of each edge of the relation at the node, walked from head to tail."""
+        """Probability of each edge of the relation at the node, walked from head to tail."""
         return 1 / self.heads[nodes.astype(np.int64) * self.relations + relation]
 
     def back(self, nodes: Array, relation: Array) -> Array:

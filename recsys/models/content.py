@@ -1,13 +1,14 @@
-"""Content: an item scores by how much it looks like those that the user rated; nobody else's ratings are asked.
+"""Content-based filtering: an item scores by its similarity to the items that the user rated.
 
-    alike(j, i) = max(0, sum_k w_k cos(x_kj, x_ki)) / sum_k w_k       k: genres, year, SIFT vector; Lops et al. 2011
+    s_ji = max(0, sum_k w_k cos(x_kj, x_ki)) / sum_k w_k       k: genres, year, SIFT vector; Lops et al. 2011
 
-    rating     mean_u + sum_j alike(j, i) (r_uj - mean_u) / (sum_j alike(j, i) + damping)
-    implicit   sum_j alike(j, i) r_uj over the j that are among the `neighbours` items most like i
+    rating     mean_u + sum_j s_ji (r_uj - mean_u) / (sum_j s_ji + damping)
+    implicit   sum_j s_ji r_uj over the j among the `n_neighbors` items most similar to i
 
-with j running over the items that u rated. Years are bells on a line, so that the cosine of two years d apart is
-exp(-d^2 / (4 spread^2)). Of SIFT vectors the mean is taken off: as they are, any two have a cosine near 1. What an item
-does not have (a year of 0, no picture) is alike to nothing.
+with j running over the items that u rated. Other users' ratings are not used. A year is a Gaussian kernel of standard
+deviation `year_bandwidth` on the line of years, so that the cosine of two years d apart is exp(-d^2 / (4 bandwidth^2)).
+SIFT vectors are centred: as they are, any two have a cosine near 1. What an item lacks (a year of 0, no picture) has
+similarity 0 to everything.
 """
 
 from __future__ import annotations
@@ -19,11 +20,9 @@ import numpy as np
 from annotated_types import Ge, Gt
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
-from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset
-from recsys.features.biases import Biases
-from recsys.features.item_item import ItemItem, matrix, top_k
+from recsys.features.content_scores import content_scores
 from recsys.recommender import ByObjective
 
 logger = logging.getLogger(__name__)
@@ -38,56 +37,47 @@ class Content:
     """Lops, de Gemmis and Semeraro 2011, Content-based Recommender Systems, in the Recommender Systems Handbook.
 
     genres, year, sift   w_k; those of columns that the data set does not have are left out
-    spread               of the years' bells, in years
+    year_bandwidth       of the years' kernels, in years
     damping              of the mean, and of the user's mean
-    neighbours           see above
+    n_neighbors          see above
     """
 
-    genres: Weight
-    year: Weight
-    sift: Weight
-    spread: Positive
-    damping: Positive
-    neighbours: Annotated[int, Ge(1)]
+    genres: Weight = 1.0
+    year: Weight = 1.0
+    sift: Weight = 0.5
+    year_bandwidth: Positive = 2.0
+    damping: Positive = 5.0
+    n_neighbors: Annotated[int, Ge(1)] = 20
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
-        events, sizes = train.interactions, (len(train.users), len(train.items))
-        base = Biases.of_users(events, *sizes, self.damping)
-        left = matrix(events, base.residuals(events), *sizes)
-        weights = self.alike(train)
-        nearest = sparse.csr_matrix(top_k(weights, self.neighbours))
-        return ByObjective(
-            {
-                "rating": ItemItem(left, weights, self.damping, base),
-                "implicit": ItemItem(matrix(events, events.rating, *sizes), nearest),
-            }
-        )
+        return content_scores(train, self.item_similarity(train), self.damping, self.n_neighbors)
 
-    def alike(self, train: Dataset) -> Array:
+    def item_similarity(self, train: Dataset) -> Array:
         """float32 (n_items, n_items), 0 on the diagonal; raises `DataError` where no column is left to compare."""
-        given = zip(COLUMNS, (self.genres, self.year, self.sift), strict=True)
-        weights = {name: weight for name, weight in given if weight}
-        for name in [name for name in weights if name not in train.item_table]:
-            logger.warning("%s has no column %r: content runs without it", train.name, name)
-            del weights[name]
+        settings = zip(COLUMNS, (self.genres, self.year, self.sift), strict=True)
+        weights = {column: weight for column, weight in settings if weight}
+        for column in [column for column in weights if column not in train.item_table]:
+            logger.warning("%s has no column %r: content runs without it", train.name, column)
+            del weights[column]
         if not weights:
             raise DataError(
                 f"{train.name}: expected item columns to compare, any of {', '.join(COLUMNS)} with a weight, got none; "
                 "use a data set that has them, or another model"
             )
-        found = np.zeros((len(train.items), len(train.items)), np.float32)
-        for name, weight in weights.items():
-            found += np.float32(weight) * self._cosines(train, name)
-        np.fill_diagonal(found, 0)
-        return np.maximum(found, 0) / np.float32(sum(weights.values()))
+        similarity = np.zeros((len(train.items), len(train.items)), np.float32)
+        for column, weight in weights.items():
+            similarity += np.float32(weight) * self._cosines(train, column)
+        np.fill_diagonal(similarity, 0)
+        return np.maximum(similarity, 0) / np.float32(sum(weights.values()))
 
-    def _cosines(self, train: Dataset, name: str) -> Array:
+    def _cosines(self, train: Dataset, column: str) -> Array:
         """float32 (n_items, n_items); 0 where one of the two does not have the feature."""
-        values = train.item_table[name].astype(np.float32)
-        if name == "year":
-            apart = values[:, None] - values  # the cosine of two bells needs no more
-            return np.exp(-(apart**2) / np.float32(4 * self.spread**2)) * ((values[:, None] > 0) & (values > 0))
-        if name == "sift":
+        values = train.item_table[column].astype(np.float32)
+        if column == "year":
+            distance = values[:, None] - values  # the cosine of two Gaussian kernels needs no more
+            known = (values[:, None] > 0) & (values > 0)
+            return np.exp(-(distance**2) / np.float32(4 * self.year_bandwidth**2)) * known
+        if column == "sift":
             known = train.item_table.get("sift_known", np.ones(len(values), bool))
             values = (values - values[known].mean(axis=0)) * known[:, None] if known.any() else np.zeros_like(values)
         length = np.linalg.norm(values, axis=1, keepdims=True)

@@ -2,8 +2,8 @@
 
     score(u, i) = sum_j x_uj W_ji,  W = I - P diag(1 / diag P),  P = (X'X + l I)^-1         Steck 2019, equation 8
 
-What X holds decides what the model is good at. The ratings themselves, 0 where there is none, tell what the user takes
-up next. What user and item biases leave over of them says how well an item is liked by those who take it up.
+The values of X decide what the model is good at. With the ratings themselves, 0 where there is none, it predicts what
+is rated and relevant. With their residuals after user and item biases, it predicts the rating of what is rated.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ Positive = Annotated[float, Gt(0)]
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Form:
-    """values: X holds ratings, likes (1) or residuals, whose scores are predicted ratings; l2: l.
+    """One EASE model.
 
-    recent   scores are told from each user's so many most recent events alone, x times decay^age; None: from all
+    values   of X: ratings, likes (1), or residuals, whose scores are predicted ratings
+    l2       l above
+    recent   scores use each user's so many most recent interactions alone, x times decay^age; None: all of them
     """
 
     values: Literal["ratings", "likes", "residuals"]
@@ -40,36 +42,36 @@ class Form:
 class Ease:
     """Steck 2019, Embarrassingly Shallow Autoencoders for Sparse Data, WWW.
 
-    threshold          a rating of at least this is a like
-    damping            of the biases that residuals are left over from
+    like_threshold     a rating of at least this is a like
+    damping            of the biases that residuals are taken from
     rating, implicit   the form that answers each objective
     """
 
-    threshold: float
-    damping: Positive
-    rating: Form
-    implicit: Form
+    like_threshold: float = 4.0
+    damping: Positive = 10.0
+    rating: Form = Form(values="residuals", l2=200.0)
+    implicit: Form = Form(values="ratings", l2=5000.0)
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
         return ByObjective({"rating": self._solve(train, self.rating), "implicit": self._solve(train, self.implicit)})
 
     def _solve(self, train: Dataset, form: Form) -> ItemItem:
-        interactions, sizes = train.interactions, (len(train.users), len(train.items))
-        base = Biases.of(interactions, *sizes, self.damping) if form.values == "residuals" else None
-        if base is not None:
-            values = base.residuals(interactions)
+        interactions, shape = train.interactions, (len(train.users), len(train.items))
+        biases = Biases.of(interactions, *shape, self.damping) if form.values == "residuals" else None
+        if biases is not None:
+            values = biases.residuals(interactions)
         elif form.values == "likes":
-            values = (interactions.rating >= self.threshold).astype(np.float32)
+            values = (interactions.rating >= self.like_threshold).astype(np.float32)
             if not values.any():
                 raise DataError(
-                    f"{train.name}: expected likes to learn from, got no rating of {self.threshold:g} or more; "
-                    "set model.threshold to what counts as a like there"
+                    f"{train.name}: expected likes to learn from, got no rating of {self.like_threshold:g} or more; "
+                    "set like_threshold to what counts as a like there"
                 )
         else:
             values = interactions.rating
-        profile = matrix(interactions, values, *sizes)
+        profile = matrix(interactions, values, *shape)
         profile.eliminate_zeros()
         weights = regression(profile, form.l2)
         if form.recent is not None:
-            profile = recent(interactions, values, *sizes, form.recent, form.decay)
-        return ItemItem(profile, weights, base=base)
+            profile = recent(interactions, values, *shape, form.recent, form.decay)
+        return ItemItem(profile, weights, base=biases)

@@ -1,18 +1,16 @@
-"""iALS: factors of which likes are likely, every item without a like counting a little against.
+"""iALS: matrix factorisation of likes in which every cell without a like is a weak negative.
 
     minimises  sum_ui c_ui (x_ui - p_u' q_i)^2 + l2 (sum_u |p_u|^2 + sum_i |q_i|^2)
 
     score(u, i) = p_u' q_i                                               Hu, Koren and Volinsky 2008, equation 3
 
-x = 1 and c = alpha for a like, x = 0 and c = 1 for all other cells, low ratings among them: they say that the item was
-taken up, and that it was not liked. Solved by the package implicit, with three conjugate gradient steps a row (Takács,
-Pilászy and Tikk 2011). It knows one kind of score and gives that one for both objectives.
+x = 1 and c = alpha for a like, x = 0 and c = 1 for all other cells, low ratings among them: an item that was rated low
+is not relevant. Solved by the package implicit, with three conjugate gradient steps a row (Takács,
+Pilászy and Tikk 2011). It has one kind of score and gives that one for both objectives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -21,10 +19,10 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from threadpoolctl import threadpool_limits
 
-from recsys.dataset import Array, DataError, Dataset
+from recsys.dataset import DataError, Dataset
+from recsys.features.factor_scorer import FactorScorer
 from recsys.features.factors import Factors
 from recsys.features.item_item import matrix
-from recsys.recommender import Objective
 
 Size = Annotated[int, Ge(1)]
 
@@ -33,30 +31,30 @@ Size = Annotated[int, Ge(1)]
 class Ials:
     """Hu, Koren and Volinsky 2008, Collaborative Filtering for Implicit Feedback Datasets, ICDM.
 
-    threshold   a rating of at least this is a like
-    factors     length of p and q
-    alpha, l2   see above
-    sweeps      over users and then items
+    like_threshold   a rating of at least this is a like
+    factors          length of p and q
+    alpha, l2        see above
+    sweeps           over users and then items
     """
 
-    threshold: float
-    factors: Size
-    alpha: Annotated[float, Gt(0)]
-    l2: Annotated[float, Ge(0)]
-    sweeps: Size
+    like_threshold: float = 4.0
+    factors: Size = 128
+    alpha: Annotated[float, Gt(0)] = 5.0
+    l2: Annotated[float, Ge(0)] = 40.0
+    sweeps: Size = 15
 
-    def fit(self, train: Dataset, seed: int) -> IalsScorer:
+    def fit(self, train: Dataset, seed: int) -> FactorScorer:
         from implicit.cpu.als import AlternatingLeastSquares
 
-        liked = train.interactions.take(train.interactions.rating >= self.threshold)
+        liked = train.interactions.take(train.interactions.rating >= self.like_threshold)
         if not len(liked):
             raise DataError(
-                f"{train.name}: expected likes to learn from, got no rating of {self.threshold:g} or more; "
-                "set model.threshold to what counts as a like there"
+                f"{train.name}: expected likes to learn from, got no rating of {self.like_threshold:g} or more; "
+                "set like_threshold to what counts as a like there"
             )
         likes = matrix(liked, np.ones(len(liked)), len(train.users), len(train.items))
         # One thread, of the package and of the linear algebra below it: sums in one order, so that equal seeds give
-        # equal bits, and no quarrel of two pools about the cores.
+        # equal bits, and no two thread pools compete for the cores.
         with threadpool_limits(1, "blas"):
             model = AlternatingLeastSquares(
                 factors=self.factors,
@@ -67,16 +65,4 @@ class Ials:
                 random_state=seed,
             )
             model.fit(likes, show_progress=False)
-        return IalsScorer(Factors.of(model.user_factors, model.item_factors))
-
-
-@dataclass(frozen=True, slots=True)
-class IalsScorer:
-    factors: Factors
-    probabilities: Collection[Objective] = ()
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        return self.factors.grid(users)
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return self.factors.pairs(users, items)
+        return FactorScorer(Factors.of(model.user_factors, model.item_factors))

@@ -1,26 +1,24 @@
-"""Item-kNN: an item scores by how close it is to those that the user rated; a form for each of the two questions.
+"""Item-kNN: an item scores by its similarity to the items that the user rated; a form for each objective.
 
-    rating     base(u, i) + sum_j left_uj W_ji / (sum_j |W_ji| + damping)       Koren 2008, equation 3
+    rating     b(u, i) + sum_j e_uj W_ji / (sum_j |W_ji| + damping)             Koren 2008, equation 3
     implicit   sum_j r_uj cos(j, i)                                             Deshpande and Karypis 2004, section 4.2
 
-j runs over the neighbours of i that u rated; left is what user and item biases (base) leave over of the ratings. The
-mean in the first form is what predicts a rating, but forgets how many neighbours say so; the sum in the second counts
-them, which is what tells items that the user takes up.
+j runs over the neighbours of i that u rated; b are user and item biases, e = r - b the residuals, W the shrunk
+correlation of the items' residuals. The weighted mean of the first form predicts a rating, but does not depend on the
+number of neighbours that it is taken over; the sum of the second does, and that number tells which items are rated.
 """
 
 from __future__ import annotations
 
 from typing import Annotated
 
-import numpy as np
 from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
-from scipy import sparse
 
-from recsys.dataset import Array, Dataset
-from recsys.features.biases import Biases
-from recsys.features.item_item import Cosine, ItemItem, Residual, correlation, cosine, matrix, recent, top_k
+from recsys.dataset import Dataset
+from recsys.features.item_item import Cosine, ItemItem, Residual, recent
+from recsys.features.neighbors import RatingMatrices, cosine_neighbors, residual_neighbors
 from recsys.recommender import ByObjective
 
 
@@ -39,25 +37,20 @@ class ItemKnn:
     rating, implicit   the form that answers each objective
     """
 
-    rating: Residual
-    implicit: RecentCosine
+    rating: Residual = Residual(n_neighbors=40, shrink=50.0, damping=1.0, bias_damping=10.0)
+    implicit: RecentCosine = RecentCosine(n_neighbors=200)
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
-        interactions, sizes = train.interactions, (len(train.users), len(train.items))
-        base = Biases.of(interactions, *sizes, self.rating.bias_damping)
-        left, rated = (
-            matrix(interactions, base.residuals(interactions), *sizes),
-            matrix(interactions, np.ones(len(interactions)), *sizes),
-        )
-        alike = _sparse(top_k(correlation(left, rated, self.rating.shrink), self.rating.size))
-        profile = matrix(interactions, interactions.rating, *sizes)
-        near = _sparse(top_k(cosine(profile), self.implicit.size))
+        matrices = RatingMatrices.of(train, self.rating.bias_damping)
+        by_residuals = residual_neighbors(matrices.residuals, matrices.rated, self.rating)
+        by_cosine = cosine_neighbors(matrices.ratings, self.implicit)
+        profile = matrices.ratings
         if self.implicit.recent is not None:
-            profile = recent(interactions, interactions.rating, *sizes, self.implicit.recent, self.implicit.decay)
+            interactions, shape = train.interactions, (len(train.users), len(train.items))
+            profile = recent(interactions, interactions.rating, *shape, self.implicit.recent, self.implicit.decay)
         return ByObjective(
-            {"rating": ItemItem(left, alike, self.rating.damping, base), "implicit": ItemItem(profile, near)}
+            {
+                "rating": ItemItem(matrices.residuals, by_residuals, self.rating.damping, matrices.biases),
+                "implicit": ItemItem(profile, by_cosine),
+            }
         )
-
-
-def _sparse(weights: Array) -> sparse.csr_matrix:
-    return sparse.csr_matrix(weights.astype(np.float32))

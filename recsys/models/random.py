@@ -1,4 +1,4 @@
-"""Recommends anything: the floor of every table."""
+"""Random scores: the lower bound of every table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recsys.recommender import Objective
 
 @dataclass(frozen=True, slots=True)
 class RandomScorer:
-    """Scores drawn anew from (seed, user), so that they do not depend on who else is asked for."""
+    """Scores drawn anew from (seed, user), so that a user's scores do not depend on who else is scored."""
 
     seed: int
     n_items: int

@@ -1,13 +1,13 @@
-"""Stacking: other models' scores, weighed by how well they foretell ratings that the models had not seen.
+"""Stacking: a weighted combination of other models' scores, learned on ratings held out from those models.
 
     rating     sigmoid(w_0 + sum_m w_m s_m(u, i))                        s_m: member m's score
     implicit   w_0 - sum_m w_m log rank_m(u, i)                          rank of i among all items in m's scores of u
 
-Stacking (Wolpert 1992; for ratings Sill et al. 2009): train is dealt to folds, and each member, fitted without a fold,
-scores its rows. On these scores a logistic regression learns the weights: for `rating` whether a rating is a like, for
-`implicit` likes against sampled items without a rating. Then the members are fitted on all of train. Scores of the
-catalogue are sums that grow with what was rated, so that those of a part of train compare with those of all of it only
-as ranks.
+Stacking (Wolpert 1992; for ratings Sill et al. 2009): train is split into folds, and each member, fitted without a
+fold, scores its rows. On these out-of-fold scores a logistic regression learns the weights: for `rating` whether a
+rating is a like, for `implicit` likes against sampled items without a rating. Then the members are fitted on all of
+train. Implicit scores are often sums that grow with the number of ratings, so that scores of members fitted on part of
+train and on all of it are comparable only as ranks.
 """
 
 from __future__ import annotations
@@ -33,59 +33,60 @@ from recsys.recommender import Objective, Recommender, Scorer, pairs_from_grid
 class Stacking:
     """Wolpert 1992, Stacked Generalization, Neural Networks 5.
 
-    members     any recommenders, by name
-    threshold   a rating of at least this is a like
-    folds       each member is fitted once for each, and once more
-    negatives   items without a rating drawn for each like; objective `implicit`
+    members          any recommenders, by name
+    like_threshold   a rating of at least this is a like
+    folds            each member is fitted once for each, and once more
+    negatives        items without a rating drawn for each like; objective `implicit`
     """
 
     members: Annotated[Mapping[str, Recommender], MinLen(1)]
-    threshold: float
-    folds: Annotated[int, Ge(2), Le(100)]
-    negatives: Annotated[int, Gt(0)]
+    like_threshold: float = 4.0
+    folds: Annotated[int, Ge(2), Le(100)] = 5
+    negatives: Annotated[int, Gt(0)] = 10
 
     def fit(self, train: Dataset, seed: int) -> StackingScorer:
         rng, interactions = np.random.default_rng(seed), train.interactions
-        likes = interactions.rating >= self.threshold
+        likes = interactions.rating >= self.like_threshold
         if likes.all() or not likes.any():
-            least, most = interactions.rating.min(), interactions.rating.max()
+            lowest, highest = interactions.rating.min(), interactions.rating.max()
             raise DataError(
-                f"{train.name}: expected ratings on both sides of {self.threshold:g}, got {least:g} to {most:g}; "
-                "set model.threshold to what counts as a like there"
+                f"{train.name}: expected ratings on both sides of {self.like_threshold:g}, got {lowest:g} to "
+                f"{highest:g}; set like_threshold to what counts as a like there"
             )
         fold = rng.permutation(len(interactions)) % self.folds
-        rated = np.empty((len(interactions), len(self.members)), np.float32)
-        ranked: list[Array] = []
-        taken: list[Array] = []
+        rating_scores = np.empty((len(interactions), len(self.members)), np.float32)
+        rank_scores: list[Array] = []
+        positive: list[Array] = []
         for number in range(self.folds):
             rows = np.flatnonzero(fold == number)
             liked = rows[likes[rows]]
-            left = negative_sampling.draw(
+            negatives = negative_sampling.draw(
                 interactions, np.repeat(interactions.user[liked], self.negatives), len(train.items), rng
             )
-            users, items = np.append(interactions.user[liked], left[0]), np.append(interactions.item[liked], left[1])
-            scorers = self._fitted(train.take(fold != number), seed)
+            users = np.append(interactions.user[liked], negatives[0])
+            items = np.append(interactions.item[liked], negatives[1])
+            scorers = self._fit_members(train.take(fold != number), seed)
             progress.report("stacking, fold", number + 1, self.folds + 1)
-            rated[rows] = _columns(
-                [one.pairs(interactions.user[rows], interactions.item[rows], "rating") for one in scorers]
+            rating_scores[rows] = _columns(
+                [scorer.pairs(interactions.user[rows], interactions.item[rows], "rating") for scorer in scorers]
             )
-            ranked.append(_columns([_ranks(one, users, items) for one in scorers]))
-            taken.append(np.arange(len(users)) < len(liked))
+            rank_scores.append(_columns([_negative_log_ranks_of_pairs(scorer, users, items) for scorer in scorers]))
+            positive.append(np.arange(len(users)) < len(liked))
         combiners: dict[Objective, Combiner] = {
-            "rating": Combiner.fit(rated, likes),
-            "implicit": Combiner.fit(np.concatenate(ranked), np.concatenate(taken)),
+            "rating": Combiner.fit(rating_scores, likes),
+            "implicit": Combiner.fit(np.concatenate(rank_scores), np.concatenate(positive)),
         }
-        scorers = self._fitted(train, seed)
+        scorers = self._fit_members(train, seed)
         progress.report("stacking, fold", self.folds + 1, self.folds + 1)
         return StackingScorer(tuple(self.members), scorers, combiners)
 
-    def _fitted(self, train: Dataset, seed: int) -> tuple[Scorer, ...]:
+    def _fit_members(self, train: Dataset, seed: int) -> tuple[Scorer, ...]:
         return tuple(member.fit(train, seed) for member in self.members.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Combiner:
-    """w_0 + sum_m w_m (s_m - center_m) / scale_m, summed member by member: a cell's value depends on no other cell.
+    """w_0 + sum_m w_m (s_m - center_m) / scale_m, summed member by member: a value depends on its own scores alone.
 
     center, scale   float64 (members,): mean and standard deviation of each member's scores in training
     weights         float64 (members,): w; bias: w_0
@@ -103,10 +104,10 @@ class Combiner:
         from sklearn.preprocessing import StandardScaler
 
         scaler = StandardScaler()
-        found = LogisticRegression().fit(scaler.fit_transform(scores), label)
-        weights = np.asarray(found.coef_[0], np.float64)
+        regression = LogisticRegression().fit(scaler.fit_transform(scores), label)
+        weights = np.asarray(regression.coef_[0], np.float64)
         center, scale = np.asarray(scaler.mean_, np.float64), np.asarray(scaler.scale_, np.float64)
-        return cls(read_only(center), read_only(scale), read_only(weights), float(found.intercept_[0]))
+        return cls(read_only(center), read_only(scale), read_only(weights), float(regression.intercept_[0]))
 
     def decision(self, scores: Sequence[Array]) -> Array:
         """float64: the log odds, of the shape of each member's scores."""
@@ -123,35 +124,41 @@ class StackingScorer:
     names: tuple[str, ...]
     scorers: tuple[Scorer, ...]
     combiners: Mapping[Objective, Combiner]
-    # That of `implicit` depends on how many negatives were drawn: a score, no probability of anything.
+    # That of `implicit` depends on the number of negatives drawn: a score, not a probability.
     probabilities: Collection[Objective] = ("rating",)
 
     def grid(self, users: Array, objective: Objective) -> Array:
         if objective == "implicit":
-            return self.combiners["implicit"].decision([standing(one.grid(users, "implicit")) for one in self.scorers])
-        return expit(self.combiners["rating"].decision([one.grid(users, "rating") for one in self.scorers]))
+            ranks = [negative_log_ranks(scorer.grid(users, "implicit")) for scorer in self.scorers]
+            return self.combiners["implicit"].decision(ranks)
+        return expit(self.combiners["rating"].decision([scorer.grid(users, "rating") for scorer in self.scorers]))
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
         if objective == "implicit":
-            return pairs_from_grid(lambda chosen: self.grid(chosen, "implicit"), users, items)
-        return expit(self.combiners["rating"].decision([one.pairs(users, items, "rating") for one in self.scorers]))
+            return pairs_from_grid(lambda distinct: self.grid(distinct, "implicit"), users, items)
+        scores = [scorer.pairs(users, items, "rating") for scorer in self.scorers]
+        return expit(self.combiners["rating"].decision(scores))
 
     def weights(self, objective: Objective) -> Mapping[str, float]:
-        """What each member counts, in units of its own spread."""
+        """Each member's weight, per standard deviation of its scores."""
         return dict(zip(self.names, self.combiners[objective].weights.tolist(), strict=True))
 
     @property
     def learned(self) -> Mapping[str, float]:
-        return {f"weight.{one}.{name}": value for one in self.combiners for name, value in self.weights(one).items()}
+        return {
+            f"weight.{objective}.{name}": weight
+            for objective in self.combiners
+            for name, weight in self.weights(objective).items()
+        }
 
 
-def standing(scores: Array) -> Array:
-    """float (users, n_items): minus the logarithm of each item's rank in its row, 0 for the best; ties share a rank."""
+def negative_log_ranks(scores: Array) -> Array:
+    """float (users, n_items): -log of each item's rank in its row, 0 for the first; ties share their mean rank."""
     return -np.log(rankdata(-scores, axis=1)) if len(scores) else scores
 
 
-def _ranks(scorer: Scorer, users: Array, items: Array) -> Array:
-    return pairs_from_grid(lambda chosen: standing(scorer.grid(chosen, "implicit")), users, items)
+def _negative_log_ranks_of_pairs(scorer: Scorer, users: Array, items: Array) -> Array:
+    return pairs_from_grid(lambda distinct: negative_log_ranks(scorer.grid(distinct, "implicit")), users, items)
 
 
 def _columns(values: list[Array]) -> Array:

@@ -1,4 +1,4 @@
-"""SVD++: biased factors in which what a user rated at all speaks too, beside how it was rated.
+"""SVD++: biased matrix factorisation with implicit feedback: what a user rated counts beside how it was rated.
 
     score(u, i) = mean + b_u + b_i + q_i' (p_u + |N_u|^-1/2 sum_{j in N_u} y_j)              Koren 2008, equation 15
 
@@ -6,11 +6,11 @@ N_u are the items that u rated. It minimises, over the cells of the matrix of us
 
     sum_ui w_ui (x_ui - score)^2 + l2 (sum_u n_u (|p_u|^2 + b_u^2) + sum_i n_i (|q_i|^2 + b_i^2 + |y_i|^2))
 
-with n the sums of w over a row or a column. Ratings weigh w = 1. Cells without one weigh `unrated`: 0 is Koren's SVD++,
-which predicts ratings and cannot tell what is rated at all; more than 0 counts them as x = 0 (and mean = 0), as PureSVD
-does (Cremonesi et al. 2010). The gradient over all cells is that over the ratings and products of f x f matrices (as in
-Hu et al. 2008, section 4), so that nothing of users x items is ever made. Steps are Adam's (Kingma and Ba 2015,
-algorithm 1) on the whole gradient.
+with n the sums of w over a row or a column. Ratings have weight w = 1, cells without one `unobserved_weight`: 0 is
+Koren's SVD++, which predicts ratings, not what is rated at all; with more than 0 they are x = 0 (and mean = 0), as in
+PureSVD (Cremonesi et al. 2010). The gradient over all cells is that over the ratings and products of f x f matrices
+(as in Hu et al. 2008, section 4), so that no dense matrix of users x items is made. Steps are Adam's (Kingma and Ba
+2015, algorithm 1) on the whole gradient.
 """
 
 from __future__ import annotations
@@ -33,16 +33,15 @@ from recsys.recommender import Objective
 Size = Annotated[int, Ge(1)]
 Positive = Annotated[float, Gt(0)]
 NotNegative = Annotated[float, Ge(0)]
-START = 0.1
-"""Standard deviation of q before the first step; all else starts at 0."""
-DECAY, SQUARE_DECAY, TINY = 0.9, 0.999, 1e-8
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+"""Of Adam."""
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Training:
-    """unrated: weight of a cell without a rating; l2, steps: see above; learning_rate: length of a step."""
+    """unobserved_weight: of a cell without a rating; l2: see above; learning_rate, steps: of Adam."""
 
-    unrated: NotNegative
+    unobserved_weight: NotNegative
     l2: NotNegative
     learning_rate: Positive
     steps: Size
@@ -54,45 +53,48 @@ class SvdPp:
 
     factors            length of p, q and y
     rating, implicit   how the factors that answer each objective are learned
+    init_sd            standard deviation of q before the first step; all else starts at 0
     """
 
-    factors: Size
-    rating: Training
-    implicit: Training
+    factors: Size = 20
+    rating: Training = Training(unobserved_weight=0.0, l2=0.3, learning_rate=0.02, steps=100)
+    implicit: Training = Training(unobserved_weight=0.33, l2=0.03, learning_rate=0.05, steps=100)
+    init_sd: Positive = 0.1
 
     def fit(self, train: Dataset, seed: int) -> SvdPpScorer:
         rng = np.random.default_rng(seed)
         return SvdPpScorer(
             {
-                "rating": learn(train, self.factors, self.rating, rng),
-                "implicit": learn(train, self.factors, self.implicit, rng),
+                "rating": fit_factors(train, self.factors, self.rating, self.init_sd, rng),
+                "implicit": fit_factors(train, self.factors, self.implicit, self.init_sd, rng),
             }
         )
 
 
-def learn(train: Dataset, size: int, training: Training, rng: np.random.Generator) -> Factors:
+def fit_factors(train: Dataset, size: int, training: Training, init_sd: float, rng: np.random.Generator) -> Factors:
     """`training.steps` steps from a random start; the user's factors are p_u + |N_u|^-1/2 sum y_j."""
-    shape = (len(train.users), len(train.items))
-    mean = 0.0 if training.unrated else float(train.interactions.rating.mean(dtype=np.float64))
+    shape, unobserved = (len(train.users), len(train.items)), training.unobserved_weight
+    mean = 0.0 if unobserved else float(train.interactions.rating.mean(dtype=np.float64))
     target = matrix(train.interactions, train.interactions.rating, *shape).astype(np.float64)
     target.data -= mean
     counts = np.diff(target.indptr), np.bincount(target.indices, minlength=shape[1])
     user, item = np.repeat(np.arange(shape[0]), counts[0]), target.indices
     rated = sparse.csr_matrix((1 / np.sqrt(counts[0][user]), item, target.indptr), shape)  # |N_u|^-1/2
-    cells = [count + training.unrated * (other - count) for count, other in zip(counts, shape[::-1], strict=True)]
-    penalty = [training.l2 * cell[:, None] for cell in cells]
+    # Of each user's and each item's cells.
+    weight_sums = [count + unobserved * (cells - count) for count, cells in zip(counts, shape[::-1], strict=True)]
+    penalty = [training.l2 * weight_sum[:, None] for weight_sum in weight_sums]
 
     p = np.zeros((shape[0], size + 1))  # with b_u in the last column
     q = np.zeros((shape[1], size + 1))  # with b_i in the last column
     y = np.zeros((shape[1], size))
-    q[:, :-1] = rng.normal(0, START, (shape[1], size)) * (cells[1] > 0)[:, None]
+    q[:, :-1] = rng.normal(0, init_sd, (shape[1], size)) * (weight_sums[1] > 0)[:, None]
     adam = _Adam((p, q, y), training.learning_rate)
     for _ in range(training.steps):
         left, right = _sides(p, q, y, rated)
-        found = np.einsum("nf,nf->n", left[user], right[item])
-        error = sparse.csr_matrix((found - target.data - training.unrated * found, item, target.indptr), shape)
-        to_left = error @ right + training.unrated * left @ (right.T @ right)
-        to_right = error.T @ left + training.unrated * right @ (left.T @ left)
+        scores = np.einsum("nf,nf->n", left[user], right[item])
+        error = sparse.csr_matrix((scores - target.data - unobserved * scores, item, target.indptr), shape)
+        to_left = error @ right + unobserved * left @ (right.T @ right)
+        to_right = error.T @ left + unobserved * right @ (left.T @ left)
         to_p, to_q = to_left[:, :-1], np.delete(to_right, size, axis=1)  # without those of the columns of ones
         to_y = rated.T @ to_left[:, :size]
         adam.step((to_p + penalty[0] * p, to_q + penalty[1] * q, to_y + penalty[1] * y))
@@ -107,20 +109,20 @@ def _sides(p: Array, q: Array, y: Array, rated: Any) -> tuple[Array, Array]:
 
 
 class _Adam:
-    """Moves arrays in place."""
+    """Adam; updates the arrays in place."""
 
     def __init__(self, values: Sequence[Array], learning_rate: float) -> None:
         self.values, self.learning_rate, self.steps = values, learning_rate, 0
-        self.first = [np.zeros_like(value) for value in values]
-        self.second = [np.zeros_like(value) for value in values]
+        self.means = [np.zeros_like(value) for value in values]
+        self.squares = [np.zeros_like(value) for value in values]
 
     def step(self, gradients: Sequence[Array]) -> None:
         self.steps += 1
-        rate = self.learning_rate * np.sqrt(1 - SQUARE_DECAY**self.steps) / (1 - DECAY**self.steps)
-        for value, first, second, gradient in zip(self.values, self.first, self.second, gradients, strict=True):
-            first += (1 - DECAY) * (gradient - first)
-            second += (1 - SQUARE_DECAY) * (gradient**2 - second)
-            value -= rate * first / (np.sqrt(second) + TINY)
+        rate = self.learning_rate * np.sqrt(1 - BETA_2**self.steps) / (1 - BETA_1**self.steps)
+        for value, mean, square, gradient in zip(self.values, self.means, self.squares, gradients, strict=True):
+            mean += (1 - BETA_1) * (gradient - mean)
+            square += (1 - BETA_2) * (gradient**2 - square)
+            value -= rate * mean / (np.sqrt(square) + EPSILON)
 
 
 @dataclass(frozen=True, slots=True)

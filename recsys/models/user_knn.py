@@ -1,10 +1,11 @@
-"""User-kNN: what users who rate alike think of an item; a form for each of the two questions.
+"""User-kNN: an item scores by what users with similar ratings gave it; a form for each objective.
 
-    rating     base(u, i) + sum_v W_uv left_vi / (sum_v |W_uv| + damping)       Herlocker et al. 1999, equation 3
+    rating     b(u, i) + sum_v W_uv e_vi / (sum_v |W_uv| + damping)             Herlocker et al. 1999, equation 3
     implicit   sum_v cos(u, v) r_vi                                             Sarwar et al. 2000, section 4.2
 
-v runs over the neighbours of u who rated i; left is what user and item biases (base) leave over of the ratings, W its
-shrunk correlation. A mean predicts a rating; only a sum tells how many neighbours took the item up.
+v runs over the neighbours of u who rated i; b are user and item biases, e = r - b the residuals, W the shrunk
+correlation of the users' residuals. The weighted mean predicts a rating; only the sum depends on how many neighbours
+rated the item.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ from typing import Any
 import numpy as np
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
-from scipy import sparse
 
 from recsys.dataset import Array, Dataset
-from recsys.features.biases import Biases
-from recsys.features.item_item import Cosine, Residual, correlation, cosine, dense, matrix, top_k
+from recsys.features.item_item import Cosine, Residual, dense
+from recsys.features.neighbors import RatingMatrices, cosine_neighbors, residual_neighbors
 from recsys.recommender import Objective, pairs_from_grid
 
 
@@ -31,47 +31,33 @@ class UserKnn:
     rating, implicit   the form that answers each objective
     """
 
-    rating: Residual
-    implicit: Cosine
+    rating: Residual = Residual(n_neighbors=300, shrink=50.0, damping=1.0, bias_damping=10.0)
+    implicit: Cosine = Cosine(n_neighbors=100)
 
     def fit(self, train: Dataset, seed: int) -> UserKnnScorer:
-        interactions, sizes = train.interactions, (len(train.users), len(train.items))
-        base = Biases.of(interactions, *sizes, self.rating.bias_damping)
-        left, rated = (
-            matrix(interactions, base.residuals(interactions), *sizes),
-            matrix(interactions, np.ones(len(interactions)), *sizes),
-        )
-        alike = _rows(top_k(correlation(left.T.tocsr(), rated.T.tocsr(), self.rating.shrink), self.rating.size))
-        ratings = matrix(interactions, interactions.rating, *sizes)
-        near = _rows(top_k(cosine(ratings.T.tocsr()), self.implicit.size))
-        return UserKnnScorer(base, left, rated, alike, self.rating.damping, ratings, near)
+        matrices = RatingMatrices.of(train, self.rating.bias_damping)
+        by_residuals = residual_neighbors(matrices.residuals.T.tocsr(), matrices.rated.T.tocsr(), self.rating)
+        by_cosine = cosine_neighbors(matrices.ratings.T.tocsr(), self.implicit)
+        return UserKnnScorer(matrices, by_residuals.T.tocsr(), by_cosine.T.tocsr(), self.rating.damping)
 
 
 @dataclass(frozen=True, slots=True)
 class UserKnnScorer:
-    """left, rated, ratings: sparse (n_users, n_items); alike, near: sparse (n_users, n_users), a user's neighbours and
-    their weights in the user's row."""
+    """by_residuals, by_cosine: sparse (n_users, n_users), a user's neighbours and their weights in the user's row."""
 
-    base: Biases
-    left: Any
-    rated: Any
-    alike: Any
+    matrices: RatingMatrices
+    by_residuals: Any
+    by_cosine: Any
     damping: float
-    ratings: Any
-    near: Any
     probabilities: Collection[Objective] = ()
 
     def grid(self, users: Array, objective: Objective) -> Array:
         if objective == "implicit":
-            return dense(self.near[users] @ self.ratings).astype(np.float32)
-        weights = self.alike[users]
-        mean = dense(weights @ self.left) / (dense(abs(weights) @ self.rated) + self.damping)
-        return (self.base.grid(users) + mean).astype(np.float32)
+            return dense(self.by_cosine[users] @ self.matrices.ratings).astype(np.float32)
+        weights = self.by_residuals[users]
+        norm = dense(abs(weights) @ self.matrices.rated) + self.damping
+        residuals = dense(weights @ self.matrices.residuals) / norm
+        return (self.matrices.biases.grid(users) + residuals).astype(np.float32)
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return pairs_from_grid(lambda chunk: self.grid(chunk, objective), users, items)
-
-
-def _rows(weights: Array) -> sparse.csr_matrix:
-    """The neighbours of each column, in rows."""
-    return sparse.csr_matrix(weights.T.astype(np.float32))
+        return pairs_from_grid(lambda distinct: self.grid(distinct, objective), users, items)

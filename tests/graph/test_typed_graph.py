@@ -36,7 +36,7 @@ def graph() -> Graph:
     return typed_graph(films())
 
 
-def said(graph: Graph) -> set[str]:
+def statements(graph: Graph) -> set[str]:
     rows = zip(graph.head, graph.relation, graph.tail, strict=True)
     return {f"{graph.names[h]} {graph.relations[r]} {graph.names[t]}" for h, r, t in rows}
 
@@ -50,15 +50,15 @@ def test_genres_years_decades_and_facts_stand_in_the_graph_once_each(graph: Grap
         *("Fargo director Joel", "Raising director Joel", "Heat director Michael", "Fargo actor Michael"),
         "Heat sequel Sequel",
     }
-    assert said(graph) == expected
+    assert statements(graph) == expected
     assert len(graph) == len(expected)  # a fact stated twice stands once
     assert graph.names[:4] == ("Fargo", "Raising", "Heat", "Sequel")
 
 
 def test_it_knows_its_triples_and_no_others(graph: Graph):
     director, joel = graph.relations.index("director"), graph.names.index("Joel")
-    found = graph.has(np.array([0, 1, 2]), np.full(3, director), np.full(3, joel))
-    assert found.tolist() == [True, True, False]
+    present = graph.has(np.array([0, 1, 2]), np.full(3, director), np.full(3, joel))
+    assert present.tolist() == [True, True, False]
     assert (np.diff(graph.codes) > 0).all()
 
 

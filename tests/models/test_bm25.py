@@ -9,9 +9,9 @@ from recsys.dataset import DataError, Dataset, Triples
 from recsys.models.bm25 import Bm25, texts
 from tests.worlds import ratings
 
-MODEL = Bm25(columns=("title",), k1=1.2, b=0.5, damping=1.0, neighbours=1)
+MODEL = Bm25(columns=("title",), k1=1.2, b=0.5, damping=1.0, n_neighbors=1)
 TITLES = np.array(["Alien", "Alien Alien Resurrection", "Sabrina", "The Alien of Sabrina"])
-LENGTHS = np.array([1, 3, 1, 2])  # without the words that say nothing: the, of
+LENGTHS = np.array([1, 3, 1, 2])  # without the stop words the and of
 
 
 def world(titles: np.ndarray = TITLES) -> Dataset:
@@ -39,17 +39,17 @@ def test_matches_by_hand():
 
 
 def test_scores_by_hand():
-    found = MODEL.fit(world(), 1)
+    scorer = MODEL.fit(world(), 1)
     mean = 10 / 3 + (6 - 2 * 10 / 3) / 3  # user 0's, damped by one rating of the overall mean
     alien, sabrina, twice = term(3, 1, 2), term(2, 1, 2), term(3, 2, 3)
     expected = [
         mean + twice * (5 - mean) / (twice + 1),
         mean + (alien * (5 - mean) + sabrina * (1 - mean)) / (alien + sabrina + 1),
     ]
-    assert found.pairs(np.array([0, 0]), np.array([1, 3]), "rating") == pytest.approx(expected, rel=1e-5)
+    assert scorer.pairs(np.array([0, 0]), np.array([1, 3]), "rating") == pytest.approx(expected, rel=1e-5)
     # For item 3 the best query is item 2, which user 0 rated 1: sabrina is the rarer word.
-    assert found.grid(np.array([0]), "implicit")[0, [1, 3]] == pytest.approx([5 * twice, 1 * sabrina], rel=1e-5)
-    assert found.grid(np.array([2]), "implicit").tolist() == [[0, 0, 0, 0]]
+    assert scorer.grid(np.array([0]), "implicit")[0, [1, 3]] == pytest.approx([5 * twice, 1 * sabrina], rel=1e-5)
+    assert scorer.grid(np.array([2]), "implicit").tolist() == [[0, 0, 0, 0]]
 
 
 def test_texts_are_put_together_from_columns_flags_and_relations():
@@ -57,7 +57,7 @@ def test_texts_are_put_together_from_columns_flags_and_relations():
     graph = Triples.of(
         np.array([0, 1]), np.array([0, 0]), np.array([2, 3]), ("Joel Coen", "Jane Campion"), ("director",)
     )
-    made = Dataset.of(
+    films = Dataset.of(
         "world",
         plain.interactions,
         plain.users,
@@ -66,8 +66,8 @@ def test_texts_are_put_together_from_columns_flags_and_relations():
         labels={"genres": ("Crime", "Drama")},
         graph=graph,
     )
-    found = texts(made, ["title", "plot", "genres", "director"])
-    assert found == ["Fargo Crime Drama Joel Coen", "The Piano Drama Jane Campion"]
+    joined = texts(films, ["title", "plot", "genres", "director"])
+    assert joined == ["Fargo Crime Drama Joel Coen", "The Piano Drama Jane Campion"]
 
 
 def test_an_item_without_words_matches_nothing():

@@ -12,37 +12,40 @@ from tests.worlds import ratings
 ROWS = [(0, 0, 4), (0, 1, 3), (1, 0, 3), (1, 1, 4), (1, 2, 5), (2, 2, 2)]
 
 
-def model(size: int) -> ItemKnn:
-    return ItemKnn(Residual(size=size, shrink=2.0, damping=1.0, bias_damping=1.0), RecentCosine(size=size))
+def model(n_neighbors: int) -> ItemKnn:
+    return ItemKnn(
+        Residual(n_neighbors=n_neighbors, shrink=2.0, damping=1.0, bias_damping=1.0),
+        RecentCosine(n_neighbors=n_neighbors),
+    )
 
 
 def test_the_catalogue_is_scored_by_the_sum_of_cosines():
-    found = model(2).fit(ratings(ROWS, 4, 3), 1)
-    near = (12 + 12) / 25  # items 0 and 1, both of length 5
-    far0, far1 = 15 / (5 * np.sqrt(29)), 20 / (5 * np.sqrt(29))
-    expected = [[3 * near, 4 * near, 4 * far0 + 3 * far1], [2 * far0, 2 * far1, 0], [0, 0, 0]]
-    assert found.grid(np.array([0, 2, 3]), "implicit") == pytest.approx(np.array(expected), rel=1e-5)
+    scorer = model(2).fit(ratings(ROWS, 4, 3), 1)
+    cos_01 = (12 + 12) / 25  # items 0 and 1, both of length 5
+    cos_02, cos_12 = 15 / (5 * np.sqrt(29)), 20 / (5 * np.sqrt(29))
+    expected = [[3 * cos_01, 4 * cos_01, 4 * cos_02 + 3 * cos_12], [2 * cos_02, 2 * cos_12, 0], [0, 0, 0]]
+    assert scorer.grid(np.array([0, 2, 3]), "implicit") == pytest.approx(np.array(expected), rel=1e-5)
 
 
-def test_only_the_nearest_items_are_asked():
-    found = model(1).fit(ratings(ROWS, 4, 3), 1)  # item 0's nearest is 1 and the other way round, item 2's is 1
+def test_only_the_nearest_items_count():
+    scorer = model(1).fit(ratings(ROWS, 4, 3), 1)  # item 0's nearest is 1 and the other way round, item 2's is 1
     expected = [24 / 25 * 3, 24 / 25 * 4, 3 * 20 / (5 * np.sqrt(29))]
-    assert found.grid(np.array([0]), "implicit")[0] == pytest.approx(expected, rel=1e-5)
+    assert scorer.grid(np.array([0]), "implicit")[0] == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_rating_is_the_biases_and_a_weighted_mean_of_residuals():
     rows = [(0, 0, 5), (0, 1, 5), (1, 0, 1), (1, 1, 1), (2, 0, 5)]
-    found = model(1).fit(ratings(rows, 3, 2), 1)
+    scorer = model(1).fit(ratings(rows, 3, 2), 1)
     mean = 17 / 5
     item = [(11 - 3 * mean) / 4, (6 - 2 * mean) / 3]
     user = [(10 - 2 * mean - sum(item)) / 3, (2 - 2 * mean - sum(item)) / 3, (5 - mean - item[0]) / 2]
-    left = {(u, i): r - mean - item[i] - user[u] for u, i, r in rows}
-    cosine = (left[0, 0] * left[0, 1] + left[1, 0] * left[1, 1]) / np.sqrt(
-        (left[0, 0] ** 2 + left[1, 0] ** 2) * (left[0, 1] ** 2 + left[1, 1] ** 2)
+    residual = {(u, i): r - mean - item[i] - user[u] for u, i, r in rows}
+    cosine = (residual[0, 0] * residual[0, 1] + residual[1, 0] * residual[1, 1]) / np.sqrt(
+        (residual[0, 0] ** 2 + residual[1, 0] ** 2) * (residual[0, 1] ** 2 + residual[1, 1] ** 2)
     )
     weight = cosine * 2 / (2 + 2)  # two users rated both
-    expected = mean + user[2] + item[1] + left[2, 0] * weight / (weight + 1)
-    assert found.pairs(np.array([2]), np.array([1]), "rating") == pytest.approx([expected], rel=1e-5)
+    expected = mean + user[2] + item[1] + residual[2, 0] * weight / (weight + 1)
+    assert scorer.pairs(np.array([2]), np.array([1]), "rating") == pytest.approx([expected], rel=1e-5)
 
 
 def test_planted_neighbours_are_found_for_both_questions():
@@ -56,9 +59,9 @@ def test_planted_neighbours_are_found_for_both_questions():
             rows.append((user, 1, taste))
     rows += [(user, 3, 3.0) for user in range(200, 210)]
     rows[0], rows[2] = (0, 0, 5.0), (1, 0, 1.0)
-    found = model(2).fit(ratings(rows, 210, 4), 1)
-    likes, dislikes = found.pairs(np.array([0, 1]), np.array([1, 1]), "rating")
+    scorer = model(2).fit(ratings(rows, 210, 4), 1)
+    likes, dislikes = scorer.pairs(np.array([0, 1]), np.array([1, 1]), "rating")
     assert likes > 3.5
     assert dislikes < 2.5
-    assert found.pairs(np.array([0]), np.array([3]), "implicit")[0] == 0
-    assert found.pairs(np.array([0]), np.array([1]), "implicit")[0] > 1
+    assert scorer.pairs(np.array([0]), np.array([3]), "implicit")[0] == 0
+    assert scorer.pairs(np.array([0]), np.array([1]), "implicit")[0] > 1

@@ -12,12 +12,12 @@ ROWS = [(0, 0, 5), (0, 1, 5), (1, 1, 5), (2, 1, 5), (3, 1, 4), (3, 2, 1)]
 
 
 def test_the_mean_of_each_item_is_drawn_to_the_overall_mean():
-    found = ItemMean(damping=2.0).fit(ratings(ROWS, 4, 4), 1)
+    scorer = ItemMean(damping=2.0).fit(ratings(ROWS, 4, 4), 1)
     mean = 25 / 6
     expected = [(5 + 2 * mean) / 3, (19 + 2 * mean) / 6, (1 + 2 * mean) / 3, mean]
     for objective in ("rating", "implicit"):
-        assert found.grid(np.array([3, 0]), objective) == pytest.approx(np.array([expected, expected]))
-        assert found.pairs(np.array([3, 0]), np.array([2, 1]), objective) == pytest.approx([expected[2], expected[1]])
+        assert scorer.grid(np.array([3, 0]), objective) == pytest.approx(np.array([expected, expected]))
+        assert scorer.pairs(np.array([3, 0]), np.array([2, 1]), objective) == pytest.approx([expected[2], expected[1]])
 
 
 def test_one_good_rating_is_less_than_many_unless_nothing_is_damped():

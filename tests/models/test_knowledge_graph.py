@@ -17,45 +17,47 @@ from recsys.models.knowledge_graph import KnowledgeGraph, KnowledgeGraphScorer
 from tests.graph.test_typed_graph import films
 from tests.worlds import ratings
 
-EMBEDDING = PTransE(size=8, margin=1.0, epochs=30, batch=64, learning_rate=0.1, paths=0.3, path_draws=5)
+EMBEDDING = PTransE(
+    dim=8, margin=1.0, epochs=30, batch_size=64, learning_rate=0.1, path_loss_weight=0.3, walks_per_triple=5
+)
 MODEL = KnowledgeGraph(
     embedding=EMBEDDING,
     path_weight=0.5,
     semantic_weight=None,
-    holdout=0.1,
-    threshold=4.0,
-    sharpness=1.0,
-    neighbours=40,
+    validation_share=0.1,
+    like_threshold=4.0,
+    similarity_exponent=1.0,
+    n_neighbors=40,
     damping=0.0,
 )
 
 
-def directors(seed: int, told_right: bool) -> tuple[Dataset, Dataset]:
-    """48 films by 4 directors; each of 60 users likes the films of two directors. If not told_right, the graph has
+def directors(seed: int, informative: bool) -> tuple[Dataset, Dataset]:
+    """48 films by 4 directors; each of 60 users likes the films of two directors. If not informative, the graph has
     the directors shuffled among the films.
 
     Each user rated 10 films of the first 40 in the first data set, nobody the last 8. The second holds other ratings
     of the same users, of all films.
     """
     rng = np.random.default_rng(seed)
-    given: list[tuple[int, int, float]] = []
-    kept: list[tuple[int, int, float]] = []
+    train: list[tuple[int, int, float]] = []
+    test: list[tuple[int, int, float]] = []
     for user in range(60):
         liked = rng.permutation(4)[:2]
-        for place, film in enumerate(np.concatenate([rng.permutation(40), np.arange(40, 48)])):
-            (given if place < 10 else kept).append((user, int(film), 5.0 if film % 4 in liked else 2.0))
-    said = np.arange(48) if told_right else rng.permutation(48)
-    facts = Triples.of(said, np.zeros(48), 48 + np.arange(48) % 4, ("A", "B", "C", "D"), ("director",))
-    return replace(ratings(given, 60, 48), graph=facts), replace(ratings(kept, 60, 48), graph=facts)
+        for rank, film in enumerate(np.concatenate([rng.permutation(40), np.arange(40, 48)])):
+            (train if rank < 10 else test).append((user, int(film), 5.0 if film % 4 in liked else 2.0))
+    heads = np.arange(48) if informative else rng.permutation(48)
+    facts = Triples.of(heads, np.zeros(48), 48 + np.arange(48) % 4, ("A", "B", "C", "D"), ("director",))
+    return replace(ratings(train, 60, 48), graph=facts), replace(ratings(test, 60, 48), graph=facts)
 
 
 @pytest.fixture(scope="module")
 def fitted() -> KnowledgeGraphScorer:
-    return MODEL.fit(directors(1, told_right=True)[0], seed=1)
+    return MODEL.fit(directors(1, informative=True)[0], seed=1)
 
 
 def test_films_that_nobody_rated_are_ranked_by_their_directors(fitted: KnowledgeGraphScorer):
-    interactions = directors(1, told_right=True)[1].interactions
+    interactions = directors(1, informative=True)[1].interactions
     new = interactions.item >= 40
     score = fitted.pairs(interactions.user[new], interactions.item[new], "rating")
     liked = interactions.rating[new] == 5
@@ -63,17 +65,17 @@ def test_films_that_nobody_rated_are_ranked_by_their_directors(fitted: Knowledge
     assert fitted.sources == {"director": 48}
 
 
-def test_the_validation_slice_trusts_the_graph_where_it_tells_tastes_and_not_where_it_does_not(
+def test_validation_trusts_the_graph_where_it_predicts_tastes_and_not_where_it_does_not(
     fitted: KnowledgeGraphScorer,
 ):
-    lied_to = MODEL.fit(directors(1, told_right=False)[0], seed=1)
+    misled = MODEL.fit(directors(1, informative=False)[0], seed=1)
     assert fitted.semantic_weight["rating"] >= 0.5
-    assert lied_to.semantic_weight["rating"] <= 0.25  # what is taken up is drawn by lot here, so `implicit` may be any
+    assert misled.semantic_weight["rating"] <= 0.25  # what is rated is random here, so `implicit` may be any
 
 
 def test_the_weight_chosen_is_reported(caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.INFO):
-        scorer = MODEL.fit(directors(1, told_right=True)[0], seed=1)
+        scorer = MODEL.fit(directors(1, informative=True)[0], seed=1)
     assert f"semantic weight {scorer.semantic_weight}; triples: {{'director': 48}}" in caplog.text
     weight = scorer.semantic_weight
     assert scorer.learned == {
@@ -87,23 +89,29 @@ def test_without_the_graph_it_is_the_item_based_filtering_worked_out_by_hand():
     plain = ratings([(0, 0, 5.0), (0, 1, 3.0), (1, 0, 4.0), (1, 2, 2.0)], 2, 3)
     train = replace(plain, graph=Triples.of(np.array([0, 1]), np.zeros(2), np.array([3, 3]), ("X",), ("about",)))
     scorer = replace(MODEL, semantic_weight=0.0).fit(train, 1)
-    near, far = 5 / np.sqrt(41), 4 / np.sqrt(41)
-    mean = (near + far) * 2 / 9
-    assert scorer.close == pytest.approx(np.array([[0, near, far], [near, 0, 0], [far, 0, 0]]) / mean, rel=1e-5)
-    # User 0 and f2: f0 alone is close to it, rated 5 by a user of mean 4.
-    assert scorer.pairs(np.array([0]), np.array([2]), "implicit") == pytest.approx([5 * far / mean], rel=1e-5)
+    cos_01, cos_02 = 5 / np.sqrt(41), 4 / np.sqrt(41)
+    mean = (cos_01 + cos_02) * 2 / 9
+    assert scorer.item_similarity == pytest.approx(
+        np.array([[0, cos_01, cos_02], [cos_01, 0, 0], [cos_02, 0, 0]]) / mean, rel=1e-5
+    )
+    # User 0 and f2: f0 alone is similar to it, rated 5 by a user of mean 4.
+    assert scorer.pairs(np.array([0]), np.array([2]), "implicit") == pytest.approx([5 * cos_02 / mean], rel=1e-5)
     assert scorer.pairs(np.array([0]), np.array([2]), "rating") == pytest.approx([4 + 1], rel=1e-5)
     damped = replace(MODEL, semantic_weight=0.0, damping=2).fit(train, 1)
-    assert damped.pairs(np.array([0]), np.array([2]), "rating") == pytest.approx([4 + far / (far + 2 * mean)], rel=1e-5)
-    one = replace(MODEL, semantic_weight=0.0, neighbours=1).fit(train, 1)
+    assert damped.pairs(np.array([0]), np.array([2]), "rating") == pytest.approx(
+        [4 + cos_02 / (cos_02 + 2 * mean)], rel=1e-5
+    )
+    single = replace(MODEL, semantic_weight=0.0, n_neighbors=1).fit(train, 1)
     # The one nearest of f0 is f1: user 1, who rated f2, gets nothing for f0 from it.
-    assert one.pairs(np.array([1, 0]), np.array([0, 0]), "implicit") == pytest.approx([0, 3 * near / mean], rel=1e-5)
+    assert single.pairs(np.array([1, 0]), np.array([0, 0]), "implicit") == pytest.approx(
+        [0, 3 * cos_01 / mean], rel=1e-5
+    )
 
 
 def test_paths_alone_make_the_semantic_similarity_where_they_have_all_the_weight():
     scorer = replace(MODEL, semantic_weight=1.0, path_weight=1.0).fit(films(), 1)
-    similar = scorer.ranked.similar
-    assert scorer.close == pytest.approx(similar / similar.mean(), rel=1e-4)
+    similarity = scorer.ranking.item_similarity
+    assert scorer.item_similarity == pytest.approx(similarity / similarity.mean(), rel=1e-4)
     assert scorer.semantic_weight == {"rating": 1.0, "implicit": 1.0}
 
 
@@ -126,7 +134,7 @@ def test_of_many_films_that_lead_to_one_over_the_same_person_the_best_rated_is_t
     fitted: KnowledgeGraphScorer,
 ):
     # Film 40 is by A, as are films 0, 4, .. 36; a user who likes A rated about half of those 5.
-    interactions = directors(1, told_right=True)[0].interactions
+    interactions = directors(1, informative=True)[0].interactions
     fan = int(interactions.user[(interactions.item % 4 == 0) & (interactions.rating == 5)][0])
     (reason,) = fitted.explain(fan, 40)
     film, *rest = reason.words.split(" - ")
@@ -136,11 +144,11 @@ def test_of_many_films_that_lead_to_one_over_the_same_person_the_best_rated_is_t
 
 
 def test_the_seed_decides_everything(fitted: KnowledgeGraphScorer):
-    train, users = directors(1, told_right=True)[0], np.arange(60)
-    again, other = MODEL.fit(train, 1), MODEL.fit(train, 2)
+    train, users = directors(1, informative=True)[0], np.arange(60)
+    again, another = MODEL.fit(train, 1), MODEL.fit(train, 2)
     for objective in ("rating", "implicit"):
         assert (fitted.grid(users, objective) == again.grid(users, objective)).all()
-        assert (fitted.grid(users, objective) != other.grid(users, objective)).any()
+        assert (fitted.grid(users, objective) != another.grid(users, objective)).any()
 
 
 def test_items_of_which_nothing_is_known_are_refused_with_the_way_out():

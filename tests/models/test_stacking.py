@@ -14,7 +14,7 @@ from hydra.errors import InstantiationException
 from recsys.cli import failures
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features.item_item import matrix
-from recsys.models.stacking import Stacking, standing
+from recsys.models.stacking import Stacking, negative_log_ranks
 from recsys.recommender import Objective
 from tests.worlds import ratings
 
@@ -35,7 +35,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Said:
+class Fixed:
     """Gives its scores whatever it is shown, and keeps the sizes of what it was shown."""
 
     rating: Array
@@ -58,37 +58,37 @@ class Memory:
 
 
 def world(seed: int = 1) -> tuple[Dataset, Array, Array]:
-    """Ratings; how sure each user is to like each item; how sure to take it up. The two have nothing in common."""
+    """Ratings; how likely each user is to like each item; how likely to rate it. The two have nothing in common."""
     rng = np.random.default_rng(seed)
-    liked, taken = rng.normal(size=(USERS, ITEMS)), rng.normal(size=(USERS, ITEMS))
+    liked, rated = rng.normal(size=(USERS, ITEMS)), rng.normal(size=(USERS, ITEMS))
     rows = [
         (u, i, 5.0 if rng.random() < 1 / (1 + np.exp(-3 * liked[u, i])) else 2.0)
         for u in range(USERS)
         for i in range(ITEMS)
-        if rng.random() < 1 / (1 + np.exp(-3 * taken[u, i]))
+        if rng.random() < 1 / (1 + np.exp(-3 * rated[u, i]))
     ]
-    return ratings(rows, USERS, ITEMS), liked, taken
+    return ratings(rows, USERS, ITEMS), liked, rated
 
 
-def stacking(**members: Said | Memory) -> Stacking:
-    return Stacking(members=members, threshold=4, folds=4, negatives=3)
+def stacking(**members: Fixed | Memory) -> Stacking:
+    return Stacking(members=members, like_threshold=4, folds=4, negatives=3)
 
 
 def test_each_question_is_answered_by_the_member_that_knows_it():
-    train, liked, taken = world()
+    train, liked, rated = world()
     noise = np.random.default_rng(2).normal(size=liked.shape)
-    scorer = stacking(critic=Said(liked, noise), seller=Said(noise, taken)).fit(train, 1)
-    for objective, best, truth in (("rating", "critic", liked), ("implicit", "seller", taken)):
+    scorer = stacking(critic=Fixed(liked, noise), seller=Fixed(noise, rated)).fit(train, 1)
+    for objective, best, truth in (("rating", "critic", liked), ("implicit", "seller", rated)):
         weights = scorer.weights(objective)
         assert weights[best] > 10 * max(abs(weight) for name, weight in weights.items() if name != best)
         assert scorer.learned[f"weight.{objective}.{best}"] == weights[best]
-        found = scorer.grid(np.arange(USERS), objective)
-        assert np.corrcoef(standing(found).ravel(), standing(truth).ravel())[0, 1] > 0.95
+        scores = scorer.grid(np.arange(USERS), objective)
+        assert np.corrcoef(negative_log_ranks(scores).ravel(), negative_log_ranks(truth).ravel())[0, 1] > 0.95
 
 
 def test_a_chance_is_the_one_that_likes_were_drawn_with():
-    train, liked, taken = world()
-    scorer = stacking(critic=Said(10 * liked + 7, taken)).fit(train, 1)  # on a scale of its own
+    train, liked, rated = world()
+    scorer = stacking(critic=Fixed(10 * liked + 7, rated)).fit(train, 1)  # on a scale of its own
     users, items = np.arange(USERS), np.arange(USERS)
     chance = 1 / (1 + np.exp(-3 * liked[users, items]))
     assert scorer.pairs(users, items, "rating") == pytest.approx(chance, abs=0.1)
@@ -96,30 +96,30 @@ def test_a_chance_is_the_one_that_likes_were_drawn_with():
 
 
 def test_two_members_who_each_know_half_are_better_than_either():
-    train, liked, taken = world()
+    train, liked, rated = world()
     rng = np.random.default_rng(3)
-    one, other = rng.normal(size=liked.shape), rng.normal(size=liked.shape)
-    scorer = stacking(one=Said(liked + one, taken), other=Said(liked + other, taken)).fit(train, 1)
-    found = scorer.grid(np.arange(USERS), "rating")
+    noise, more = rng.normal(size=liked.shape), rng.normal(size=liked.shape)
+    scorer = stacking(first=Fixed(liked + noise, rated), second=Fixed(liked + more, rated)).fit(train, 1)
+    scores = scorer.grid(np.arange(USERS), "rating")
 
     def agrees(scores: Array) -> float:
-        return float(np.corrcoef(standing(scores).ravel(), standing(liked).ravel())[0, 1])
+        return float(np.corrcoef(negative_log_ranks(scores).ravel(), negative_log_ranks(liked).ravel())[0, 1])
 
-    assert agrees(found) > max(agrees(liked + one), agrees(liked + other)) + 0.05
+    assert agrees(scores) > max(agrees(liked + noise), agrees(liked + more)) + 0.05
 
 
 def test_a_member_that_learns_its_ratings_by_heart_is_seen_through():
     # On the ratings that it was shown it is never wrong, so that in-fold scores would give it all the weight.
-    train, liked, taken = world()
-    scorer = stacking(memory=Memory(), critic=Said(liked, taken)).fit(train, 1)
+    train, liked, rated = world()
+    scorer = stacking(memory=Memory(), critic=Fixed(liked, rated)).fit(train, 1)
     for objective in ("rating", "implicit"):
         weights = scorer.weights(objective)
         assert abs(weights["memory"]) < 0.1 * weights["critic"]
 
 
 def test_members_are_fitted_without_each_fold_and_at_last_on_all_of_train():
-    train, liked, taken = world()
-    member = Said(liked, taken)
+    train, liked, rated = world()
+    member = Fixed(liked, rated)
     stacking(member=member).fit(train, 1)
     rows = len(train.interactions)
     *parts, last = member.shown
@@ -130,29 +130,29 @@ def test_members_are_fitted_without_each_fold_and_at_last_on_all_of_train():
 
 def test_the_first_of_a_list_stands_at_0_and_ties_share_a_rank():
     expected = -np.log([[1.5, 3, 1.5], [3, 1, 2]])
-    assert standing(np.array([[5.0, 1, 5], [0, 9, 4]])) == pytest.approx(expected)
+    assert negative_log_ranks(np.array([[5.0, 1, 5], [0, 9, 4]])) == pytest.approx(expected)
 
 
 def test_likes_of_every_rating_are_refused_with_the_way_out():
     rows = [(u, i, 5.0) for u in range(5) for i in range(5)]
-    with pytest.raises(DataError, match=r"expected ratings on both sides of 4, got 5 to 5; set model.threshold"):
+    with pytest.raises(DataError, match=r"expected ratings on both sides of 4, got 5 to 5; set like_threshold"):
         stacking(member=Memory()).fit(ratings(rows, USERS, ITEMS), 1)
 
 
-def made(*words: str) -> Stacking:
+def composed(*overrides: str) -> Stacking:
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return hydra.utils.instantiate(hydra.compose("config", ["model=stacking", *words]).model, _convert_="all")
+        return hydra.utils.instantiate(hydra.compose("config", ["model=stacking", *overrides]).model, _convert_="all")
 
 
 def test_members_are_added_and_taken_away_and_set_on_the_command_line():
-    default = set(made().members)
-    more = made("+model@model.members.xdeepfm=xdeepfm", "model.members.xdeepfm.embedding=7", "~model.members.ials")
+    default = set(composed().members)
+    more = composed("+model@model.members.xdeepfm=xdeepfm", "model.members.xdeepfm.embedding=7", "~model.members.ials")
     assert set(more.members) == default - {"ials"} | {"xdeepfm"}
     assert more.members["xdeepfm"].embedding == 7  # pyright: ignore
-    assert made("model.members.ease.implicit.l2=3").members["ease"].implicit.l2 == 3  # pyright: ignore
+    assert composed("model.members.ease.implicit.l2=3").members["ease"].implicit.l2 == 3  # pyright: ignore
 
 
 def test_what_is_no_recommender_is_refused():
     with pytest.raises(InstantiationException) as caught:
-        made("model.members.ease=5")
+        composed("model.members.ease=5")
     assert failures.sentence(caught.value) == "model.members.ease: expected an instance of Recommender, got 5"

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from recsys.dataset import DataError, Dataset, Triples
-from recsys.models.tag_weight import TagWeight, diffusion, nearest
+from recsys.features.neighbors import nearest_in_rows
+from recsys.models.tag_weight import TagWeight, diffusion
 from tests.worlds import ratings
 
-MODEL = TagWeight(tags=("genres",), neighbours=100, damping=0)
+MODEL = TagWeight(tags=("genres",), n_neighbors=100, damping=0)
 ROWS = [(0, 0, 5.0), (0, 1, 3.0), (1, 0, 4.0), (1, 2, 5.0), (2, 1, 2.0), (2, 2, 1.0), (2, 3, 4.0)]
 
 
@@ -34,8 +35,8 @@ def test_the_diffusion_of_three_users_and_four_films_is_the_one_worked_out_by_ha
     # that. User 2 gives f1, f2 and f3 a third each.
     scorer = MODEL.fit(tagged(ROWS, 3, [[1]] * 4), 1)
     by_hand = [[0, 1 / 4, 1 / 6], [1 / 4, 0, 1 / 6], [1 / 4, 1 / 4, 0]]
-    assert scorer.similar == pytest.approx(np.array(by_hand), abs=1e-6)
-    whole = diffusion((scorer.ratings > 0).astype(float))
+    assert scorer.user_similarity == pytest.approx(np.array(by_hand), abs=1e-6)
+    whole = diffusion((scorer.known.ratings > 0).astype(float))
     assert np.diag(whole) == pytest.approx([1 / 2, 1 / 2, 2 / 3])
     assert whole.sum(axis=0) == pytest.approx([1, 1, 1])
 
@@ -67,25 +68,25 @@ def test_of_two_neighbours_with_equal_diffusion_the_one_with_the_users_tags_coun
 
 
 def test_only_the_nearest_neighbours_take_part_in_the_implicit_score():
-    scorer = replace(MODEL, neighbours=1).fit(tagged(ROWS, 3, [[1]] * 4), 1)
+    scorer = replace(MODEL, n_neighbors=1).fit(tagged(ROWS, 3, [[1]] * 4), 1)
     assert scorer.grid(np.array([0]), "implicit")[0, 2:] == pytest.approx([5 / 4, 0])
-    similar = np.array([[0, 3, 1, 3], [0, 0, 0, 0], [2, 1, 0, 3], [1, 1, 1, 0]], np.float32)
-    assert nearest(similar, 2).toarray().tolist() == [[0, 3, 0, 3], [0, 0, 0, 0], [2, 0, 0, 3], [1, 1, 0, 0]]
+    similarity = np.array([[0, 3, 1, 3], [0, 0, 0, 0], [2, 1, 0, 3], [1, 1, 1, 0]], np.float32)
+    assert nearest_in_rows(similarity, 2).toarray().tolist() == [[0, 3, 0, 3], [0, 0, 0, 0], [2, 0, 0, 3], [1, 1, 0, 0]]
 
 
 def test_the_tags_that_carried_a_film_are_named_with_their_shares():
     # Users 0 and 1 weigh A and B alike and share no more than that: half of the score each. Film 3 has tag B alone.
     rows = [(0, 0, 5.0), (0, 1, 5.0), (1, 0, 5.0), (1, 1, 5.0), (1, 3, 5.0), (2, 2, 5.0)]
     scorer = MODEL.fit(tagged(rows, 3, [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0]]), 1)
-    mine, theirs = scorer.user_tags[[0]].toarray()[0], scorer.user_tags[[1]].toarray()[0]
-    parts = mine * theirs
-    carried = scorer.explain(0, 3)
-    assert {(part.tag, part.kind, part.on_item) for part in carried} == {("A", "genres", False), ("B", "genres", True)}
+    first, second = scorer.user_tags[[0]].toarray()[0], scorer.user_tags[[1]].toarray()[0]
+    parts = first * second
+    reasons = scorer.explain(0, 3)
+    assert {(part.tag, part.kind, part.on_item) for part in reasons} == {("A", "genres", False), ("B", "genres", True)}
     expected = {"A": parts[0] / parts.sum(), "B": parts[1] / parts.sum()}
-    assert {part.tag: part.strength for part in carried} == pytest.approx(expected)
-    assert [part.strength for part in carried] == sorted(expected.values(), reverse=True)
+    assert {part.tag: part.strength for part in reasons} == pytest.approx(expected)
+    assert [part.strength for part in reasons] == sorted(expected.values(), reverse=True)
     assert len(scorer.explain(0, 3, count=1)) == 1
-    assert scorer.explain(0, 2) == []  # nobody near rated it
+    assert scorer.explain(0, 2) == []  # no neighbour rated it
 
 
 def test_tags_of_the_graph_tell_users_apart_that_genres_do_not():

@@ -18,8 +18,8 @@ from recsys.data.synthetic import Synthetic
 world = Synthetic(name="tiny", users=20, items=30, ratings=300, seed=1).load()
 for name in {OTHERS}:
     with hydra.initialize_config_dir(version_base="1.3", config_dir="{ROOT}/conf"):
-        made = hydra.compose("config", [f"model={{name}}"]).model
-    model = hydra.utils.instantiate(made, _convert_="all")
+        config = hydra.compose("config", [f"model={{name}}"]).model
+    model = hydra.utils.instantiate(config, _convert_="all")
     scorer = model.fit(world, 1)
     for objective in ("rating", "implicit"):
         scorer.grid(np.arange(20), objective)
