@@ -18,7 +18,8 @@ from omegaconf import OmegaConf
 
 from recsys.comparison import unpaired
 from recsys.comparison.runs import Refused, Run
-from recsys.experiments import report, runner
+from recsys.evaluation.metric_name import MetricName
+from recsys.experiments import readme, report, runner
 from recsys.experiments.runner import Experiment
 from tests.comparison import worlds
 from tests.test_run import ROOT, TINY, started
@@ -77,7 +78,7 @@ def test_a_row_that_has_run_is_not_run_again_and_one_that_was_stopped_is(tmp_pat
     text = (tmp_path / "results/two.md").read_text()
     assert "Read anew." in text and "By hand." not in text
     assert "| random, 10% |" in text and "2 repeats" in text
-    (tmp_path / "rows/random-10" / runner.ASKED).unlink()  # what a run that is stopped leaves
+    (tmp_path / "rows/random-10" / runner.CONFIGURATION).unlink()  # what a run that is stopped leaves
     run()
     assert written()[0] == before[0] and written()[1] > before[1]
     with pytest.raises(Refused, match=r"popularity holds a run with split\.repeats=2, and 1 is asked for"):
@@ -85,7 +86,7 @@ def test_a_row_that_has_run_is_not_run_again_and_one_that_was_stopped_is(tmp_pat
 
 
 def test_an_option_that_is_new_does_not_make_a_run_another(tmp_path: Path):
-    (tmp_path / runner.ASKED).write_text('{"model": {"l2": 1}, "seed": 1}')
+    (tmp_path / runner.CONFIGURATION).write_text('{"model": {"l2": 1}, "seed": 1}')
     assert runner.has_run(tmp_path, {"model": {"l2": 1, "linear": True}, "seed": 1})
     with pytest.raises(Refused, match=r"model\.l2=1, and 2 is asked for"):
         runner.has_run(tmp_path, {"model": {"l2": 2}, "seed": 1})
@@ -176,7 +177,7 @@ def test_a_report_on_spreads_compares_a_models_rows_with_its_first(runs: list[Ru
     (split,) = [line for line in lines if line.startswith("| split |")][:1]
     seed = next(line for line in lines if line.startswith("| seed |"))
     assert split.startswith("| split | 2 | 0.7500 | 0.3536 | ")
-    assert seed.startswith("| seed | 2 | 0.3750 | 0.1768 | ") and seed.endswith("| 0.25 | 0.590 | = |")
+    assert seed.startswith("| seed | 2 | 0.3750 | 0.1768 | ") and seed.endswith("| 0.25 | 0.590 | n.s. |")
 
 
 def test_rows_that_differ_in_more_than_their_split_do_not_make_a_report(runs: list[Run], tmp_path: Path):
@@ -186,23 +187,34 @@ def test_rows_that_differ_in_more_than_their_split_do_not_make_a_report(runs: li
         report.write(experiment(tmp_path, shows="sizes", differ=OWN), [runs[0], changed])
 
 
-def test_tables_go_between_the_marks_and_leave_the_rest(tmp_path: Path):
-    readme = tmp_path / "README.md"
-    readme.write_text(f"above\n{report.BEGIN}\nold\n{report.END}\nbelow\n")
-    report.place(readme, ["new"])
-    report.place(readme, ["newer"])
-    assert readme.read_text() == f"above\n{report.BEGIN}\n\nnewer\n\n{report.END}\nbelow\n"
-    readme.write_text("no marks")
+def test_the_table_goes_between_the_marks_and_the_rest_stays(tmp_path: Path):
+    file = tmp_path / "README.md"
+    file.write_text(f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n")
+    readme.place(file, ["new"])
+    readme.place(file, ["newer"])
+    assert file.read_text() == f"above\n{readme.BEGIN}\n\nnewer\n\n{readme.END}\nbelow\n"
+    file.write_text("no marks")
     with pytest.raises(Refused, match="expected the lines"):
-        report.place(readme, ["new"])
+        readme.place(file, ["new"])
 
 
 def test_a_report_on_seeds_has_the_error_over_users_and_the_range_over_seeds(
     runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(unpaired, "NEXT", ("precision@1",))
+    monkeypatch.setattr(unpaired, "NEXT", (MetricName.parse("precision@1"),))
     report.write(experiment(tmp_path, shows="seeds", tested="precision@1"), runs)
     text = (tmp_path / "two.md").read_text()
     # known: users 1 and 0 in one repeat, whose mean has the error 1/2, and 1 and 1 in the other; reversed: all 1.
     assert "| known | 0.750 (0.500 to 1.000) | 0.250 |" in text
     assert "| reversed | 1.000 | 0.000 |" in text
+
+
+def test_a_report_on_levels_has_a_figure_of_means(runs: list[Run], tmp_path: Path):
+    report.write(experiment(tmp_path, shows="levels", tested="precision@1"), runs)
+    drawing = (tmp_path / "two.svg").read_text()
+    assert all(word in drawing for word in (">known<", ">reversed<", "popularity", "random", "oracle"))
+
+
+def test_a_metric_that_cannot_be_read_is_refused_with_the_option(tmp_path: Path):
+    with pytest.raises(ValueError, match=r"expected a metric such as precision@10 or gauc, got precision@ten"):
+        experiment(tmp_path, tested="precision@ten")
