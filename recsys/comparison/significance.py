@@ -70,9 +70,9 @@ def bootstrap(differences: Array, seed: int, draws: int = DRAWS, level: float = 
     means = np.empty((draws, differences.shape[1]))
     for start in range(0, draws, CHUNK):
         count = min(CHUNK, draws - start)
-        drawn = rng.integers(0, units, (count, units)) + np.arange(count)[:, None] * units
-        times = np.bincount(drawn.ravel(), minlength=count * units).reshape(count, units)
-        means[start : start + count] = times @ differences / units
+        sample = rng.integers(0, units, (count, units)) + np.arange(count)[:, None] * units
+        counts = np.bincount(sample.ravel(), minlength=count * units).reshape(count, units)
+        means[start : start + count] = counts @ differences / units
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return low, high
 
@@ -89,8 +89,8 @@ def sd_interval(sd: float, count: int, level: float = 0.95) -> tuple[float, floa
     return float(sd * np.sqrt((count - 1) / low)), float(sd * np.sqrt((count - 1) / high))
 
 
-def equal_variances(sd: float, count: int, other: float, other_count: int) -> float:
+def equal_variances(sd: float, count: int, base_sd: float, base_count: int) -> float:
     """Two-sided p of the F-test that two independent normal samples have one variance; both sd are above 0."""
-    ratio = (sd / other) ** 2
-    tails = fdtr(count - 1, other_count - 1, ratio), fdtrc(count - 1, other_count - 1, ratio)
+    ratio = (sd / base_sd) ** 2
+    tails = fdtr(count - 1, base_count - 1, ratio), fdtrc(count - 1, base_count - 1, ratio)
     return float(min(1.0, 2 * min(tails)))

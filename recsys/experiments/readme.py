@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recsys.comparison.differences import ALPHA, find, over_repeats
 from recsys.comparison.formats import Table
-from recsys.comparison.runs import Refused, Run, check
+from recsys.comparison.runs import Refused, Run
 from recsys.comparison.tables import MARK, heading, level, metrics, with_references
 
 BEGIN, END = "<!-- results: written by `python run.py experiment=leaderboard` -->", "<!-- end of results -->"
@@ -28,9 +28,10 @@ def write(readme: Path, runs: Sequence[Run], reference: str | None, full: Path) 
 def table(runs: Sequence[Run], reference: str | None) -> Table:
     """Metrics by protocol, with marks where a run does not differ significantly from the reference; CPU seconds.
 
-    Raises `Refused` where stamps differ and where there is no such reference.
+    runs   comparable, which `report` and `stored` make sure of
+
+    Raises `Refused` where there is no such reference.
     """
-    check(runs)
     base = find(runs, reference)
     columns = [name.under(protocol) for name in COLUMNS for protocol in base.protocols]
     columns = [name for name in columns if base.metric(name) is not None]

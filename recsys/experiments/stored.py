@@ -40,7 +40,7 @@ def read(file: Path) -> list[Run]:
     """The rows as runs without values per user, for tables and figures that need none.
 
     Files of older versions have no references and no test_to_train; that follows from a random split's share.
-    Raises `Refused` where it does not, and where rows have splits of their own, of which the file tells one alone.
+    Raises `Refused` where it does not, and where rows have different splits, of which the file holds only the first.
     """
     stored: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return [_run(file, stored, label) for label in stored["rows"]]

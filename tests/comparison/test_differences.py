@@ -23,14 +23,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
 
 
 def test_the_difference_over_repeats_by_hand(runs: list[Run]):
-    found = Comparison.of(runs, "known", PRECISION).versus["rated"]["reversed"].over_repeats
+    versus = Comparison.of(runs, "known", PRECISION).versus["rated"]["reversed"].over_repeats
     # 1/2 and 0: mean 1/4, sd sqrt(1/8); J = 2, n_test/n_train = 1: t = 1/4 / sqrt(1/8 * 3/2) = 1/sqrt(3), and with one
     # degree of freedom p = 1 - 2 atan(t) / pi = 2/3
-    assert found.test.mean == 0.25
-    assert found.test.t == pytest.approx(1 / np.sqrt(3))
-    assert (found.test.p, found.adjusted) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
-    assert not found.significant
-    assert found.not_significant
+    assert versus.test.mean == 0.25
+    assert versus.test.t == pytest.approx(1 / np.sqrt(3))
+    assert (versus.test.p, versus.adjusted) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert not versus.significant
+    assert versus.not_significant
 
 
 def test_what_users_say_by_hand(runs: list[Run]):
@@ -58,9 +58,9 @@ def test_holm_counts_the_runs_compared_in_one_protocol(runs: list[Run]):
 
 def test_a_metric_that_users_do_not_have_is_tested_over_repeats_alone(runs: list[Run]):
     comparison = Comparison.of(runs, None, MetricName.parse("coverage@1"))
-    found = comparison.versus["full"]["reversed"]
-    assert found.per_unit is None
-    assert found.over_repeats.adjusted is not None
+    versus = comparison.versus["full"]["reversed"]
+    assert versus.per_unit is None
+    assert versus.over_repeats.adjusted is not None
     table = tables.differences(comparison, "full", comparison.versus["full"])
     assert table.head == ("model", "difference", "t", "p", "p (Holm)", "verdict")
     assert [len(row) for row in table.rows] == [6]
@@ -135,8 +135,8 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path):
 
 def test_a_run_without_a_folder_is_tested_over_repeats_alone(runs: list[Run]):
     known, other = (Run(run.label, None, run.summary, run.environment) for run in runs)
-    found = Comparison.of([known, other], None, PRECISION).versus["rated"]["reversed"]
-    assert (found.over_repeats.test.mean, found.per_unit) == (0.25, None)
+    versus = Comparison.of([known, other], None, PRECISION).versus["rated"]["reversed"]
+    assert (versus.over_repeats.test.mean, versus.per_unit) == (0.25, None)
 
 
 def test_one_repeat_is_neither_significant_nor_not(runs: list[Run]):
@@ -146,8 +146,8 @@ def test_one_repeat_is_neither_significant_nor_not(runs: list[Run]):
     values["repeats"] = values["repeats"][:1]
     single = Run("single", None, summary, runs[1].environment)
     again = Run("again", None, summary, runs[1].environment)
-    found = Comparison.of([single, again], None, PRECISION).versus["rated"]["again"].over_repeats
-    assert (found.significant, found.not_significant) == (False, False)
+    versus = Comparison.of([single, again], None, PRECISION).versus["rated"]["again"].over_repeats
+    assert (versus.significant, versus.not_significant) == (False, False)
 
 
 @pytest.mark.parametrize(("text", "shown"), [("precision@10", "P@10"), ("gauc", "GAUC"), ("hit_rate@5", "hit rate@5")])

@@ -35,7 +35,7 @@ def compose(words: Sequence[str]) -> Any:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_row_can_be_asked_for_and_no_two_are_the_same(name: str):
+def test_every_row_can_be_composed_and_no_two_are_the_same(name: str):
     shown = compose([f"experiment={name}"])["experiment"]
     rows = [json.dumps(compose([*shown["options"], *row])) for row in shown["rows"].values()]
     assert len(set(rows)) == len(rows)
@@ -63,8 +63,8 @@ def test_a_row_that_has_run_is_not_run_again_and_one_that_was_stopped_is(tmp_pat
     words = (*TINY, "tracking=none", "experiment=two", "experiment.results=elsewhere")
 
     def run(*more: str, **changes: Any) -> None:
-        made = experiment(tmp_path / "results", **changes)
-        runner.run(made, [*words, *more], tmp_path / "rows", ROOT / "run.py", compose)
+        changed = experiment(tmp_path / "results", **changes)
+        runner.run(changed, [*words, *more], tmp_path / "rows", ROOT / "run.py", compose)
 
     def written() -> list[int]:
         return [(tmp_path / "rows" / row / "summary.json").stat().st_mtime_ns for row in ("popularity", "random-10")]
@@ -105,28 +105,28 @@ def test_a_row_that_fails_stops_the_experiment_and_leaves_no_report(tmp_path: Pa
 
 
 def test_an_experiment_that_is_terminated_ends_its_row(tmp_path: Path):
-    program, told = tmp_path / "run.py", tmp_path / "told"
+    program, state = tmp_path / "run.py", tmp_path / "state"
     program.write_text(
         "import signal, sys, time\n"
         "from pathlib import Path\n"
-        f"told = Path({str(told)!r})\n"
-        "signal.signal(signal.SIGTERM, lambda *_: (told.write_text('ended'), sys.exit(143)))\n"
-        "told.write_text('running')\n"
+        f"state = Path({str(state)!r})\n"
+        "signal.signal(signal.SIGTERM, lambda *_: (state.write_text('ended'), sys.exit(143)))\n"
+        "state.write_text('running')\n"
         "time.sleep(60)\n"
     )
 
     def stop() -> None:
-        while not told.exists() or told.read_text() != "running":
+        while not state.exists() or state.read_text() != "running":
             time.sleep(0.05)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=stop, daemon=True).start()
     with pytest.raises(SystemExit):
         runner.run(experiment(tmp_path / "results"), TINY, tmp_path / "rows", program, compose)
-    assert told.read_text() == "ended"
+    assert state.read_text() == "ended"
 
 
-def test_a_misspelt_option_of_the_last_row_is_told_before_the_first_runs(tmp_path: Path):
+def test_a_misspelt_option_of_the_last_row_is_reported_before_the_first_runs(tmp_path: Path):
     rows = {"a": ("model=random",), "b": ("model=random", "model.no_such=1")}
     with pytest.raises(hydra.errors.HydraException, match="no_such"):
         runner.run(experiment(tmp_path, rows=rows), TINY, tmp_path / "rows", ROOT / "run.py", compose)
@@ -152,9 +152,9 @@ def other(run: Run, label: str, split: str, shift: float = 0.0, scale: float = 1
     """The same run on another split; its precision@1 in `rated` shifted and stretched."""
     summary = json.loads(json.dumps(run.summary))
     summary["stamp"]["split"] = split
-    found = summary["metrics"]["rated/precision_at_1"]
-    found["repeats"] = [shift + scale * value for value in found["repeats"]]
-    found["mean"], found["sd"] = shift + scale * found["mean"], scale * found["sd"]
+    values = summary["metrics"]["rated/precision_at_1"]
+    values["repeats"] = [shift + scale * value for value in values["repeats"]]
+    values["mean"], values["sd"] = shift + scale * values["mean"], scale * values["sd"]
     return Run(label, run.folder, summary, run.environment)
 
 
