@@ -17,14 +17,16 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from recsys.comparison.runs import REFERENCES
+from recsys.comparison.tables import heading, metrics
+from recsys.evaluation import references
+from recsys.evaluation.metric_name import MetricName
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path("results/ml-100k.json")
 TABLE = "[ml-100k.md](../../results/ml-100k.md)"
 SECTIONS = ("Formula", "Source", "Inputs", "Settings", "Results and cost", "Limits")
-SHOWN = {**{f"P@{k}": f"precision_at_{k}" for k in (1, 5, 10, 20)}, "NDCG@10": "ndcg_at_10", "GAUC": "gauc"}
-SPENT = {"fit": "fit_cpu_s", "scoring": "score_cpu_s"}
+SHOWN = metrics("precision@1", "precision@5", "precision@10", "precision@20", "ndcg@10", "gauc")
+STAGES = {"fit": "fit_cpu_s", "scoring": "score_cpu_s"}
 
 
 class Unfit(ValueError):
@@ -52,9 +54,9 @@ def filled(root: Path, name: str) -> str:
     if headings != list(SECTIONS):
         raise Unfit(f"docs/models/{name}.md: expected the headings {', '.join(SECTIONS)}, got {', '.join(headings)}")
     rows = json.loads((root / RESULTS).read_text(encoding="utf-8"))["rows"]
-    mine = {label: row for label, row in rows.items() if label.partition(",")[0] == name}
+    of_model = {label: row for label, row in rows.items() if label.partition(",")[0] == name}
     text = _between(text, name, "settings", settings((root / "conf" / "model" / f"{name}.yaml").read_text("utf-8")))
-    return _between(text, name, "results", results(name, mine))
+    return _between(text, name, "results", results(name, of_model))
 
 
 def settings(yaml: str) -> list[str]:
@@ -64,18 +66,18 @@ def settings(yaml: str) -> list[str]:
 def results(name: str, rows: Mapping[str, Any]) -> list[str]:
     """A line for each row and protocol, the mean over repeats and, in brackets, the standard deviation; then costs."""
     if not rows:
-        where = "stands beside every run as a reference, and so in" if name in REFERENCES else "is not in"
+        where = "is a reference in every run, and so in" if name in references.NAMES else "is not in"
         return [f"`{name}` {where} {TABLE}."]
     repeats = len(next(iter(rows.values()))["timings"]["fit_s"])
-    lines = [f"| row | protocol | {' | '.join(SHOWN)} |", "|---" * (len(SHOWN) + 2) + "|"]
+    lines = [f"| row | protocol | {' | '.join(map(heading, SHOWN))} |", "|---" * (len(SHOWN) + 2) + "|"]
     for label, row in rows.items():
-        for protocol in dict.fromkeys(metric.partition("/")[0] for metric in row["metrics"]):
-            cells = [_cell(row["metrics"].get(f"{protocol}/{metric}")) for metric in SHOWN.values()]
+        for protocol in dict.fromkeys(MetricName.parse(metric).protocol for metric in row["metrics"]):
+            cells = [_cell(row["metrics"].get(str(name.under(protocol)))) for name in SHOWN]
             lines.append(f"| {label} | `{protocol}` | {' | '.join(cells)} |")
     lines += ["", f"Mean over {repeats} repeats (standard deviation); with intervals: {TABLE}.", ""]
     for label, row in rows.items():
-        spent = ", ".join(f"{what} {fmean(row['timings'][key]):.1f}" for what, key in SPENT.items())
-        lines.append(f"- CPU seconds of a repeat, {label}: {spent}")
+        seconds = ", ".join(f"{stage} {fmean(row['timings'][key]):.1f}" for stage, key in STAGES.items())
+        lines.append(f"- CPU seconds of a repeat, {label}: {seconds}")
     return lines
 
 
@@ -83,16 +85,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, say what is out of date")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder with conf/, docs/ and results/")
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     wrong: list[str] = []
-    for name in models(chosen.root):
+    for name in models(options.root):
         try:
-            text = filled(chosen.root, name)
+            text = filled(options.root, name)
         except Unfit as error:
             wrong.append(str(error))
             continue
-        file = card(chosen.root, name)
-        if not chosen.check:
+        file = card(options.root, name)
+        if not options.check:
             file.write_text(text, encoding="utf-8")
         elif file.read_text(encoding="utf-8") != text:
             wrong.append(f"docs/models/{name}.md is out of date: run `python -m benchmarks.model_cards`")
@@ -102,9 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _between(text: str, name: str, section: str, lines: Sequence[str]) -> str:
     begin, end = f"<!-- {section}: written by `python -m benchmarks.model_cards` -->", f"<!-- end of {section} -->"
-    before, found, rest = text.partition(begin)
+    before, opened, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
-    if not found or not closed:
+    if not opened or not closed:
         raise Unfit(f"docs/models/{name}.md: expected the lines {begin!r} and {end!r}")
     return "\n".join([before + begin, "", *lines, "", end + after])
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recsys.evaluation.metric_name import MetricName
 from recsys.output.tracking import MLflow
 
 if TYPE_CHECKING:
@@ -37,14 +38,15 @@ PATIENCE = 120  # seconds to wait for anything: pages are slow where tests of ot
 # lag one scroll behind the cells: a scroll of one pixel more brings them level. Gives the cells of a metric's row.
 FIND = """async metric => {
     const [names, cells] = [...document.querySelectorAll('.ReactVirtualized__Grid')].slice(-2);
-    const side = (one, edge) => one.getBoundingClientRect()[edge];
+    const side = (element, edge) => element.getBoundingClientRect()[edge];
     const pause = () => new Promise(done => setTimeout(done, 150));
     for (let top = 0; top < cells.scrollHeight; top += 200) {
-        for (const place of [top, top + 1]) { cells.scrollTop = place; await pause(); }
-        const name = [...names.querySelectorAll('a')].find(one => one.textContent === metric)?.parentElement;
+        for (const offset of [top, top + 1]) { cells.scrollTop = offset; await pause(); }
+        const name = [...names.querySelectorAll('a')].find(link => link.textContent === metric)?.parentElement;
         if (!name || side(name, 'top') < side(names, 'top') || side(name, 'bottom') > side(names, 'bottom')) continue;
-        const level = [...cells.firstChild.children].filter(one => Math.abs(side(one, 'top') - side(name, 'top')) < 3);
-        return level.sort((a, b) => side(a, 'left') - side(b, 'left')).map(one => one.textContent);
+        const level = [...cells.firstChild.children].filter(
+            cell => Math.abs(side(cell, 'top') - side(name, 'top')) < 3);
+        return level.sort((a, b) => side(a, 'left') - side(b, 'left')).map(cell => cell.textContent);
     }
 }"""
 # A chart is drawn before the histories of its runs have come.
@@ -52,9 +54,9 @@ DRAWN = """([count, runs]) => {
     const charts = [...document.querySelectorAll('.js-plotly-plot')];
     const whole = lines => lines.every(line => line.x && line.x.length > 1);
     return charts.length === count
-        && charts.every(one => new Set(one.data.map(line => line.name)).size === runs && whole(one.data));
+        && charts.every(chart => new Set(chart.data.map(line => line.name)).size === runs && whole(chart.data));
 }"""
-LINES = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(one => one.data.map(
+LINES = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(chart => chart.data.map(
     line => ({metric: line.metricKey, name: line.name, x: [...line.x], y: [...line.y]})))"""
 
 
@@ -64,7 +66,7 @@ class NotShown(RuntimeError):
 
 def chromium() -> str | None:
     """The browser's program, where there is one."""
-    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    return next((program for name in BROWSERS if (program := shutil.which(name))), None)
 
 
 @contextmanager
@@ -73,13 +75,13 @@ def server(uri: str, log: Path) -> Generator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = ["ui", "--backend-store-uri", uri, "--port", str(port), "--workers", "1"]
+    command = ["ui", "--backend-store-uri", uri, "--port", str(port), "--workers", "1"]
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
     address = f"http://127.0.0.1:{port}"
     with (
-        log.open("w", encoding="utf-8") as said,
+        log.open("w", encoding="utf-8") as output,
         subprocess.Popen(
-            [sys.executable, "-m", "mlflow", *words], env=os.environ | quiet, stdout=said, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "mlflow", *command], env=os.environ | quiet, stdout=output, stderr=subprocess.STDOUT
         ) as process,
     ):
         try:
@@ -90,8 +92,8 @@ def server(uri: str, log: Path) -> Generator[str]:
 
 
 def _await(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    last = time.monotonic() + PATIENCE
-    while time.monotonic() < last and process.poll() is None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(address, timeout=5):
                 return
@@ -130,11 +132,11 @@ class Pages:
         self._open(f"{self.runs}?compareRunsMode=CHART", models)
         self.page.get_by_placeholder("Search metric charts").fill(search)
         self.page.wait_for_function(DRAWN, arg=[count, len(models)])
-        found: dict[str, dict[str, Curve]] = {}
+        curves: dict[str, dict[str, Curve]] = {}
         for line in self.page.evaluate(LINES):  # each run has its line and a band beside it, of the same points
             curve = Curve(line["name"], tuple(line["x"]), tuple(line["y"]))
-            found.setdefault(line["metric"], {})[curve.name] = curve
-        return {metric: list(lines.values()) for metric, lines in found.items()}
+            curves.setdefault(line["metric"], {})[curve.name] = curve
+        return {metric: list(lines.values()) for metric, lines in curves.items()}
 
     def compare(self, models: Sequence[str]) -> None:
         """Ticks the models' runs in the list and presses Compare."""
@@ -149,13 +151,13 @@ class Pages:
         """The cells of the comparison's table: metric -> run name -> text. `compare` comes before."""
         row = self.page.get_by_role("row").filter(has_text="Run Name:")
         names = [cell.inner_text().strip() for cell in row.get_by_role("cell").all()]
-        found: dict[str, dict[str, str]] = {}
+        table: dict[str, dict[str, str]] = {}
         for metric in metrics:
             cells = self.page.evaluate(FIND, metric)
             if not cells or not all(cells):
                 raise NotShown(f"expected a row {metric} with a value for each run in the comparison, got {cells}")
-            found[metric] = dict(zip(names, cells, strict=True))
-        return found
+            table[metric] = dict(zip(names, cells, strict=True))
+        return table
 
     def picture(self, file: Path) -> None:
         """What is in sight, as a PNG."""
@@ -190,17 +192,17 @@ def browse(program: str, width: int = 1280, height: int = 1120) -> Generator[Pag
 
 def experiment(uri: str, name: str) -> str:
     """The number that MLflow gave an experiment."""
-    found = MLflow(uri=uri).client().get_experiment_by_name(name)
-    if found is None:
+    tracked = MLflow(uri=uri).client().get_experiment_by_name(name)
+    if tracked is None:
         raise NotShown(f"expected an experiment {name} in {uri}, found none")
-    return str(found.experiment_id)
+    return str(tracked.experiment_id)
 
 
 def sweep(models: Sequence[str], options: Sequence[str], uri: str, folder: Path) -> dict[str, Any]:
     """One command that runs all models; model -> its summary."""
-    words = ["-m", f"model={','.join(models)}", *options, f"tracking.uri={uri}"]
-    places = [f"hydra.sweep.dir={folder}", "hydra.sweep.subdir=${hydra:runtime.choices.model}"]
-    subprocess.run([sys.executable, ROOT / "run.py", *words, *places], cwd=ROOT, check=True)
+    overrides = ["-m", f"model={','.join(models)}", *options, f"tracking.uri={uri}"]
+    folders = [f"hydra.sweep.dir={folder}", "hydra.sweep.subdir=${hydra:runtime.choices.model}"]
+    subprocess.run([sys.executable, ROOT / "run.py", *overrides, *folders], cwd=ROOT, check=True)
     files = {model: folder / model / "summary.json" for model in models}
     return {model: json.loads(file.read_text(encoding="utf-8")) for model, file in files.items()}
 
@@ -210,25 +212,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=ROOT / "docs", help="where the pictures go")
     parser.add_argument("--repeats", type=int, default=3)
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     program = chromium()
     if program is None:
         print(f"expected a browser, one of {', '.join(BROWSERS)}, found none; install chromium", file=sys.stderr)
         return 1
-    chosen.out.mkdir(parents=True, exist_ok=True)
+    options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         uri = f"sqlite:///{folder}/mlflow.db"
-        sweep(MODELS, [f"split.repeats={chosen.repeats}", "dataset.fallback=null"], uri, folder / "runs")
+        sweep(MODELS, [f"split.repeats={options.repeats}", "dataset.fallback=null"], uri, folder / "runs")
         with server(uri, folder / "server.log") as address, browse(program) as page:
             pages = Pages(page, address, experiment(uri, "ml-100k"))
             pages.charts("/precision$", 2, MODELS)
-            pages.picture(chosen.out / "mlflow-runs.png")
+            pages.picture(options.out / "mlflow-runs.png")
             pages.compare(MODELS)
             for section in ("Visualizations", "Parameters"):  # folded, names and metrics stand in one picture
                 page.get_by_role("button", name=section, exact=True).click()
-            pages.table(["rated/precision_at_10"])  # scrolls there
-            pages.picture(chosen.out / "mlflow-compare.png")
+            pages.table([str(MetricName("rated", "precision", 10))])  # scrolls there
+            pages.picture(options.out / "mlflow-compare.png")
     return 0
 
 

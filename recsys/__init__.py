@@ -12,6 +12,8 @@ Each is imported when it is used: `import recsys` takes no time, and TensorFlow 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from recsys import moved_modules
+
 if TYPE_CHECKING:
     from recsys.data.movielens import MovieLens100K as MovieLens100K
     from recsys.data.ratings_file import RatingsFile as RatingsFile
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from recsys.models.wide_deep import WideDeep as WideDeep
     from recsys.models.xdeepfm import XDeepFM as XDeepFM
 
+moved_modules.install()
 _HOMES = {
     "data.movielens": ("MovieLens100K",),
     "data.ratings_file": ("RatingsFile",),

@@ -1,4 +1,4 @@
-"""The suite's commands beside run.py: `python -m recsys COMMAND --help` says what each takes."""
+"""The suite's commands besides run.py: `python -m recsys COMMAND --help` says what each takes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from importlib import import_module
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "features": ("recsys.cli.features", "SIFT vectors of your own videos and pictures, as a table"),
     "compare": ("recsys.cli.compare", "finished runs side by side: tables, significance tests, one page"),
-    "doctor": ("recsys.cli.doctor", "says whether this machine has what runs need, and what to do where it has not"),
+    "doctor": (
+        "recsys.cli.doctor",
+        "checks that this machine has what runs need, and says what to do where it does not",
+    ),
 }
 """Name -> module and what it does. The module has `main(arguments) -> exit code`; it alone is imported, and nothing
-heavy here, so that `doctor` speaks where packages are broken."""
+heavy here, so that `doctor` works where packages are broken."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    lines = [f"  {name:10} {what}" for name, (_, what) in COMMANDS.items()]
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    lines = [f"  {name:10} {summary}" for name, (_, summary) in COMMANDS.items()]
     parser = argparse.ArgumentParser(
         prog="python -m recsys",
         usage="%(prog)s COMMAND ...",
@@ -26,19 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=f"one of {', '.join(COMMANDS)}")
-    module, _ = COMMANDS[parser.parse_args(words[:1]).command]
+    module, _ = COMMANDS[parser.parse_args(arguments[:1]).command]
     try:
-        return import_module(module).main(words[1:])
+        return import_module(module).main(arguments[1:])
     except (KeyboardInterrupt, Exception) as error:
         from recsys.cli import failures  # not above: it needs packages that `doctor` may find broken
 
         if isinstance(error, KeyboardInterrupt):
             failures.fail("Stopped.")
             return 130
-        said = failures.sentence(error)
-        if said is None:
+        message = failures.sentence(error)
+        if message is None:
             raise
-        failures.fail(said)
+        failures.fail(message)
         return 2
 
 

@@ -31,8 +31,8 @@ def spread(values: Sequence[Sequence[float]]) -> float:
     x = np.asarray(values, float)
     if x.ndim != 2 or min(x.shape) < 2:
         raise ValueError(f"expected two or more models of two or more repeats each, got {x.shape}")
-    left = x - x.mean(axis=1, keepdims=True) - x.mean(axis=0) + x.mean()
-    return float(np.sqrt((left**2).sum() / degrees(*x.shape)))
+    residuals = x - x.mean(axis=1, keepdims=True) - x.mean(axis=0) + x.mean()
+    return float(np.sqrt((residuals**2).sum() / degrees(*x.shape)))
 
 
 def degrees(models: int, repeats: int) -> int:

@@ -1,4 +1,4 @@
-"""What a set of models found, kept to compare later findings with."""
+"""The results of a set of models, kept to compare later results with."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any, cast
 import pandas as pd
 
 from benchmarks.regression.bands import band, degrees, spread
+from recsys.evaluation import references
+from recsys.evaluation.metric_name import MetricName
 
-BESIDE = ("random", "popularity", "oracle")
 CUTOFFS = (1, 5, 10, 20)
-WORST = 20  # lines of a diff
+KEPT = frozenset({("gauc", 0), *((metric, k) for metric in ("precision", "ndcg") for k in CUTOFFS)})
+WORST = 20  # lines of the table of differences
 
 
 class Refused(ValueError):
@@ -22,7 +24,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one model, or one of the references beside it, found.
+    """The results of one model, or of popularity, random or oracle.
 
     stamp    the run's, and `test_to_train`, which changes as soon as one row more is in train
     values   metric name -> one value a repeat, NaN where undefined
@@ -35,68 +37,68 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The means over repeats, then and now."""
+    """One number's mean over repeats, in the reference and now."""
 
     row: str
-    metric: str
+    metric: MetricName
     reference: float
-    found: float
+    now: float
     band: float
 
     @property
     def bands(self) -> float:
         """How many bands off, with the sign of the change."""
-        return (self.found - self.reference) / self.band
+        return (self.now - self.reference) / self.band
 
     @property
     def inside(self) -> bool:
         return abs(self.bands) <= 1  # NaN is not inside
 
 
-def reference(rows: Mapping[str, Row], why: str, place: Mapping[str, object]) -> dict[str, Any]:
-    """JSON; the stamp of the most repeats stands for all, and raises `Refused` where a row's is another."""
-    stamp = max((row.stamp for row in rows.values()), key=lambda one: len(one["test_rows"]))
+def reference(rows: Mapping[str, Row], why: str, environment: Mapping[str, object]) -> dict[str, Any]:
+    """JSON, with the stamp of the row of most repeats; raises `Refused` where a row's stamp differs from it."""
+    stamp = max((row.stamp for row in rows.values()), key=lambda stamp: len(stamp["test_rows"]))
     for label, row in rows.items():
         for part in differences(_first(stamp, row), row.stamp):
             raise Refused(f"{label}: expected the splits and protocols of the other rows, got another {part}")
-    kept = {label: {"parameters": row.parameters, "values": row.values} for label, row in rows.items()}
-    return {"why": why, "environment": place, "stamp": stamp, "rows": kept}
+    stored = {label: {"parameters": row.parameters, "values": row.values} for label, row in rows.items()}
+    return {"why": why, "environment": environment, "stamp": stamp, "rows": stored}
 
 
 def problems(reference: Mapping[str, Any], rows: Mapping[str, Row]) -> dict[str, str]:
     """Row -> why its numbers cannot be compared with the reference's."""
-    known: Mapping[str, Any] = reference["rows"]
-    found = {label: "in the reference and not in this set" for label in known if label not in rows}
+    stored: Mapping[str, Any] = reference["rows"]
+    reasons = {label: "in the reference and not in this set" for label in stored if label not in rows}
     for label, row in rows.items():
-        if label not in known:
-            found[label] = "in this set and not in the reference"
+        if label not in stored:
+            reasons[label] = "in this set and not in the reference"
         elif parts := list(differences(_first(reference["stamp"], row), row.stamp)):
-            found[label] = f"the stamp differs in {'; '.join(parts)}"
-    return found
+            reasons[label] = f"the stamp differs in {'; '.join(parts)}"
+    return reasons
 
 
 def compare(reference: Mapping[str, Any], rows: Mapping[str, Row]) -> list[Compared]:
     """The numbers of the reference's rows, the one that is most bands off first."""
-    known: Mapping[str, Any] = {label: reference["rows"][label]["values"] for label in rows}
+    stored: Mapping[str, Any] = {label: reference["rows"][label]["values"] for label in rows}
     repeats = len(reference["stamp"]["test_rows"])
-    count = sum(map(len, known.values()))
-    found: list[Compared] = []
-    for label, values in known.items():
+    count = sum(map(len, stored.values()))
+    numbers: list[Compared] = []
+    for label, values in stored.items():
         for name, before in values.items():
-            models = [one["values"][name] for row, one in reference["rows"].items() if row not in BESIDE]
-            pool = [one for one in models if len(one) == repeats]
+            models = [row["values"][name] for model, row in reference["rows"].items() if model not in references.NAMES]
+            pool = [model for model in models if len(model) == repeats]
             width = band(spread(pool), degrees(len(pool), repeats), len(before), count)
             now = rows[label].values.get(name, (math.nan,))
-            found.append(Compared(label, name, _mean(before), _mean(now), width))
-    return sorted(found, key=lambda one: (one.inside, -abs(one.bands)))
+            numbers.append(Compared(label, MetricName.parse(name), _mean(before), _mean(now), width))
+    return sorted(numbers, key=lambda number: (number.inside, -abs(number.bands)))
 
 
 def differences(reference: Any, found: Any, path: str = "") -> Iterator[str]:
-    """What differs between two stamps, part by part, in words."""
+    """What differs between two stamps, a sentence for each part."""
     if isinstance(reference, Mapping) and isinstance(found, Mapping):
         before, now = cast(Mapping[str, Any], reference), cast(Mapping[str, Any], found)
-        for key in dict.fromkeys([*before, *now]):
-            yield from differences(before.get(key), now.get(key), f"{path}.{key}".lstrip("."))
+        for part in dict.fromkeys([*before, *now]):
+            yield from differences(before.get(part), now.get(part), f"{path}.{part}".lstrip("."))
     elif reference != found:
         yield f"{path}: reference {reference}, found {found}"
 
@@ -104,19 +106,17 @@ def differences(reference: Any, found: Any, path: str = "") -> Iterator[str]:
 def explain(compared: Sequence[Compared]) -> str:
     """A table of the first numbers."""
     lines: list[dict[str, str]] = []
-    for one in compared[:WORST]:
-        metric, _, k = one.metric.partition("_at_")
-        change = one.found - one.reference
+    for number in compared[:WORST]:
         lines.append(
             {
-                "row": one.row,
-                "metric": metric,
-                "K": k,
-                "reference": f"{one.reference:.4f}",
-                "found": f"{one.found:.4f}",
-                "change": f"{change:+.4f}",
-                "band": f"{one.band:.4f}",
-                "bands off": f"{one.bands:+.1f}",
+                "row": number.row,
+                "metric": number.metric.curve,
+                "K": str(number.metric.k or ""),
+                "reference": f"{number.reference:.4f}",
+                "now": f"{number.now:.4f}",
+                "change": f"{number.now - number.reference:+.4f}",
+                "band": f"{number.band:.4f}",
+                "bands off": f"{number.bands:+.1f}",
             }
         )
     more = len(compared) - WORST
@@ -125,9 +125,8 @@ def explain(compared: Sequence[Compared]) -> str:
 
 def values(metrics: Mapping[str, Any]) -> dict[str, list[float]]:
     """Of precision and NDCG at the cutoffs that tables show, and GAUC: one a repeat."""
-    shown = [f"{metric}_at_{k}" for metric in ("precision", "ndcg") for k in CUTOFFS]
-    names = [name for name in metrics if name.partition("/")[2] in (*shown, "gauc")]
-    return {name: [math.nan if one is None else one for one in metrics[name]["repeats"]] for name in names}
+    names = [name for name in metrics if (MetricName.parse(name).metric, MetricName.parse(name).k) in KEPT]
+    return {name: [math.nan if value is None else value for value in metrics[name]["repeats"]] for name in names}
 
 
 def _first(stamp: Mapping[str, Any], row: Row) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Errors that a person can mend, said in one sentence; all others are bugs and keep their traceback.
+"""Errors that a user can fix, reported in one sentence; all others are bugs and keep their traceback.
 
-Imports nothing heavy by itself: a misspelt option is answered at once.
+Imports nothing heavy by itself: a misspelt option is reported at once.
 """
 
 from __future__ import annotations
@@ -12,25 +12,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from recsys.cli import renamed
+
 
 @contextmanager
 def spoken(folder: Path) -> Generator[None]:
-    """Ends the program with a sentence where the block fails on something that a person can mend, or is stopped."""
+    """Ends the program with one sentence where the block fails on something that a user can fix, or is stopped."""
     try:
         yield
     except KeyboardInterrupt:
         fail(f"Stopped. The repeats that were finished, if any, are in {folder}")
         sys.exit(130)
     except Exception as error:
-        found = sentence(error)
-        if found is None:
+        message = sentence(error)
+        if message is None:
             raise
-        fail(found)
+        fail(message)
         sys.exit(1)
 
 
 def fail(message: str) -> None:
-    """Says it on standard error, in red on a terminal."""
+    """Prints on standard error, in red on a terminal."""
     from rich.console import Console
     from rich.text import Text
 
@@ -56,7 +58,7 @@ def sentence(error: BaseException) -> str | None:
         return "; ".join(_option(group[1], dict(problem)) for problem in cause.errors(include_url=False))
     unexpected = re.search(r"unexpected keyword argument '(\w+)'", str(cause))
     if isinstance(cause, TypeError) and unexpected:
-        return f"{group[1]}.{unexpected[1]}: there is no such option"
+        return _unknown(f"{group[1]}.{unexpected[1]}")
     # A constructor checks options and does no work, so that its ValueError is about an option.
     return f"{group[1]}: {one_line(cause)}" if isinstance(cause, ValueError) else None
 
@@ -66,15 +68,20 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
+def _unknown(option: str) -> str:
+    hint = renamed.hint(option)
+    return f"{option}: there is no such option{f'; {hint}' if hint else ''}"
+
+
 def _option(group: str, problem: Mapping[str, Any]) -> str:
     name = ".".join([group, *map(str, problem["loc"])])
     kind, message = str(problem["type"]), str(problem["msg"])
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
-        return f"{name}: there is no such option"
+        return _unknown(name)
     if kind in ("missing", "missing_argument"):
         return f"{name}: expected a value, got none"
     if kind == "value_error":
         return f"{name}: {message.removeprefix('Value error, ')}"
-    wanted = message.removeprefix("Input should be ").partition(", unable")[0]
-    wanted = f"a value {wanted}" if wanted.startswith(("greater", "less")) else wanted
-    return f"{name}: expected {wanted}, got {problem['input']!r}"
+    expected = message.removeprefix("Input should be ").partition(", unable")[0]
+    expected = f"a value {expected}" if expected.startswith(("greater", "less")) else expected
+    return f"{name}: expected {expected}, got {problem['input']!r}"

@@ -1,4 +1,4 @@
-"""Pictures of runs: precision by K, differences from a reference, precision by the size of the data set."""
+"""Figures of runs: precision by K, means with intervals, differences, repeats, precision by size of the data set."""
 
 from __future__ import annotations
 
@@ -12,67 +12,91 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from recsys.comparison.differences import Versus
-from recsys.comparison.runs import REFERENCES, Run, key
+from recsys.comparison.runs import Run
+from recsys.comparison.tables import heading, with_references
 from recsys.evaluation.intervals import Summary
+from recsys.evaluation.metric_name import MetricName
 from recsys.evaluation.protocols import CANDIDATES
 from recsys.output.precision_curve import TICKS
 
-SIZES_AT = (1, 5, 10)
-GREYS = {"popularity": "-", "random": ":", "oracle": "--"}
+SIZE_CUTOFFS = (1, 5, 10)
+LINE_STYLES = {"popularity": "-", "random": ":", "oracle": "--"}
+BLUE, GREY = "#1f5fa8", "#999999"
+ROW_INCHES = 0.27
 
 
 def curves(runs: Sequence[Run]) -> Figure:
-    """Precision by K with 95% intervals, a panel a protocol; in grey what every run stands beside."""
-    references = [name for name in REFERENCES if all(run.label != name for run in runs)]
+    """Precision by K with 95% intervals, a panel a protocol; references in grey."""
     figure, panels = _panels(list(runs[0].protocols), (5.0, 4.4))
     for protocol, axes in panels:
         cutoffs = _cutoffs(runs[0], protocol)
-        for place, run in enumerate(runs):
-            found = _points(run, protocol, cutoffs, None)
-            _line(axes, cutoffs, found, label=run.label, color=_colour(place, len(runs)), linewidth=1.8)
-        for name in references:
-            found = _points(runs[0], protocol, cutoffs, name)
-            _line(axes, cutoffs, found, label=name, color="#999999", linestyle=GREYS[name], linewidth=1.2)
+        for number, (run, reference) in enumerate(with_references(runs)):
+            points = [run.metric(MetricName(protocol, "precision", k), reference) for k in cutoffs]
+            if reference is None:
+                _line(axes, cutoffs, points, label=run.label, color=_colour(number, len(runs)), linewidth=1.8)
+            else:
+                style = {"color": GREY, "linestyle": LINE_STYLES[reference], "linewidth": 1.2}
+                _line(axes, cutoffs, points, label=reference, **style)
         ticks = [k for k in TICKS if k <= cutoffs[-1]]
         axes.set(xlabel="K, length of the list", ylabel="precision@K", xscale="log", ylim=(0, None))
-        axes.set_title(f"{protocol}: {CANDIDATES[runs[0].protocols[protocol]['candidates']]}", fontsize=10)
+        axes.set_title(_title(runs[0], protocol), fontsize=10)
         axes.set_xticks(ticks, [str(k) for k in ticks])
         axes.minorticks_off()
     _legend(panels[-1][1])
     return figure
 
 
-def forest(versus: Mapping[str, Mapping[str, Versus]], what: str) -> Figure:
-    """Differences from the reference with their intervals, a panel a protocol; hollow: not distinguishable.
+def levels(runs: Sequence[Run], tested: MetricName) -> Figure:
+    """Each run's mean with its 95% interval, the best on top; a panel a protocol, as wide as a README together.
+
+    References among the runs are grey lines. Those beyond them are only named, with an arrow: an axis up to the oracle
+    would leave too little room for the runs' intervals.
+    """
+    protocols = [protocol for protocol in runs[0].protocols if runs[0].metric(tested.under(protocol)) is not None]
+    figure, panels = _panels(protocols, (3.1, 1.3 + ROW_INCHES * len(runs)))
+    for protocol, axes in panels:
+        name = tested.under(protocol)
+        measured = [(run.label, values) for run in runs if (values := run.metric(name)) is not None]
+        ranked = sorted(measured, key=lambda row: -row[1].mean)
+        for row, (_, values) in enumerate(ranked):
+            _interval(axes, row, values.mean, values.low, values.high, filled=True)
+        _baselines(axes, {of: run.metric(name, of) for run, of in with_references(runs) if of is not None})
+        _rows(axes, [label for label, _ in ranked], named=True)
+        axes.tick_params(labelsize=8)
+        axes.set_title(protocol, fontsize=10, pad=26)
+        axes.set_xlabel(f"{heading(tested)} and its 95% interval", fontsize=9)
+        axes.locator_params(axis="x", nbins=6)
+    return figure
+
+
+def forest(versus: Mapping[str, Mapping[str, Versus]], label: str) -> Figure:
+    """Differences from the reference with their intervals, a panel a protocol; hollow: not significant.
 
     versus   protocol -> label -> difference
-    what     the metric and the reference, in words
+    label    of the axis: the metric and the reference
     """
-    rows = max(len(found) for found in versus.values())
-    figure, panels = _panels(list(versus), (4.4, 1.2 + 0.27 * rows))
-    for number, (protocol, axes) in enumerate(panels):
-        found = list(versus[protocol].values())
-        axes.axvline(0, color="#999999", linewidth=1)
-        for place, one in enumerate(found):
-            test = one.over_repeats
-            ends = (test.mean if test.low is None else test.low, test.mean if test.high is None else test.high)
-            axes.plot(ends, (place, place), color="#1f5fa8", linewidth=1.4)
-            inside = "#1f5fa8" if one.significant else "white"
-            axes.plot([test.mean], [place], "o", color="#1f5fa8", markerfacecolor=inside, markersize=5)
-        _rows(axes, [one.label for one in found], named=number == 0)
+    rows = max(len(differences) for differences in versus.values())
+    figure, panels = _panels(list(versus), (4.4, 1.2 + ROW_INCHES * rows))
+    for panel, (protocol, axes) in enumerate(panels):
+        differences = list(versus[protocol].values())
+        axes.axvline(0, color=GREY, linewidth=1)
+        for row, difference in enumerate(differences):
+            test = difference.over_repeats.test
+            _interval(axes, row, test.mean, test.low, test.high, filled=difference.over_repeats.significant)
+        _rows(axes, [difference.label for difference in differences], named=panel == 0)
         axes.set_title(protocol, fontsize=10)
-        axes.set_xlabel(what)
+        axes.set_xlabel(label)
     return figure
 
 
 def sizes(runs: Mapping[float, Run]) -> Figure:
-    """Precision against the share of the data set's ratings, in %, a panel a protocol; what could be had in grey."""
+    """Precision against the share of the data set's ratings, in %, a panel a protocol; dashed: the best possible."""
     shares, first = list(runs), next(iter(runs.values()))
     figure, panels = _panels(list(first.protocols), (4.6, 4.2))
     for protocol, axes in panels:
-        for place, k in enumerate(SIZES_AT):
-            name = f"{protocol}/precision_at_{k}"
-            colour = _colour(place, len(SIZES_AT))
+        for number, k in enumerate(SIZE_CUTOFFS):
+            name = MetricName(protocol, "precision", k)
+            colour = _colour(number, len(SIZE_CUTOFFS))
             _line(axes, shares, [run.metric(name) for run in runs.values()], label=f"K = {k}", color=colour)
             _line(
                 axes,
@@ -84,24 +108,24 @@ def sizes(runs: Mapping[float, Run]) -> Figure:
                 linewidth=1,
             )
         axes.set(xlabel="share of the ratings, %", ylabel="precision@K", xticks=shares, ylim=(0, None))
-        axes.set_title(f"{protocol}: {CANDIDATES[first.protocols[protocol]['candidates']]}", fontsize=10)
+        axes.set_title(_title(first, protocol), fontsize=10)
     _legend(panels[-1][1])
     return figure
 
 
-def dots(runs: Sequence[Run], metric: str, centred: bool) -> Figure:
-    """Every repeat's value, less its row's mean if centred; a panel a protocol."""
-    figure, panels = _panels(list(runs[0].protocols), (4.4, 1.2 + 0.27 * len(runs)))
-    for number, (protocol, axes) in enumerate(panels):
-        for place, run in enumerate(runs):
-            found = run.metric(key(protocol, metric))
-            if found is not None:
-                values = [value - found.mean * centred for value in found.repeats]
-                axes.plot(values, [place] * len(values), "o", color="#1f5fa8", alpha=0.5, markersize=5)
-        _rows(axes, [run.label for run in runs], named=number == 0)
+def repeats(runs: Sequence[Run], tested: MetricName, centred: bool) -> Figure:
+    """Every repeat's value, minus its row's mean if centred; a panel a protocol."""
+    figure, panels = _panels(list(runs[0].protocols), (4.4, 1.2 + ROW_INCHES * len(runs)))
+    for panel, (protocol, axes) in enumerate(panels):
+        for row, run in enumerate(runs):
+            values = run.metric(tested.under(protocol))
+            if values is not None:
+                shown = [value - values.mean * centred for value in values.repeats]
+                axes.plot(shown, [row] * len(shown), "o", color=BLUE, alpha=0.5, markersize=5)
+        _rows(axes, [run.label for run in runs], named=panel == 0)
         axes.set_title(protocol, fontsize=10)
-        axes.set_xlabel(f"{metric} of a repeat{' less the mean' * centred}")
-        axes.locator_params(axis="x", nbins=6)  # the words of more would touch
+        axes.set_xlabel(f"{tested.short} of a repeat{' minus the mean' * centred}")
+        axes.locator_params(axis="x", nbins=6)  # the labels of more would touch
     return figure
 
 
@@ -117,12 +141,12 @@ def svg(figure: Figure) -> str:
 
 
 def _bytes(figure: Figure, kind: str) -> bytes:
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     # Equal numbers give equal bytes, and text stays text.
     with rc_context({"svg.hashsalt": "recsys", "svg.fonttype": "none"}):
         unnamed = ("Date", "Creator") if kind == "svg" else ("Software",)
-        figure.savefig(held, format=kind, metadata=dict.fromkeys(unnamed))
-    return held.getvalue()
+        figure.savefig(buffer, format=kind, metadata=dict.fromkeys(unnamed))
+    return buffer.getvalue()
 
 
 def _panels(protocols: Sequence[str], size: tuple[float, float]) -> tuple[Figure, list[tuple[str, Any]]]:
@@ -134,33 +158,59 @@ def _panels(protocols: Sequence[str], size: tuple[float, float]) -> tuple[Figure
     return figure, panels
 
 
+def _title(run: Run, protocol: str) -> str:
+    candidates = run.protocols[protocol].get("candidates")
+    return f"{protocol}: {CANDIDATES[candidates]}" if candidates else protocol
+
+
 def _rows(axes: Any, labels: Sequence[str], *, named: bool) -> None:
     """One horizontal line a label, the first on top."""
     axes.set_yticks(range(len(labels)), labels if named else [""] * len(labels))
     axes.set_ylim(len(labels) - 0.5, -0.5)
 
 
+def _interval(axes: Any, row: int, mean: float, low: float | None, high: float | None, *, filled: bool) -> None:
+    ends = (mean if low is None else low, mean if high is None else high)
+    axes.plot(ends, (row, row), color=BLUE, linewidth=1.4)
+    axes.plot([mean], [row], "o", color=BLUE, markerfacecolor=BLUE if filled else "white", markersize=5)
+
+
+def _baselines(axes: Any, references: Mapping[str, Summary | None]) -> None:
+    low, high = axes.get_xlim()
+    style = {"fontsize": 7, "color": "#666666"}
+    outside: dict[str, list[str]] = {"left": [], "right": []}
+    for name, values in references.items():
+        if values is None:
+            continue
+        if low <= values.mean <= high:
+            axes.axvline(values.mean, color=GREY, linestyle=LINE_STYLES[name], linewidth=1.2, zorder=0)
+            axes.text(values.mean, 1.01, name, transform=axes.get_xaxis_transform(), ha="center", **style)
+        elif values.mean < low:
+            outside["left"].append(f"← {name} {values.mean:.3f}")
+        else:
+            outside["right"].append(f"{name} {values.mean:.3f} →")
+    for side, x in (("left", 0), ("right", 1)):
+        axes.text(x, 1.045, "  ".join(outside[side]), transform=axes.transAxes, ha=side, **style)
+    axes.set_xlim(low, high)
+
+
 def _legend(axes: Any) -> None:
     axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 
 
-def _colour(place: int, count: int) -> Any:
-    return colormaps["tab10" if count <= 10 else "tab20"](place % 20)
+def _colour(number: int, count: int) -> Any:
+    return colormaps["tab10" if count <= 10 else "tab20"](number % 20)
 
 
 def _cutoffs(run: Run, protocol: str) -> list[int]:
-    prefix = f"{protocol}/precision_at_"
-    return sorted(int(name.removeprefix(prefix)) for name in run.summary["metrics"] if name.startswith(prefix))
+    names = map(MetricName.parse, run.summary["metrics"])
+    return sorted(name.k for name in names if (name.protocol, name.metric) == (protocol, "precision"))
 
 
-def _points(run: Run, protocol: str, cutoffs: Sequence[int], reference: str | None) -> list[Summary | None]:
-    return [run.metric(f"{protocol}/precision_at_{k}", reference) for k in cutoffs]
-
-
-def _line(axes: Any, places: Sequence[float], points: Sequence[Summary | None], **style: Any) -> None:
-    known = [(place, point) for place, point in zip(places, points, strict=True) if point is not None]
-    where = [place for place, _ in known]
-    (line,) = axes.plot(where, [point.mean for _, point in known], **style)
-    low = [point.mean if point.low is None else point.low for _, point in known]
-    high = [point.mean if point.high is None else point.high for _, point in known]
-    axes.fill_between(where, low, high, color=line.get_color(), alpha=0.18, linewidth=0)
+def _line(axes: Any, x: Sequence[float], points: Sequence[Summary | None], **style: Any) -> None:
+    measured = [(at, point) for at, point in zip(x, points, strict=True) if point is not None]
+    positions = [at for at, _ in measured]
+    (line,) = axes.plot(positions, [point.mean for _, point in measured], **style)
+    low = [point.mean if point.low is None else point.low for _, point in measured]
+    high = [point.mean if point.high is None else point.high for _, point in measured]
+    axes.fill_between(positions, low, high, color=line.get_color(), alpha=0.18, linewidth=0)

@@ -1,4 +1,4 @@
-"""A table of words, in the formats that papers, pages and terminals take."""
+"""A table of text cells, in the formats that papers, pages and terminals take."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ LATEX = str.maketrans(
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
         "±": r"$\pm$",
+        "Δ": r"$\Delta$",
         "<": "$<$",
         ">": "$>$",
     }
@@ -23,7 +24,7 @@ LATEX = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as words; the first column is the run's label."""
+    """Cells as text; the first column is the run's label."""
 
     title: str
     head: tuple[str, ...]
@@ -57,11 +58,11 @@ class Table:
 
     def terminal(self) -> rich.table.Table:
         """Headings wrap, cells never: ten columns fit into 120."""
-        drawn = rich.table.Table(title=self.title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+        table = rich.table.Table(title=self.title, title_justify="left", box=None, padding=(0, 1, 0, 0))
         rows = [[cell.replace(" ± 0.", " ±.") for cell in row] for row in self.rows]
-        for place, heading in enumerate(self.head):
-            widest = max((len(row[place]) for row in rows), default=0)
-            drawn.add_column(heading, justify="right" if place else "left", min_width=widest)
+        for column, heading in enumerate(self.head):
+            widest = max((len(row[column]) for row in rows), default=0)
+            table.add_column(heading, justify="right" if column else "left", min_width=widest)
         for row in rows:
-            drawn.add_row(*map(Text, row))
-        return drawn
+            table.add_row(*map(Text, row))
+        return table

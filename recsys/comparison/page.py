@@ -1,10 +1,12 @@
-"""A comparison as one HTML file that needs no other: tables, pictures and how to read them."""
+"""A comparison as one HTML file that needs no other: tables, figures and how to read them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from html import escape
+
+from matplotlib.figure import Figure
 
 from recsys.comparison import figures
 from recsys.comparison.differences import Comparison
@@ -27,19 +29,24 @@ figure { margin: 1.5em 0; } figure svg { max-width: 100%; height: auto; }
 
 def page(comparison: Comparison, tables: Sequence[Table]) -> str:
     title = f"{', '.join(run.label for run in comparison.runs)} on {comparison.runs[0].summary['dataset']}"
-    versus = {protocol: found for protocol, found in comparison.versus.items() if found}
-    pictures = [("Precision by the length of the list; bands: 95% intervals.", figures.curves(comparison.runs))]
+    run = comparison.runs[0]
+    versus = {protocol: rows for protocol, rows in comparison.versus.items() if rows}
+    captioned: list[tuple[str, Figure]] = []
+    if any(name.metric == "precision" for protocol in run.protocols for name in run.metrics(protocol)):
+        curves = figures.curves(comparison.runs)
+        captioned.append(("Precision by the length of the list; bands: 95% intervals.", curves))
     if versus:
-        what = difference(comparison)
-        words = f"{what}; bars: 95% intervals; hollow: not distinguishable."
-        pictures.append((words, figures.forest(versus, what)))
-    drawn = "".join(
-        f"<figure>{figures.svg(one)}<figcaption>{escape(words)}</figcaption></figure>\n" for words, one in pictures
+        label = difference(comparison)
+        caption = f"{label}; bars: 95% intervals; hollow: not significant."
+        captioned.append((caption, figures.forest(versus, label)))
+    drawings = "".join(
+        f"<figure>{figures.svg(figure)}<figcaption>{escape(caption)}</figcaption></figure>\n"
+        for caption, figure in captioned
     )
-    paragraphs = "".join(f"<p>{_code(one)}</p>\n" for one in notes(comparison))
+    paragraphs = "".join(f"<p>{_code(note)}</p>\n" for note in notes(comparison))
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n{drawn}"
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n{drawings}"
         f'{"".join(table.html() for table in tables)}<div class="notes">\n{paragraphs}</div>\n</body>\n</html>\n'
     )
 

@@ -12,8 +12,8 @@ import pandas as pd
 
 from recsys.dataset import DataError
 from recsys.evaluation.intervals import Summary
+from recsys.evaluation.metric_name import MetricName
 
-REFERENCES = ("popularity", "random", "oracle")
 NAMED = 4  # differing parts that a refusal lists; repeats on other splits differ in every hash
 
 
@@ -23,22 +23,32 @@ class Refused(DataError):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run. summary, environment: what the files of these names hold; see recsys.output.artifacts."""
+    """A finished run.
+
+    folder                 with the values per user; None: there are none, as in results/*.json
+    summary, environment   what the files of these names hold; see recsys.output.artifacts
+    """
 
     label: str
-    folder: Path
+    folder: Path | None
     summary: Mapping[str, Any]
     environment: Mapping[str, Any]
 
     @classmethod
     def read(cls, folder: Path, label: str | None = None) -> Run:
-        for name in ("summary.json", "environment.json", "per_user.parquet"):
-            if not (folder / name).is_file():
-                raise Refused(f"{folder}: expected the folder of a run, found no {name} in it")
+        for name in ("summary.json", "environment.json"):
+            _expect(folder, name)
         summary, environment = (
             json.loads((folder / name).read_text(encoding="utf-8")) for name in ("summary.json", "environment.json")
         )
-        return cls(label or summary["model"], folder, summary, environment)
+        run = cls(label or summary["model"], folder, summary, environment)
+        _expect(folder, f"per_{run.unit}.parquet")
+        return run
+
+    @property
+    def unit(self) -> str:
+        """What is measured one by one: user for ranking, which runs of before other tasks do not say."""
+        return self.summary.get("unit", "user")
 
     @property
     def stamp(self) -> Mapping[str, Any]:
@@ -48,6 +58,10 @@ class Run:
     def protocols(self) -> Mapping[str, Mapping[str, Any]]:
         return self.stamp["protocols"]
 
+    def metrics(self, protocol: str) -> tuple[MetricName, ...]:
+        """All that the run has under the protocol."""
+        return tuple(name for name in map(MetricName.parse, self.summary["metrics"]) if name.protocol == protocol)
+
     @property
     def repeats(self) -> int:
         return len(self.stamp["test_rows"])
@@ -56,21 +70,38 @@ class Run:
     def test_to_train(self) -> float:
         return self.summary["test_to_train"]
 
-    def metric(self, name: str, reference: str | None = None) -> Summary | None:
-        """Over the repeats, of `rated/precision_at_10` or its like; None where the run does not have it.
+    def metric(self, name: MetricName, reference: str | None = None) -> Summary | None:
+        """Over the repeats; None where the run does not have it.
 
         reference   popularity, random or oracle in place of the model
         """
-        found = (self.summary["metrics"] if reference is None else self.summary["references"][reference]).get(name)
-        if found is None or found["mean"] is None:
+        metrics = self.summary["metrics"] if reference is None else self.summary["references"].get(reference, {})
+        values = metrics.get(str(name))
+        if values is None or values["mean"] is None:
             return None
-        return Summary(found["mean"], found["sd"], found["low"], found["high"], tuple(found["repeats"]))
+        return Summary(values["mean"], values["sd"], values["low"], values["high"], tuple(values["repeats"]))
 
-    def users(self, protocol: str, metric: str, k: int) -> pd.DataFrame:
-        """One row a user, one column a repeat; NaN where undefined. k = 0: a metric without a cut-off."""
-        chosen = [("protocol", "==", protocol), ("metric", "==", metric), ("k", "==", k)]
-        table = pd.read_parquet(self.folder / "per_user.parquet", filters=chosen, columns=["repeat", "user", "value"])
-        return table.pivot(index="user", columns="repeat", values="value")
+    def per_unit(self, name: MetricName) -> pd.DataFrame:
+        """One row a unit of the test set, which in ranking is a user; one column a repeat; NaN where undefined.
+
+        Empty where the run has no such values.
+        """
+        if self.folder is None:
+            return pd.DataFrame()
+        rows = [("protocol", "==", name.protocol), ("metric", "==", name.metric), ("k", "==", name.k)]
+        columns = ["repeat", self.unit, "value"]
+        table = pd.read_parquet(self.folder / f"per_{self.unit}.parquet", filters=rows, columns=columns)
+        return table.pivot(index=self.unit, columns="repeat", values="value")
+
+    def cpu_seconds(self, stage: str) -> float:
+        """Of fit, score or rank, all threads: the mean over the repeats."""
+        seconds = self.summary["timings"][f"{stage}_cpu_s"]
+        return sum(seconds) / len(seconds)
+
+
+def _expect(folder: Path, name: str) -> None:
+    if not (folder / name).is_file():
+        raise Refused(f"{folder}: expected the folder of a run, found no {name} in it")
 
 
 def check(runs: Sequence[Run], but: Sequence[str] = ()) -> None:
@@ -78,52 +109,39 @@ def check(runs: Sequence[Run], but: Sequence[str] = ()) -> None:
     if not runs:
         raise Refused("expected at least one run, got none")
     first, *others = runs
-    for other in others:
-        one, two = dict(_leaves(first.stamp)), dict(_leaves(other.stamp))
+    expected = dict(_leaves(first.stamp))
+    for run in others:
+        stamp = dict(_leaves(run.stamp))
         parts = [
-            f"{part} ({one.get(part, 'nothing')} and {two.get(part, 'nothing')})"
-            for part in dict.fromkeys([*one, *two])
-            if one.get(part) != two.get(part) and part.partition(".")[0] not in but
+            f"{part} ({expected.get(part, 'nothing')} and {stamp.get(part, 'nothing')})"
+            for part in dict.fromkeys([*expected, *stamp])
+            if expected.get(part) != stamp.get(part) and part.partition(".")[0] not in but
         ]
         if parts:
             more = f" and {len(parts) - NAMED} parts more" if len(parts) > NAMED else ""
             raise Refused(
-                f"{first.label} and {other.label} are not comparable: they differ in {', '.join(parts[:NAMED])}{more}"
+                f"{first.label} and {run.label} are not comparable: they differ in {', '.join(parts[:NAMED])}{more}"
             )
 
 
 def distinct(runs: Sequence[Run]) -> list[Run]:
     """The same runs; those that share a label get it lengthened by the parameters in which they differ."""
-    found: list[Run] = []
+    relabelled: list[Run] = []
     for run in runs:
-        alike = [other for other in runs if other.label == run.label]
-        own = run.summary["parameters"]
-        differing = [name for name in own if any(other.summary["parameters"].get(name) != own[name] for other in alike)]
-        words = [f"{name}={_short(own[name])}" for name in differing]
-        found.append(replace(run, label=", ".join([run.label, *words])))
-    labels = [run.label for run in found]
+        namesakes = [peer.summary["parameters"] for peer in runs if peer.label == run.label]
+        parameters = run.summary["parameters"]
+        differing = [name for name in parameters if any(peer.get(name) != parameters[name] for peer in namesakes)]
+        suffixes = [f"{name}={_short(parameters[name])}" for name in differing]
+        relabelled.append(replace(run, label=", ".join([run.label, *suffixes])))
+    labels = [run.label for run in relabelled]
     twice = next((label for label in labels if labels.count(label) > 1), None)
     if twice is not None:
         raise Refused(f"{twice}: expected runs that differ, got the same settings twice; name them LABEL=FOLDER")
-    return found
+    return relabelled
 
 
-def parts(metric: str) -> tuple[str, int]:
-    """`precision@10` is (precision, 10); `gauc` goes with 0."""
-    name, at, k = metric.partition("@")
-    if not name or (at and not k.isdecimal()):
-        raise Refused(f"{metric}: expected a metric such as precision@10 or gauc")
-    return name, int(k or 0)
-
-
-def key(protocol: str, metric: str) -> str:
-    """`rated` and `precision@10`: rated/precision_at_10, as in summary.json."""
-    name, k = parts(metric)
-    return f"{protocol}/{name}_at_{k}" if k else f"{protocol}/{name}"
-
-
-def _leaves(value: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, part in value.items():
+def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, part in tree.items():
         if isinstance(part, Mapping):
             yield from _leaves(cast(Mapping[str, Any], part), f"{above}{name}.")
         else:

@@ -6,26 +6,28 @@ from collections.abc import Mapping, Sequence
 
 from recsys.comparison.differences import ALPHA
 from recsys.comparison.formats import Table
-from recsys.comparison.runs import REFERENCES, Run, key, parts
+from recsys.comparison.runs import Run
 from recsys.comparison.significance import equal_variances, holm, sd_interval
-from recsys.comparison.tables import MARK, TESTED, chance, heading, level
+from recsys.comparison.tables import MARK, TESTED, heading, level, metrics, p_value
+from recsys.evaluation import references
 from recsys.evaluation.intervals import Summary
+from recsys.evaluation.metric_name import MetricName
 
-SIZED = ("precision@1", "precision@5", "precision@10", "ndcg@10", "gauc")
+SIZED = metrics("precision@1", "precision@5", "precision@10", "ndcg@10", "gauc")
 LEVELS = (
     "±: half of the 95% interval of the mean over {repeats} repeats, corrected for the overlap of the training sets as "
     "it is at 100% (Nadeau and Bengio 2003); smaller samples overlap less, so that theirs are wider than they need be."
 )
-NEXT = ("hit_rate@10", "ndcg@10", "mrr@10")
+NEXT = metrics("hit_rate@10", "ndcg@10", "mrr@10")
 SEEDS = (
-    "Mean over {repeats} seeds (least to most) on one split: initialisation, sampling and ties differ, users do not. "
-    "se: standard error of the mean over users, which is what other users would change."
+    "Mean over {repeats} seeds (minimum to maximum) on one split: initialisation, sampling and ties differ, users do "
+    "not. se: standard error of the mean over users, the uncertainty from the choice of users."
 )
 SPREADS = (
     "sd: over repeats, with its interval from the chi-squared distribution; p: F-test against the first row of the "
-    "same model, Holm over the rows; =: not distinguishable. The test takes rows for independent: where two share "
-    "their splits, it finds less than there is. Repeats are drawn independently from one data set: this is the spread "
-    "of results on these ratings, not over other ratings of the kind."
+    f"same model, Holm over the rows; {MARK}: not significant. The test assumes independent rows; it is conservative "
+    "for rows that share their splits. Repeats are drawn independently from one data set: this is the spread of "
+    "results on these ratings, not on other ratings of the kind."
 )
 
 
@@ -33,55 +35,53 @@ def sizes(runs: Mapping[float, Run], protocol: str) -> Table:
     """Precision by the share of the ratings, with the best that any model could reach and chance."""
     rows: list[tuple[str, ...]] = []
     for run in runs.values():
-        cells = [level(run.metric(key(protocol, name))) for name in SIZED]
-        cells += [level(run.metric(key(protocol, TESTED), name)) for name in REFERENCES]
+        cells = [level(run.metric(name.under(protocol))) for name in SIZED]
+        cells += [level(run.metric(TESTED.under(protocol), reference)) for reference in references.NAMES]
         rows.append((run.label, *cells))
-    beside = (f"{heading(TESTED)} of {name}" for name in REFERENCES)
+    bounds = (f"{heading(TESTED)} of {reference}" for reference in references.NAMES)
     model = next(iter(runs.values())).summary["model"]
-    return Table(f"{protocol}: {model}", ("ratings", *map(heading, SIZED), *beside), tuple(rows))
+    return Table(f"{protocol}: {model}", ("ratings", *map(heading, SIZED), *bounds), tuple(rows))
 
 
-def spreads(runs: Sequence[Run], protocol: str, metric: str) -> Table:
-    """How far apart the repeats of each row are, beside the first row of its model."""
-    name = key(protocol, metric)
-    found = [(run, own) for run in runs if (own := run.metric(name)) is not None and own.sd]
-    firsts = {run.summary["model"]: (run, own) for run, own in reversed(found)}
+def spreads(runs: Sequence[Run], protocol: str, tested: MetricName) -> Table:
+    """The standard deviation of each row over its repeats, tested against the first row of the same model."""
+    name = tested.under(protocol)
+    measured = [(run, values) for run in runs if (values := run.metric(name)) is not None and values.sd]
+    firsts = {run.summary["model"]: (run, values) for run, values in reversed(measured)}
     tests: dict[str, float] = {}
-    for run, own in found:
+    for run, values in measured:
         first, base = firsts[run.summary["model"]]
-        if run is not first and own.sd and base.sd:
-            tests[run.label] = equal_variances(own.sd, run.repeats, base.sd, first.repeats)
+        if run is not first and values.sd and base.sd:
+            tests[run.label] = equal_variances(values.sd, run.repeats, base.sd, first.repeats)
     adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
     rows: list[tuple[str, ...]] = []
-    for run, own in found:
-        sd, base = own.sd or 0.0, firsts[run.summary["model"]][1].sd or 1.0
+    for run, values in measured:
+        sd, base = values.sd or 0.0, firsts[run.summary["model"]][1].sd or 1.0
         low, high = sd_interval(sd, run.repeats)
-        tested = ("", "", "")
+        test = ("", "", "")
         if run.label in tests:
-            same = adjusted[run.label] >= ALPHA
-            verdict = MARK if same else ("smaller" if sd < base else "larger")
-            tested = (f"{(sd / base) ** 2:.2f}", chance(adjusted[run.label]), verdict)
-        cells = (f"{own.mean:.4f}", f"{sd:.4f}", f"{low:.4f} to {high:.4f}", *tested)
+            p = adjusted[run.label]
+            verdict = MARK if p >= ALPHA else ("smaller" if sd < base else "larger")
+            test = (f"{(sd / base) ** 2:.2f}", p_value(p), verdict)
+        cells = (f"{values.mean:.4f}", f"{sd:.4f}", f"{low:.4f} to {high:.4f}", *test)
         rows.append((run.label, str(run.repeats), *cells))
-    head = ("row", "repeats", "mean", "sd", "its 95% interval", "variance over the first's", "p (Holm)", "verdict")
-    return Table(f"{protocol}: spread of {heading(metric)} over repeats", head, tuple(rows))
+    head = ("row", "repeats", "mean", "sd", "95% interval of sd", "variance over the first's", "p (Holm)", "verdict")
+    return Table(f"{protocol}: spread of {heading(tested)} over repeats", head, tuple(rows))
 
 
-def seeds(runs: Sequence[Run], protocol: str, tested: str) -> Table:
-    """Each metric's mean over the repeats and, where they differ, the least and the most of them; cost of a fit."""
+def seeds(runs: Sequence[Run], protocol: str, tested: MetricName) -> Table:
+    """Each metric's mean over the repeats and, where they differ, its minimum and maximum; the cost of a fit."""
     rows: list[tuple[str, ...]] = []
     for run in runs:
-        found = [run.metric(key(protocol, name)) for name in NEXT]
-        users = run.users(protocol, *parts(tested))
-        error = users.sem().mean()
-        spent = run.summary["timings"]["fit_cpu_s"]
-        rows.append((run.label, *map(_range, found), f"{error:.3f}", f"{sum(spent) / len(spent):.1f}"))
+        cells = [_range(run.metric(name.under(protocol))) for name in NEXT]
+        error = run.per_unit(tested.under(protocol)).sem().mean()
+        rows.append((run.label, *cells, f"{error:.3f}", f"{run.cpu_seconds('fit'):.1f}"))
     head = ("model", *map(heading, NEXT), f"se of {heading(tested)}", "fit CPU s")
     return Table(f"{protocol}: over seeds", head, tuple(rows))
 
 
-def _range(found: Summary | None) -> str:
-    if found is None:
+def _range(values: Summary | None) -> str:
+    if values is None:
         return ""
-    least, most = min(found.repeats), max(found.repeats)
-    return f"{found.mean:.3f}" + (f" ({least:.3f} to {most:.3f})" if least < most else "")
+    low, high = min(values.repeats), max(values.repeats)
+    return f"{values.mean:.3f}" + (f" ({low:.3f} to {high:.3f})" if low < high else "")

@@ -114,8 +114,8 @@ def test_the_reference_says_why_where_and_of_what(references: Path):
         "item_knn",
         "ials",
         "biased_mf",
-        "random",
         "popularity",
+        "random",
         "oracle",
     ]
     assert kept["rows"]["ease"]["parameters"]["rating.l2"] == 200
@@ -355,11 +355,11 @@ def test_a_model_that_the_reference_lacks_and_one_that_went_are_failures(
 
 def test_a_number_that_went_or_is_undefined_is_outside(references: Path):
     kept = json.loads((references / "small.json").read_text())
-    rows = {name: Row(kept["stamp"], {}, one["values"]) for name, one in kept["rows"].items()}
-    assert all(one.inside for one in compare(kept, rows))
+    rows = {name: Row(kept["stamp"], {}, row["values"]) for name, row in kept["rows"].items()}
+    assert all(number.inside for number in compare(kept, rows))
     lost = {name: values for name, values in rows["ease"].values.items() if name != "rated/gauc"}
-    (one,) = [one for one in compare(kept, {"ease": Row(kept["stamp"], {}, lost)}) if not one.inside]
-    assert (one.row, one.metric) == ("ease", "rated/gauc")
+    (outside,) = [number for number in compare(kept, {"ease": Row(kept["stamp"], {}, lost)}) if not number.inside]
+    assert (outside.row, str(outside.metric)) == ("ease", "rated/gauc")
 
 
 def test_rows_of_other_splits_make_no_reference(references: Path):

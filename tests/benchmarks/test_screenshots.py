@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import screenshots
 from benchmarks.screenshots import Pages
+from recsys.evaluation.metric_name import MetricName
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -56,11 +57,13 @@ def test_the_precision_charts_show_every_model_by_name_with_its_precision_at_eve
         for curve in curves:
             means = summaries[curve.name]["metrics"]
             assert curve.steps == (*range(1, 21), 30, 50)
-            assert curve.values == pytest.approx([means[f"{metric}_at_{k}"]["mean"] for k in curve.steps])
+            assert curve.values == pytest.approx(
+                [means[str(MetricName.parse(f"{metric}@{k}"))]["mean"] for k in curve.steps]
+            )
 
 
 def test_comparing_the_four_runs_shows_their_means_side_by_side(pages: Pages, summaries: dict[str, Any]):
-    metrics = [f"{protocol}/precision_at_{k}" for protocol in ("rated", "full") for k in (1, 5, 10, 20)]
+    metrics = [str(MetricName(protocol, "precision", k)) for protocol in ("rated", "full") for k in (1, 5, 10, 20)]
     pages.compare(MODELS)
     shown = pages.table([*metrics, "rated/gauc", "full/recall_at_10"])
     for metric, cells in shown.items():

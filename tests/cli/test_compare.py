@@ -15,6 +15,7 @@ from recsys.comparison.differences import Comparison
 from recsys.comparison.formats import Table
 from recsys.comparison.runs import Run
 from recsys.comparison.tables import tables
+from recsys.evaluation.metric_name import MetricName
 from recsys.output.tracking import MLflow
 from tests import jobs
 from tests.comparison import worlds
@@ -36,25 +37,26 @@ def out(folders: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) ->
 
 def test_markdown_shows_levels_and_the_difference_with_its_mark(out: Path):
     text = (out / "compared.md").read_text()
-    assert "| model | P@1 | recall@1 | P@1 less that of mine | fit CPU s | score CPU s |" in text
+    assert "| model | P@1 | recall@1 | ΔP@1 vs mine | fit CPU s | score CPU s |" in text
     (line,) = [line for line in text.splitlines() if line.startswith("| mine |")][:1]
     assert line.startswith("| mine | 0.750 ± ")
     # Half of the interval: t_1 = 12.706 times sqrt(1/8 * 3/2) = .433
     other = next(line for line in text.splitlines() if line.startswith("| <other\\|> |"))
-    assert "| 1.000 ± 0.000 |" in other and "| +0.250 ± 5.502 = |" in other
+    assert "| 1.000 ± 0.000 |" in other and "| +0.250 ± 5.502 n.s. |" in other
     assert "relevant: rating >= 4" in text and "2 repeats" in text
 
 
 def test_latex_escapes_what_it_must(out: Path):
     text = (out / "compared.tex").read_text()
     assert r"$<$other|$>$ & 1.000 $\pm$ 0.000" in text
+    assert r"& $\Delta$P@1 vs mine &" in text
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 4
 
 
 def test_csv_holds_the_unrounded_values(out: Path):
     with (out / "compared.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    (tested,) = [row for row in rows if row["protocol"] == "rated" and row["less"] == "mine"]
+    (tested,) = [row for row in rows if row["protocol"] == "rated" and row["reference"] == "mine"]
     assert (tested["label"], float(tested["mean"])) == ("<other|>", 0.25)
     assert float(tested["p_holm"]) == pytest.approx(2 / 3)
     means = {row["label"]: row["mean"] for row in rows if row["metric"] == "recall@1" and row["protocol"] == "rated"}
@@ -85,7 +87,7 @@ def test_the_page_holds_its_pictures_and_asks_for_no_other_file(out: Path):
     assert all(link.startswith("#") for link in page.asked)
     assert "link" not in page.tags and "script" not in page.tags
     words = "".join(page.text)
-    assert "<other|>" in words and "+0.250 ± 5.502 =" in words and "P@1 less that of mine" in words
+    assert "<other|>" in words and "+0.250 ± 5.502 n.s." in words and "ΔP@1 vs mine" in words
 
 
 def test_equal_runs_give_equal_bytes(folders: tuple[Path, Path], out: Path, tmp_path: Path):
@@ -118,16 +120,16 @@ def test_runs_come_from_mlflow_as_from_folders(folders: tuple[Path, Path], tmp_p
     assert tracked == plain
 
 
-def test_what_stands_beside_accuracy_is_shown_where_runs_have_it(folders: tuple[Path, Path]):
+def test_what_is_beyond_accuracy_is_shown_where_runs_have_it(folders: tuple[Path, Path]):
     run = Run.read(folders[0])
     metrics = run.summary["metrics"]
     metrics["full/novelty_at_10"] = {"mean": 5.5, "sd": 0.1, "low": 5.25, "high": 5.75, "repeats": [5.4, 5.6]}
     metrics["rated/novelty_at_10"] = metrics["full/novelty_at_10"]
-    shown = Comparison.of([run], None, "precision@1")
-    (table,) = [table for table in tables(shown, "full", None) if "beside accuracy" in table.title]
+    shown = Comparison.of([run], None, MetricName.parse("precision@1"))
+    (table,) = [table for table in tables(shown, "full", None) if "beyond accuracy" in table.title]
     assert (table.head, table.rows[0]) == (("model", "novelty@10"), ("known", "5.500 ± 0.250"))
     # Among held-out items, users have chosen what can be in a list.
-    assert not any("beside accuracy" in table.title for table in tables(shown, "rated", None))
+    assert not any("beyond accuracy" in table.title for table in tables(shown, "rated", None))
 
 
 def test_a_table_for_the_terminal_keeps_cells_whole():

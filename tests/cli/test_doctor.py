@@ -16,11 +16,11 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from recsys.cli import doctor
-from recsys.cli.doctor import ROOT, Finding, Place
+from recsys.cli.doctor import ROOT, Finding, Locations
 from recsys.data import movielens
 from tests.data.conftest import FILES
 
-HERE = Place(None, "sqlite:///unused.db")
+HERE = Locations(None, "sqlite:///unused.db")
 
 
 @pytest.fixture
@@ -33,14 +33,14 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_missing_data_is_a_note_that_says_what_a_run_does_then(nowhere: Path):
     found = doctor.data(HERE)
-    assert (found.state, found.said) == ("note", "ml-100k is not here")
+    assert (found.state, found.message) == ("note", "ml-100k is not here")
     assert "downloads" in found.remedy and "synthetic-100k" in found.remedy and "RECSYS_DATA" in found.remedy
 
 
 def test_a_folder_without_the_files_is_wrong(nowhere: Path):
-    found = doctor.data(Place(str(nowhere), "unused"))
+    found = doctor.data(Locations(str(nowhere), "unused"))
     assert found.state == "wrong"
-    assert "found no u.data" in found.said
+    assert "found no u.data" in found.message
     assert found.remedy.startswith("point dataset.root at that folder")
 
 
@@ -49,12 +49,12 @@ def test_a_wrong_checksum_is_wrong_and_names_the_file_and_both_sums(nowhere: Pat
         (nowhere / name).write_bytes(text.encode("latin-1"))
     sums = {name: hashlib.sha256((nowhere / name).read_bytes()).hexdigest() for name in movielens.SHA256}
     monkeypatch.setattr(movielens, "SHA256", MappingProxyType(sums))
-    assert doctor.data(Place(str(nowhere), "unused")).state == "ok"
+    assert doctor.data(Locations(str(nowhere), "unused")).state == "ok"
     with (nowhere / "u.data").open("a") as file:
         file.write("1\t5\t1\t90\n")
-    found = doctor.data(Place(str(nowhere), "unused"))
+    found = doctor.data(Locations(str(nowhere), "unused"))
     assert found.state == "wrong"
-    assert f"{nowhere}/u.data: expected SHA-256 {sums['u.data']}, got " in found.said
+    assert f"{nowhere}/u.data: expected SHA-256 {sums['u.data']}, got " in found.message
     assert found.remedy.startswith("fetch the published file again")
 
 
@@ -62,29 +62,29 @@ def test_a_wrong_checksum_is_wrong_and_names_the_file_and_both_sums(nowhere: Pat
 def test_the_published_release_is_well():
     found = doctor.data(HERE)
     assert found.state == "ok"
-    assert "checksums verified; fingerprint " in found.said
+    assert "checksums verified; fingerprint " in found.message
 
 
 def test_a_store_that_does_not_answer_is_wrong():
-    found = doctor.tracking(Place(None, "http://127.0.0.1:9"))
+    found = doctor.tracking(Locations(None, "http://127.0.0.1:9"))
     assert found.state == "wrong"
-    assert "refused" in found.said
+    assert "refused" in found.message
     assert found.remedy == "start it, correct tracking.uri, or run with tracking=none"
 
 
 def test_a_database_of_something_else_is_wrong(tmp_path: Path):
     (tmp_path / "mlflow.db").write_text("not a database")
-    assert doctor.tracking(Place(None, f"sqlite:///{tmp_path}/mlflow.db")).state == "wrong"
+    assert doctor.tracking(Locations(None, f"sqlite:///{tmp_path}/mlflow.db")).state == "wrong"
 
 
 def test_a_place_that_cannot_be_written_to_is_wrong(tmp_path: Path):
     (tmp_path / "file").touch()  # no folder can be made in a file, whoever asks
-    found = doctor.tracking(Place(None, f"sqlite:///{tmp_path}/file/mlflow.db"))
+    found = doctor.tracking(Locations(None, f"sqlite:///{tmp_path}/file/mlflow.db"))
     assert (found.state, found.remedy) == ("wrong", "make it writable, or pass tracking.uri=...")
 
 
 def test_a_store_that_is_still_to_be_made_is_well_and_is_not_made(tmp_path: Path):
-    found = doctor.tracking(Place(None, f"sqlite:///{tmp_path}/new/mlflow.db"))
+    found = doctor.tracking(Locations(None, f"sqlite:///{tmp_path}/new/mlflow.db"))
     assert found.state == "ok"
     assert list(tmp_path.iterdir()) == []
 
@@ -101,8 +101,8 @@ def test_packages_that_are_missing_or_of_another_version_are_named_with_what_was
     monkeypatch.setattr(doctor, "version", installed)
     found = doctor.packages(HERE)
     assert found.state == "wrong"
-    assert "deepctr is missing" in found.said
-    assert "transformers: expected <5,>=4.57, got 1.0" in found.said
+    assert "deepctr is missing" in found.message
+    assert "transformers: expected <5,>=4.57, got 1.0" in found.message
     assert found.remedy.startswith("make setup")
 
 
@@ -111,7 +111,7 @@ def test_an_interpreter_out_of_range_is_wrong(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(doctor.platform, "python_version", lambda: "3.9.18")
     found = doctor.python(HERE)
     assert found.state == "wrong"
-    assert found.said.startswith("expected <3.14,>=3.11, got 3.9.18")
+    assert found.message.startswith("expected <3.14,>=3.11, got 3.9.18")
 
 
 def machine(root: Path, free_kb: int, limit: str, used: int) -> Path:
@@ -143,7 +143,7 @@ def test_runs_that_repeat_themselves_are_well_and_those_that_do_not_are_wrong(mo
     assert doctor.determinism(HERE).state == "ok"
     monkeypatch.setattr(doctor, "PROBE", (*SMALL, "seed=${oc.env:PYTHONHASHSEED}"))
     found = doctor.determinism(HERE)
-    assert (found.state, found.said) == ("wrong", "two runs of one seed rank differently")
+    assert (found.state, found.message) == ("wrong", "two runs of one seed rank differently")
 
 
 def test_a_broken_install_is_described_and_the_rest_looked_at(tmp_path: Path):
@@ -167,10 +167,10 @@ def test_a_broken_install_is_described_and_the_rest_looked_at(tmp_path: Path):
 def test_only_what_is_wrong_makes_the_exit_code_1(
     states: tuple[doctor.State, ...], code: int, monkeypatch: pytest.MonkeyPatch
 ):
-    checks: list[Callable[[Place], Finding]] = []
+    checks: list[Callable[[Locations], Finding]] = []
     for state in states:
 
-        def check(place: Place, state: doctor.State = state) -> Finding:
+        def check(locations: Locations, state: doctor.State = state) -> Finding:
             return Finding(state, "as said", "something")
 
         checks.append(check)
@@ -182,4 +182,4 @@ def test_it_looks_where_runs_look_by_default():
     OmegaConf.register_new_resolver("root", lambda: str(ROOT), replace=True)
     with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "conf")):
         config = compose("config", ["model=random"])
-    assert doctor.looks([]) == Place(config.dataset.root, config.tracking.uri)
+    assert doctor.parse([]) == Locations(config.dataset.root, config.tracking.uri)

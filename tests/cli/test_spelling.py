@@ -7,7 +7,8 @@ import pytest
 from recsys.cli.spelling import flat, misspelt
 
 GROUPS = {"model": ["xdeepfm", "random", "popularity"], "split": ["random", "folds"]}
-KEYS = ["seed", "split.repeats", "split.share", "model.sift", "model.epochs"]
+NEW = ["like_threshold", "model.like_threshold", "model.item_item_models", "model.members.ease.like_threshold"]
+KEYS = [*NEW, "seed", "split.repeats", "split.share", "model.sift", "model.epochs"]
 
 
 def ask(*words: str) -> str | None:
@@ -22,12 +23,21 @@ def ask(*words: str) -> str | None:
         ("model=random,xdepfm", "there is no model 'xdepfm'; did you mean xdeepfm?"),
         ("model=bert", "there is no model 'bert'; there are popularity, random, xdeepfm"),
         ("model.sfit=off", "there is no option 'model.sfit'; did you mean model.sift?"),
-        ("model.width=3", "there is no option 'model.width'; there are model.epochs, model.sift"),
+        ("model.width=3", "there is no option 'model.width'; there are model.epochs, "),
         ("split.repeat=2", "there is no option 'split.repeat'; did you mean split.repeats?"),
         ("sedd=3", "there is no option 'sedd'; did you mean seed?"),
         ("+sedd=3", "there is no option 'sedd'; did you mean seed?"),
         ("repeats=3", "there is no option 'repeats'; did you mean split.repeats?"),
         ("splits.repeats=3", "there is no option 'splits.repeats'; did you mean split.repeats?"),
+        ("threshold=7", "there is no option 'threshold'; it is now called like_threshold"),
+        ("model.threshold=7", "there is no option 'model.threshold'; it is now called model.like_threshold"),
+        ("model.neighbours=[]", "there is no option 'model.neighbours'; it is now called model.item_item_models"),
+        (
+            "model.members.ease.threshold=3",
+            "there is no option 'model.members.ease.threshold'; it is now called model.members.ease.like_threshold",
+        ),
+        ("model=blend", "there is no model 'blend'; it is now called stacking"),
+        ("model=random,blend", "there is no model 'blend'; it is now called stacking"),
         ("xyz=3", "there is no option 'xyz'; `python run.py --cfg job` prints all"),
     ],
 )

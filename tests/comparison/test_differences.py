@@ -10,8 +10,11 @@ import pytest
 
 from recsys.comparison import tables
 from recsys.comparison.differences import Comparison
-from recsys.comparison.runs import Refused, Run, check, distinct, key, parts
+from recsys.comparison.runs import Refused, Run, check, distinct
+from recsys.evaluation.metric_name import MetricName
 from tests.comparison import worlds
+
+PRECISION = MetricName.parse("precision@1")
 
 
 @pytest.fixture(scope="module")
@@ -20,17 +23,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
 
 
 def test_the_difference_over_repeats_by_hand(runs: list[Run]):
-    found = Comparison.of(runs, "known", "precision@1").versus["rated"]["reversed"]
+    versus = Comparison.of(runs, "known", PRECISION).versus["rated"]["reversed"].over_repeats
     # 1/2 and 0: mean 1/4, sd sqrt(1/8); J = 2, n_test/n_train = 1: t = 1/4 / sqrt(1/8 * 3/2) = 1/sqrt(3), and with one
     # degree of freedom p = 1 - 2 atan(t) / pi = 2/3
-    assert found.over_repeats.mean == 0.25
-    assert found.over_repeats.t == pytest.approx(1 / np.sqrt(3))
-    assert (found.over_repeats.p, found.adjusted) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
-    assert not found.significant
+    assert versus.test.mean == 0.25
+    assert versus.test.t == pytest.approx(1 / np.sqrt(3))
+    assert (versus.test.p, versus.adjusted) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert not versus.significant
+    assert versus.not_significant
 
 
 def test_what_users_say_by_hand(runs: list[Run]):
-    users = Comparison.of(runs, "known", "precision@1").versus["rated"]["reversed"].users
+    users = Comparison.of(runs, "known", PRECISION).versus["rated"]["reversed"].per_unit
     assert users is not None
     # Repeat 1: differences 0 and 1, mean 1/2, sd sqrt(1/2). Repeat 2: none.
     assert users.effect == pytest.approx((np.sqrt(0.5) + 0) / 2)
@@ -40,23 +44,23 @@ def test_what_users_say_by_hand(runs: list[Run]):
 
 
 def test_the_reference_turns_the_sign(runs: list[Run]):
-    versus = Comparison.of(runs, "reversed", "precision@1").versus["rated"]
+    versus = Comparison.of(runs, "reversed", PRECISION).versus["rated"]
     assert list(versus) == ["known"]
-    assert versus["known"].over_repeats.mean == -0.25
+    assert versus["known"].over_repeats.test.mean == -0.25
 
 
 def test_holm_counts_the_runs_compared_in_one_protocol(runs: list[Run]):
     third = Run("third", runs[1].folder, runs[1].summary, runs[1].environment)
-    versus = Comparison.of([*runs, third], "known", "precision@1").versus["rated"]
-    assert versus["third"].over_repeats.p == pytest.approx(2 / 3)
-    assert versus["third"].adjusted == 1.0
+    versus = Comparison.of([*runs, third], "known", PRECISION).versus["rated"]
+    assert versus["third"].over_repeats.test.p == pytest.approx(2 / 3)
+    assert versus["third"].over_repeats.adjusted == 1.0
 
 
 def test_a_metric_that_users_do_not_have_is_tested_over_repeats_alone(runs: list[Run]):
-    comparison = Comparison.of(runs, None, "coverage@1")
-    found = comparison.versus["full"]["reversed"]
-    assert found.users is None
-    assert found.adjusted is not None
+    comparison = Comparison.of(runs, None, MetricName.parse("coverage@1"))
+    versus = comparison.versus["full"]["reversed"]
+    assert versus.per_unit is None
+    assert versus.over_repeats.adjusted is not None
     table = tables.differences(comparison, "full", comparison.versus["full"])
     assert table.head == ("model", "difference", "t", "p", "p (Holm)", "verdict")
     assert [len(row) for row in table.rows] == [6]
@@ -64,12 +68,12 @@ def test_a_metric_that_users_do_not_have_is_tested_over_repeats_alone(runs: list
 
 
 def test_a_metric_that_no_run_has_gives_no_differences(runs: list[Run]):
-    assert Comparison.of(runs, None, "novelty@10").versus["full"] == {}
+    assert Comparison.of(runs, None, MetricName.parse("novelty@10")).versus["full"] == {}
 
 
 def test_an_unknown_reference_is_refused_with_those_there_are(runs: list[Run]):
     with pytest.raises(Refused, match="one of known, reversed, got ease"):
-        Comparison.of(runs, "ease", "precision@1")
+        Comparison.of(runs, "ease", PRECISION)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +120,7 @@ def test_what_may_differ_is_passed_over(runs: list[Run]):
     check([runs[0], Run("other", runs[1].folder, summary, runs[1].environment)], but=("split",))
 
 
-def test_runs_of_one_model_are_told_apart_by_the_parameters_that_differ(runs: list[Run]):
+def test_labels_of_runs_of_one_model_get_the_parameters_that_differ(runs: list[Run]):
     same = Run("known", runs[1].folder, runs[1].summary, runs[1].environment)
     assert [run.label for run in distinct([runs[0], same])] == ["known, rate=0.5", "known, rate=0.25"]
     assert [run.label for run in distinct(runs)] == ["known", "reversed"]
@@ -129,8 +133,23 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path):
         Run.read(tmp_path)
 
 
-def test_metrics_are_named_as_people_write_them():
-    assert (parts("precision@10"), parts("gauc")) == (("precision", 10), ("gauc", 0))
-    assert (key("rated", "precision@10"), key("rated", "gauc")) == ("rated/precision_at_10", "rated/gauc")
-    with pytest.raises(Refused, match="expected a metric such as precision@10 or gauc"):
-        parts("precision@ten")
+def test_a_run_without_a_folder_is_tested_over_repeats_alone(runs: list[Run]):
+    known, other = (Run(run.label, None, run.summary, run.environment) for run in runs)
+    versus = Comparison.of([known, other], None, PRECISION).versus["rated"]["reversed"]
+    assert (versus.over_repeats.test.mean, versus.per_unit) == (0.25, None)
+
+
+def test_one_repeat_is_neither_significant_nor_not(runs: list[Run]):
+    summary = json.loads(json.dumps(runs[1].summary))
+    del summary["stamp"]["test_rows"]["2"]
+    values = summary["metrics"]["rated/precision_at_1"]
+    values["repeats"] = values["repeats"][:1]
+    single = Run("single", None, summary, runs[1].environment)
+    again = Run("again", None, summary, runs[1].environment)
+    versus = Comparison.of([single, again], None, PRECISION).versus["rated"]["again"].over_repeats
+    assert (versus.significant, versus.not_significant) == (False, False)
+
+
+@pytest.mark.parametrize(("text", "shown"), [("precision@10", "P@10"), ("gauc", "GAUC"), ("hit_rate@5", "hit rate@5")])
+def test_headings_are_short(text: str, shown: str):
+    assert tables.heading(MetricName.parse(text)) == shown

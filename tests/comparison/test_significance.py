@@ -12,11 +12,11 @@ from recsys.dataset import Array
 
 def test_the_corrected_t_by_hand():
     # mean 2, sd 1, J = 3: t = 2 / sqrt(1/3 + 1/4) = 2.61861; p of t with 2 degrees of freedom = 1 - t / sqrt(2 + t^2)
-    found = corrected_t_test([1.0, 2.0, 3.0], test_to_train=0.25)
+    result = corrected_t_test([1.0, 2.0, 3.0], test_to_train=0.25)
     t = 2 / np.sqrt(7 / 12)
-    assert (found.mean, found.t) == (2.0, pytest.approx(t))
-    assert found.p == pytest.approx(1 - t / np.sqrt(2 + t**2))
-    assert found.low == pytest.approx(2 - 4.302653 * np.sqrt(7 / 12))
+    assert (result.mean, result.t) == (2.0, pytest.approx(t))
+    assert result.p == pytest.approx(1 - t / np.sqrt(2 + t**2))
+    assert result.low == pytest.approx(2 - 4.302653 * np.sqrt(7 / 12))
 
 
 # ROC AUC times 25 of two support vector machines in 10 x 10-fold cross-validation, from scikit-learn's example
@@ -36,20 +36,20 @@ LINEAR = """
 def test_the_published_comparison_of_two_support_vector_machines():
     rbf, linear = (np.array(text.split(), float) / 25 for text in (RBF, LINEAR))
     assert (rbf.mean(), linear.mean()) == (pytest.approx(0.940), pytest.approx(0.930))
-    found = corrected_t_test((rbf - linear).tolist(), test_to_train=10 / 90)
-    assert found.t is not None
-    assert found.p is not None
-    assert round(found.t, 3) == 0.750
-    assert round(found.p / 2, 3) == 0.227  # the example's is one-sided
+    result = corrected_t_test((rbf - linear).tolist(), test_to_train=10 / 90)
+    assert result.t is not None
+    assert result.p is not None
+    assert round(result.t, 3) == 0.750
+    assert round(result.p / 2, 3) == 0.227  # the example's is one-sided
 
 
 def test_without_the_correction_it_is_the_paired_t_test():
     rng = np.random.default_rng(1)
-    one, other = rng.normal(size=(2, 12))
-    found, expected = corrected_t_test((one - other).tolist(), 0.0), stats.ttest_rel(one, other)
-    assert (found.t, found.p) == (pytest.approx(expected.statistic), pytest.approx(expected.pvalue))
+    first, second = rng.normal(size=(2, 12))
+    result, expected = corrected_t_test((first - second).tolist(), 0.0), stats.ttest_rel(first, second)
+    assert (result.t, result.p) == (pytest.approx(expected.statistic), pytest.approx(expected.pvalue))
     interval = expected.confidence_interval()
-    assert (found.low, found.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
+    assert (result.low, result.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
 
 
 def test_differences_without_a_spread_are_certain_and_none_at_all_is_none():
@@ -58,33 +58,33 @@ def test_differences_without_a_spread_are_certain_and_none_at_all_is_none():
 
 
 def test_one_repeat_has_no_test():
-    found = corrected_t_test([0.5], 0.25)
-    assert (found.mean, found.low, found.t, found.p) == (0.5, None, None, None)
+    result = corrected_t_test([0.5], 0.25)
+    assert (result.mean, result.low, result.t, result.p) == (0.5, None, None, None)
 
 
 def twins(rng: np.random.Generator, repeats: int = 10, rows: int = 100) -> list[float]:
     """Differences in test error of two learners that are equally good, over overlapping 80/20 splits of one data set.
 
     y = x_1 + x_2 + noise. One learner fits y to x_1 by least squares, the other to x_2: exchangeable, so that the
-    expected difference is 0, but never equal; what is left of one data set's quirks is in all of its repeats.
+    expected difference is 0, but never equal; the residual peculiarities of one data set are in all of its repeats.
     """
     x = rng.normal(size=(rows, 2))
     y = x.sum(axis=1) + rng.normal(size=rows)
-    found: list[float] = []
+    differences: list[float] = []
     for _ in range(repeats):
         order = rng.permutation(rows)
         test, train = order[: rows // 5], order[rows // 5 :]
         slopes = x[train].T @ y[train] / (x[train] ** 2).sum(axis=0)
         errors = ((y[test, None] - slopes * x[test]) ** 2).mean(axis=0)
-        found.append(float(errors[0] - errors[1]))
-    return found
+        differences.append(float(errors[0] - errors[1]))
+    return differences
 
 
 def test_without_a_difference_five_in_a_hundred_comparisons_over_overlapping_splits_find_one():
     rng = np.random.default_rng(1)
     worlds = [twins(rng) for _ in range(4000)]
     corrected, plain = (
-        np.mean([(corrected_t_test(one, ratio).p or 0.0) < 0.05 for one in worlds]) for ratio in (0.25, 0.0)
+        np.mean([(corrected_t_test(world, ratio).p or 0.0) < 0.05 for world in worlds]) for ratio in (0.25, 0.0)
     )
     assert abs(corrected - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 4000)  # three standard errors: .0103
     assert plain > 0.2  # what the correction is for
@@ -92,8 +92,10 @@ def test_without_a_difference_five_in_a_hundred_comparisons_over_overlapping_spl
 
 def test_a_difference_is_found_where_there_is_one():
     rng = np.random.default_rng(2)
-    found = [(corrected_t_test([one + 2 for one in twins(rng)], 0.25).p or 1.0) < 0.05 for _ in range(300)]
-    assert np.mean(found) > 0.9
+    rejected = [
+        (corrected_t_test([difference + 2 for difference in twins(rng)], 0.25).p or 1.0) < 0.05 for _ in range(300)
+    ]
+    assert np.mean(rejected) > 0.9
 
 
 def test_holms_adjustment_by_hand():

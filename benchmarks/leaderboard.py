@@ -1,0 +1,43 @@
+"""Draws the leaderboard's figure and the README's table anew from the stored results, without any run.
+
+    python -m benchmarks.leaderboard results/ml-100k.json --readme README.md \\
+        --figure results/ml-100k.png --figure results/ml-100k.svg
+
+results/NAME.md stays as it is: its tests over users need the runs' own files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from recsys.comparison import figures
+from recsys.comparison.runs import Refused
+from recsys.comparison.tables import TESTED
+from recsys.experiments import readme, stored
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("results", type=Path, help="results/NAME.json")
+    parser.add_argument("--readme", type=Path, help="the file with the two marks")
+    parser.add_argument("--figure", type=Path, action="append", default=[], help="a .png or .svg to write")
+    parser.add_argument("--reference", metavar="LABEL", help="differences are from this row (default: the first)")
+    options = parser.parse_args(arguments)
+    try:
+        runs = stored.read(options.results)
+        if options.readme is not None:
+            readme.write(options.readme, runs, options.reference, full=options.results.with_suffix(".md"))
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 1
+    for file in options.figure:
+        figures.save(figures.levels(runs, TESTED), file)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

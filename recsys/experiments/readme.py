@@ -1,0 +1,70 @@
+"""The one table of an experiment that goes into a README: the main metrics of every row, with what is significant."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Sequence
+from pathlib import Path
+
+from recsys.comparison.differences import ALPHA, find, over_repeats
+from recsys.comparison.formats import Table
+from recsys.comparison.runs import Refused, Run
+from recsys.comparison.tables import MARK, heading, level, metrics, with_references
+
+BEGIN, END = "<!-- results: written by `python run.py experiment=leaderboard` -->", "<!-- end of results -->"
+COLUMNS = metrics("precision@10", "ndcg@10")
+
+
+def write(readme: Path, runs: Sequence[Run], reference: str | None, full: Path) -> None:
+    """Puts the table between the README's marks.
+
+    reference   the label of the run that others are tested against; None: the first
+    full        the file with all metrics and tests, which the text links to
+    """
+    link = os.path.relpath(full.absolute(), readme.absolute().parent)
+    place(readme, [*table(runs, reference).markdown(), "", note(runs, reference, link)])
+
+
+def table(runs: Sequence[Run], reference: str | None) -> Table:
+    """Metrics by protocol, with marks where a run does not differ significantly from the reference; CPU seconds.
+
+    runs   comparable, which `report` and `stored` make sure of
+
+    Raises `Refused` where there is no such reference.
+    """
+    base = find(runs, reference)
+    columns = [name.under(protocol) for name in COLUMNS for protocol in base.protocols]
+    columns = [name for name in columns if base.metric(name) is not None]
+    tests = {name: over_repeats(runs, base, name) for name in columns}
+    rows: list[tuple[str, ...]] = []
+    for run, of in with_references(runs):
+        cells = [level(run.metric(name, of)) for name in columns]
+        if of is None:
+            insignificant = [run.label in tests[name] and tests[name][run.label].not_significant for name in columns]
+            cells = [cell + f" {MARK}" * marked for cell, marked in zip(cells, insignificant, strict=True)]
+        seconds = "" if of else f"{run.cpu_seconds('fit') + run.cpu_seconds('score'):.1f}"
+        rows.append((of or run.label, *cells, seconds))
+    head = ("model", *(f"{heading(name)} `{name.protocol}`" for name in columns), "CPU s")
+    return Table("", head, tuple(rows))
+
+
+def note(runs: Sequence[Run], reference: str | None, link: str) -> str:
+    """What ± and the mark mean, and where the rest is."""
+    if runs[0].repeats == 1:
+        reading = "One repeat: no intervals and no tests, which need two or more."
+    else:
+        reading = (
+            f"Means over {runs[0].repeats} repeats; ±: half of the 95% interval (Nadeau and Bengio 2003). {MARK}: does "
+            f"not differ significantly from {find(runs, reference).label} (corrected resampled t-test, Holm over the "
+            f"{len(runs) - 1} runs compared with it, level {ALPHA})."
+        )
+    return f"{reading} CPU s: fit and scoring of a repeat, all threads. All metrics and tests: [{link}]({link})."
+
+
+def place(readme: Path, lines: Sequence[str]) -> None:
+    """Puts the lines between the file's marks."""
+    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise Refused(f"{readme}: expected the lines {BEGIN!r} and {END!r}, between which the table goes")
+    readme.write_text("\n".join([before + BEGIN, "", *lines, "", end + after]), encoding="utf-8")
