@@ -1,9 +1,9 @@
-"""How fast keyframes are found, and in how much memory: on made-up 720p videos of several lengths. Writes a table.
+"""Speed and memory of keyframe extraction, on synthetic 720p videos of several lengths. Writes a table.
 
     python -m benchmarks.speed.keyframes --out results/keyframes.md [--rounds 3]
 
-Each video is looked at in a process of its own, on two cores at most; of several rounds the fastest counts, since
-others may use the machine.
+Each video is processed in a process of its own, on two cores at most; of several rounds the fastest counts, since
+other programs may use the machine.
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ LENGTHS = (20, 60)
 class Speed:
     """From the file to the descriptors of its keyframes.
 
-    seconds, cpu_seconds   by the clock, and of all threads
+    n_keyframes            that were selected
+    seconds, cpu_seconds   wall time, and CPU time of all threads
     peak_mb                of the process, 10^6 bytes
     """
 
-    found: int
+    n_keyframes: int
     seconds: float
     cpu_seconds: float
     peak_mb: float
@@ -75,28 +76,34 @@ def measure(file: Path) -> Speed:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     cv2.setNumThreads(CORES)
     wall, cpu = time.perf_counter(), time.process_time()
-    found = of_video(file, KEYFRAMES, CORES)
-    for frame in found:
+    selected = of_video(file, KEYFRAMES, CORES)
+    for frame in selected:
         describe(frame.picture)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return Speed(len(found), wall, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
+    return Speed(len(selected), wall, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)
 
 
 def fastest(file: Path, rounds: int) -> Speed:
     """The best of the rounds by the clock; each in a new process, so that its memory is its own."""
     context = get_context("spawn")
-    found: list[Speed] = []
+    speeds: list[Speed] = []
     for _ in range(rounds):
         with context.Pool(1) as pool:
-            found.append(pool.apply(measure, (file,)))
-    return min(found, key=lambda one: one.seconds)
+            speeds.append(pool.apply(measure, (file,)))
+    return min(speeds, key=lambda speed: speed.seconds)
 
 
-def row(words: str, length: int, speed: Speed) -> str:
+def row(codec: str, length: int, speed: Speed) -> str:
     """A line of the table: frames a second and multiples of real time, by the clock and by CPU seconds."""
-    count = length * RATE
-    cells = [words, f"{length} s", f"{speed.found}", f"{count / speed.seconds:.0f}", f"{length / speed.seconds:.1f}"]
-    cells += [f"{count / speed.cpu_seconds:.0f}", f"{length / speed.cpu_seconds:.1f}", f"{speed.peak_mb:.0f}"]
+    n_frames = length * RATE
+    cells = [
+        codec,
+        f"{length} s",
+        f"{speed.n_keyframes}",
+        f"{n_frames / speed.seconds:.0f}",
+        f"{length / speed.seconds:.1f}",
+    ]
+    cells += [f"{n_frames / speed.cpu_seconds:.0f}", f"{length / speed.cpu_seconds:.1f}", f"{speed.peak_mb:.0f}"]
     return f"| {' | '.join(cells)} |"
 
 
@@ -104,27 +111,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="the file to write")
     parser.add_argument("--rounds", type=int, default=3)
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     lines = [
         "# Keyframes: speed and memory",
         "",
-        f"Made-up videos of {SIZE[1]} x {SIZE[0]} at {RATE} frames a second with a cut every {SCENE / RATE:g} s, from",
-        f"file to SIFT descriptors, on {CORES} cores at most; the fastest of {chosen.rounds} rounds by the clock, on a",
-        "machine that others may use. A CPU second is a second of one core: on idle cores the clock shows no more of",
-        "them, since one thread or another is always at work.",
+        f"Synthetic videos of {SIZE[1]} x {SIZE[0]} at {RATE} frames a second with a cut every {SCENE / RATE:g} s,",
+        f"from file to SIFT descriptors, on {CORES} cores at most; the fastest of {options.rounds} rounds by wall",
+        "time, on a machine that may be shared. A CPU second is a second of one core: on idle cores it shows the same,",
+        "since one thread or another is always at work.",
         "",
         "| video | length | keyframes | frames/s | times real time | frames/CPU s | the same by CPU s | peak MB |",
         "|---|---|---|---|---|---|---|---|",
     ]
     with tempfile.TemporaryDirectory() as folder:
-        for codec, ending, words in CODECS:
+        for codec, ending, name in CODECS:
             for length in LENGTHS:
                 file = Path(folder) / f"{length}.{ending}"
                 write(file, codec, length)
-                lines.append(row(words, length, fastest(file, chosen.rounds)))
+                lines.append(row(name, length, fastest(file, options.rounds)))
                 print(lines[-1], flush=True)
     lines += ["", f"{processor()}; OpenCV {cv2.__version__}. Written by `python -m benchmarks.speed.keyframes`.", ""]
-    chosen.out.write_text("\n".join(lines), "utf-8")
+    options.out.write_text("\n".join(lines), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Where data sets come from: one loader a source, each with a `load` that gives a `Dataset`."""
+"""Loaders of data sets, one for each source; each has a `load` that returns a `Dataset`."""

@@ -1,8 +1,8 @@
-"""Files that say more of MovieLens-100k's films than MovieLens does, each read into facts (head, relation, tail).
+"""Files with more about MovieLens-100k's films, each read into facts (head, relation, tail).
 
 ml-100k-freebase/ml-100k.kg, ml-100k.link   triples of Freebase ids, and which of them are films; tab separated
 ml-100k-omdb/metadata.jsonl                 one JSON object a film, names separated by commas
-ml-100k-tags/tags.csv                       movie_id, user_id, tag, timestamp: words that other people gave films
+ml-100k-tags/tags.csv                       movie_id, user_id, tag, timestamp: tags by users of other MovieLens releases
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FORWARD: Mapping[str, str] = MappingProxyType(
         "film.film.written_by": "writer",
     }
 )
-"""Relations from films to the rest, in words."""
+"""Relations from films to other entities, and their names here."""
 BACKWARD: Mapping[str, str] = MappingProxyType(
     {
         "film.actor.film": "actor",
@@ -64,7 +64,7 @@ BACKWARD: Mapping[str, str] = MappingProxyType(
         "film.writer.film": "writer",
     }
 )
-"""The same relations read from the other end: the file states most facts in both directions."""
+"""The inverse relations: the file states most facts in both directions."""
 OMDB: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "director": ("director", "person"),
@@ -75,23 +75,23 @@ OMDB: Mapping[str, tuple[str, str]] = MappingProxyType(
         "production": ("company", "company"),
     }
 )
-"""Field -> relation and kind of what it leads to."""
+"""Field -> relation and kind of its tail."""
 
 
 def freebase(folder: Path, items: Vocabulary) -> list[Fact]:
-    """Each fact once, from the film to the rest: a fact and its mirror image would tell each other in any hold-out.
+    """Each fact once, from the film to the other entity: a fact and its inverse would leak into each other's hold-out.
 
     The published ml-100k.link gives the films' ids of later MovieLens releases (Forrest Gump is 356 there, 69 in
-    ml-100k). They are put right where both lists of IMDb ids lie beside it: ml-latest-small/links.csv of GroupLens for
-    the later ids, and ml-100k-links/links.csv. Where they do not, the ids are taken as they stand, with a warning.
+    ml-100k). They are corrected where both lists of IMDb ids lie beside it: ml-latest-small/links.csv of GroupLens for
+    the later ids, and ml-100k-links/links.csv. Otherwise the ids are taken as they are, with a warning.
     """
     links = _rows(folder / "ml-100k.link", "\t", ["item_id:token", "entity_id:token"])
     ids = [_item(folder / "ml-100k.link", number, row[0]) for number, row in links]
-    later, own = folder.parent / "ml-latest-small" / "links.csv", folder.parent / "ml-100k-links" / "links.csv"
-    if later.is_file() and own.is_file():
-        film_of = {address: film for film, address in _imdb(own, ["movie_id", "title", "imdbId", "tmdbId"], 2).items()}
-        address_of = _imdb(later, ["movieId", "imdbId", "tmdbId"], 1)
-        ids = [film_of.get(address_of.get(number, ""), -1) for number in ids]
+    later, ml_100k = folder.parent / "ml-latest-small" / "links.csv", folder.parent / "ml-100k-links" / "links.csv"
+    if later.is_file() and ml_100k.is_file():
+        film_of = {imdb: film for film, imdb in _imdb(ml_100k, ["movie_id", "title", "imdbId", "tmdbId"], 2).items()}
+        imdb_of = _imdb(later, ["movieId", "imdbId", "tmdbId"], 1)
+        ids = [film_of.get(imdb_of.get(number, ""), -1) for number in ids]
     else:
         logger.warning(
             "%s gives films the ids of later MovieLens releases, so that most facts stand at wrong films; "
@@ -99,46 +99,48 @@ def freebase(folder: Path, items: Vocabulary) -> list[Fact]:
             folder / "ml-100k.link",
         )
     rows = items.rows(ids)
-    film = {row[1]: int(at) for (_, row), at in zip(links, rows, strict=True) if at >= 0}
+    film = {link[1]: int(row) for (_, link), row in zip(links, rows, strict=True) if row >= 0}
 
     def node(name: str) -> Node:
         return film.get(name, (FREEBASE, name))
 
-    file, found = folder / "ml-100k.kg", dict[Fact, None]()  # a dict, for a set has no order of its own
+    file, facts = folder / "ml-100k.kg", dict[Fact, None]()  # a dict, since a set is not ordered
     for number, (head, relation, tail) in _rows(file, "\t", ["head_id:token", "relation_id:token", "tail_id:token"]):
         if relation in FORWARD:
-            found[node(head), FORWARD[relation], node(tail)] = None
+            facts[node(head), FORWARD[relation], node(tail)] = None
         elif relation in BACKWARD:
-            found[node(tail), BACKWARD[relation], node(head)] = None
+            facts[node(tail), BACKWARD[relation], node(head)] = None
         else:
             wrong(file, number, f"expected a relation such as film.film.director, got {relation!r}", REMEDY)
-    return list(found)
+    return list(facts)
 
 
 def omdb(folder: Path, items: Vocabulary) -> list[Fact]:
-    """Director, writer, actor, country, language and company; what stands in brackets after a name is left out."""
-    file, found = folder / "metadata.jsonl", dict[Fact, None]()
+    """Director, writer, actor, country, language and company; text in parentheses after a name is left out."""
+    file, facts = folder / "metadata.jsonl", dict[Fact, None]()
     for number, text in enumerate(_text(file).splitlines(), 1):
         try:
             film: dict[str, Any] = json.loads(text)
             item = items.rows([int(film["movie_id"])])[0]
-            named = {field: str(film[field] or "") for field in OMDB}
+            names = {field: str(film[field] or "") for field in OMDB}
         except (ValueError, KeyError, TypeError) as error:
             wrong(file, number, f"expected a JSON object with movie_id, {', '.join(OMDB)}, got {error!r}", REMEDY)
         for field, (relation, kind) in OMDB.items() if item >= 0 else ():
-            for name in PARENTHESES.sub("", html.unescape(named[field])).split(","):
+            for name in PARENTHESES.sub("", html.unescape(names[field])).split(","):
                 if name.strip():
-                    found[int(item), relation, (kind, name.strip())] = None
-    return list(found)
+                    facts[int(item), relation, (kind, name.strip())] = None
+    return list(facts)
 
 
 def tags(folder: Path, items: Vocabulary) -> list[Fact]:
-    """The words in lower case; a word that two people gave a film stands twice."""
+    """The tags in lower case; a film's tag is repeated for each person who gave it."""
     file = folder / "tags.csv"
     rows = _rows(file, ",", ["movie_id", "user_id", "tag", "timestamp"])
-    at = items.rows([_item(file, number, row[0]) for number, row in rows])
-    given = {(int(item), row[1], row[2].strip().lower()): None for (_, row), item in zip(rows, at, strict=True)}
-    return [(item, "tag", ("tag", tag)) for item, _, tag in given if item >= 0 and tag]
+    item_rows = items.rows([_item(file, number, row[0]) for number, row in rows])
+    distinct = {
+        (int(item), row[1], row[2].strip().lower()): None for (_, row), item in zip(rows, item_rows, strict=True)
+    }
+    return [(item, "tag", ("tag", tag)) for item, _, tag in distinct if item >= 0 and tag]
 
 
 def _imdb(file: Path, header: list[str], column: int) -> dict[int, str]:
@@ -155,14 +157,14 @@ def _item(file: Path, line: int, text: str) -> int:
 def _rows(file: Path, separator: str, header: list[str]) -> list[tuple[int, list[str]]]:
     """The rows after the header with their line numbers."""
     quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
-    rows = csv.reader(_text(file).splitlines(), delimiter=separator, quoting=quoting)
-    found = list(enumerate(rows, 1))
-    if not found or found[0][1] != header:
-        wrong(file, 1, f"expected the header {header}, got {found[0][1] if found else 'an empty file'}", REMEDY)
-    for number, row in found:
+    reader = csv.reader(_text(file).splitlines(), delimiter=separator, quoting=quoting)
+    rows = list(enumerate(reader, 1))
+    if not rows or rows[0][1] != header:
+        wrong(file, 1, f"expected the header {header}, got {rows[0][1] if rows else 'an empty file'}", REMEDY)
+    for number, row in rows:
         if len(row) != len(header):
             wrong(file, number, f"expected {len(header)} columns, got {len(row)}", REMEDY)
-    return found[1:]
+    return rows[1:]
 
 
 def _text(file: Path) -> str:

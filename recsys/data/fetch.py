@@ -1,4 +1,4 @@
-"""Fetches an archive and unpacks it, so that an interruption never leaves a folder that looks whole."""
+"""Downloads an archive and unpacks it atomically: an interruption never leaves a partial folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pooch
 from recsys.dataset import DataError, DataUnavailable
 
 CONNECT_S, READ_S = 4.0, 20.0
-"""Seconds to wait for an answer, and for the next bytes: a machine without network is told soon."""
+"""Timeouts in seconds for the connection and for the next bytes; short, for machines without network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +32,21 @@ class Archive:
 
 
 def fetch(archive: Archive, target: Path) -> str:
-    """Makes `target` the archive's folder, all of it or nothing; the URL that it came from.
+    """Makes `target` the archive's folder, all of it or nothing; returns the URL that it came from.
 
     Raises `DataUnavailable`, its message the reasons line by line, where no URL answers or `target` cannot be written,
     and `DataError` where the only answers were not the archive.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        workshop = tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-")
+        temporary = tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-")
     except OSError as error:
         raise DataUnavailable(f"{target.parent}: cannot be written to ({error.strerror})") from error
-    with workshop as name:
+    with temporary as name:
         file, url = _download(archive, Path(name))
         try:
-            with zipfile.ZipFile(file) as packed:
-                packed.extractall(name)
+            with zipfile.ZipFile(file) as archive_file:
+                archive_file.extractall(name)
             unpacked = Path(name, archive.folder)
             if not unpacked.is_dir():
                 raise DataError(f"{url}: expected a folder {archive.folder}/ in the archive, found none")
@@ -60,13 +60,13 @@ def _download(archive: Archive, folder: Path) -> tuple[Path, str]:
     reasons: list[str] = []
     wrong: list[str] = []
     for url in archive.urls:
-        known = None if archive.sha256 is None else f"sha256:{archive.sha256}"
+        checksum = None if archive.sha256 is None else f"sha256:{archive.sha256}"
         get: Any = pooch.HTTPDownloader(timeout=(CONNECT_S, READ_S), chunk_size=1 << 16)
         try:
-            return Path(pooch.retrieve(url, known, f"{archive.folder}.zip", folder, downloader=get)), url
+            return Path(pooch.retrieve(url, checksum, f"{archive.folder}.zip", folder, downloader=get)), url
         except OSError as error:  # every network error of requests is one
             reasons.append(f"{url}: {_reason(error)}")
-        except ValueError:  # pooch's word for a wrong checksum
+        except ValueError:  # raised by pooch for a wrong checksum
             wrong.append(url)
     if wrong:
         raise DataError(
@@ -79,14 +79,14 @@ def _download(archive: Archive, folder: Path) -> tuple[Path, str]:
 
 def _move(unpacked: Path, target: Path) -> None:
     try:
-        unpacked.replace(target)  # one rename: there is no moment at which half of it stands there
+        unpacked.replace(target)  # one rename: atomic
     except OSError:
-        if not target.is_dir():  # otherwise another process was faster; the same archive
+        if not target.is_dir():  # else another process was faster, with the same archive
             raise
 
 
 def _reason(error: OSError) -> str:
-    """The innermost cause, in one line without the connection object's own description."""
+    """The innermost cause, in one line, without the connection object's repr."""
     cause = error.args[0] if error.args else error
     text = error.strerror or str(getattr(cause, "reason", cause))
     return " ".join((text.partition("): ")[2] or text).split())

@@ -1,4 +1,4 @@
-"""MovieLens-100k: found in a folder, in the cache or at GroupLens, checked, and read."""
+"""MovieLens-100k: located in a folder, the cache or at GroupLens, verified, and read."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ WAYS = f"""To get {NAME}, do one of these:
 
 @runtime_checkable
 class Loader(Protocol):
-    """Where a data set comes from."""
+    """Loads a data set."""
 
     def load(self) -> Dataset: ...
 
@@ -61,12 +61,12 @@ class MovieLens100K:
 
     root       folder with u.data and the others; None: $RECSYS_DATA/ml-100k, the cache, a download, in this order
     cache      folder in which ml-100k/ is kept; None: the user's cache folder
-    verify     refuse files whose SHA-256 is not the published one; what is in them is checked either way
-    download   ask GroupLens where no copy is found
+    verify     refuse files whose SHA-256 is not the published one; their contents are checked either way
+    download   from GroupLens where no copy is found
     sift       parquet table of SIFT vectors for the columns sift and sift_known; None: no such columns
-    fallback   loader that stands in where no copy can be had; None: that is an error. Broken files always are.
+    fallback   loader to use where no copy can be had; None: that is an error. Broken files always are.
     extras     folders ml-100k-EXTRA with more facts about the films, beside ml-100k or in $RECSYS_DATA: the graph.
-               With them it is another data set, of another fingerprint, whose numbers compare with its own alone.
+               With them it is another data set with another fingerprint; results with and without do not compare.
     """
 
     root: str | None
@@ -137,8 +137,8 @@ class MovieLens100K:
         if self.sift is not None:
             item_table |= sift_columns(Path(self.sift), items)
         shared = os.environ.get("RECSYS_DATA")
-        places = [folder.parent, *([Path(shared).expanduser()] if shared else [])]
-        also = f", with {', '.join(self.extras)}" if self.extras else ""
+        search_folders = [folder.parent, *([Path(shared).expanduser()] if shared else [])]
+        extras = f", with {', '.join(self.extras)}" if self.extras else ""
         return Dataset.of(
             NAME,
             Interactions.of(ratings.user, ratings.item, ratings.rating, ratings.time, fold),
@@ -147,19 +147,19 @@ class MovieLens100K:
             user_table=user_table,
             item_table=item_table,
             labels={"genres": genres},
-            origin=f"{folder} ({origin}), checksums {'verified' if self.verify else 'not verified'}{also}",
-            graph=graph(self.extras, places, items),
+            origin=f"{folder} ({origin}), checksums {'verified' if self.verify else 'not verified'}{extras}",
+            graph=graph(self.extras, search_folders, items),
         )
 
 
 def _verify(file: Path) -> None:
     try:
-        found = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
         raise DataError(f"{file}: cannot be read ({error.strerror}); make it readable") from error
     expected = SHA256[file.name]
-    if found != expected:
+    if digest != expected:
         raise DataError(
-            f"{file}: expected SHA-256 {expected}, got {found}; fetch the published file again (a broken cache: delete "
-            "its folder and run again), or pass dataset.verify=false to use the file as it is"
+            f"{file}: expected SHA-256 {expected}, got {digest}; fetch the published file again (a broken cache: "
+            "delete its folder and run again), or pass dataset.verify=false to use the file as it is"
         )

@@ -1,4 +1,4 @@
-"""The files of MovieLens-100k, each read by a strict rule: what does not fit is named by file and line.
+"""Strict readers of the files of MovieLens-100k: errors name file and line.
 
 u.data, u1.test ..   user, item, rating 1..5, seconds; separated by tabs
 u.user               id | age | gender | occupation | zip
@@ -51,10 +51,10 @@ def lines(file: Path, encoding: str = "ascii") -> list[str]:
     if not raw.strip():
         raise DataError(f"{file}: expected rows, got an empty file; {REMEDY}")
     _check_encoding(file, raw, encoding)
-    found = raw.decode(encoding).split("\n")
-    if found.pop():
-        wrong(file, len(found) + 1, "the last line has no end, so the file was cut off", "fetch it again")
-    return found
+    rows = raw.decode(encoding).split("\n")
+    if rows.pop():
+        wrong(file, len(rows) + 1, "the last line has no end, so the file was cut off", "fetch it again")
+    return rows
 
 
 def ratings(file: Path, users: Vocabulary, items: Vocabulary) -> Ratings:
@@ -64,32 +64,32 @@ def ratings(file: Path, users: Vocabulary, items: Vocabulary) -> Ratings:
         if not ROW.fullmatch(row):
             wrong(file, number, _row_problem(row))
     cells = np.array("\t".join(rows).split("\t"), np.int64).reshape(-1, 4)
-    found = Ratings(file, users.rows(cells[:, 0]), items.rows(cells[:, 1]), cells[:, 2], cells[:, 3])
-    for kind, column, ids, home in (("a user", found.user, 0, "u.user"), ("an item", found.item, 1, "u.item")):
+    table = Ratings(file, users.rows(cells[:, 0]), items.rows(cells[:, 1]), cells[:, 2], cells[:, 3])
+    for kind, column, ids, source in (("a user", table.user, 0, "u.user"), ("an item", table.item, 1, "u.item")):
         if (column < 0).any():
-            at = int(np.argmax(column < 0))
-            wrong(file, at + 1, f"expected {kind} id of {home}, got {cells[at, ids]}")
-    pair = found.user.astype(np.int64) * len(items) + found.item
-    _, first, back = np.unique(pair, return_index=True, return_inverse=True)
-    again = first[back] != np.arange(len(pair))
-    if again.any():
-        at = int(np.argmax(again))
-        earlier = int(first[back[at]])
+            row = int(np.argmax(column < 0))
+            wrong(file, row + 1, f"expected {kind} id of {source}, got {cells[row, ids]}")
+    pair = table.user.astype(np.int64) * len(items) + table.item
+    _, first, inverse = np.unique(pair, return_index=True, return_inverse=True)
+    repeated = first[inverse] != np.arange(len(pair))
+    if repeated.any():
+        row = int(np.argmax(repeated))
+        earlier = int(first[inverse[row]])
         wrong(
             file,
-            at + 1,
-            f"expected one rating a user and item, got user {cells[at, 0]} and item {cells[at, 1]} again after line "
+            row + 1,
+            f"expected one rating a user and item, got user {cells[row, 0]} and item {cells[row, 1]} again after line "
             f"{earlier + 1}",
         )
-    return found
+    return table
 
 
 def genres(file: Path) -> tuple[str, ...]:
     """The genres' names in the order of u.item's flags."""
     names: list[str] = []
     for number, row in _filled(file):
-        name, _, place = row.partition("|")
-        if not name or place != str(len(names)):
+        name, _, index = row.partition("|")
+        if not name or index != str(len(names)):
             wrong(file, number, f"expected NAME|{len(names)}, got {row!r}")
         if name in names:
             wrong(file, number, f"expected distinct genres, got {name!r} again")
@@ -138,7 +138,7 @@ def items(file: Path, names: Sequence[str]) -> tuple[Vocabulary, dict[str, Array
             wrong(file, number, "expected a title, got none")
         years.append(_year(file, number, row[2]))
         _year(file, number, row[3])
-        flag = next((place for place, value in enumerate(row[5:]) if value not in ("0", "1")), None)
+        flag = next((column for column, value in enumerate(row[5:]) if value not in ("0", "1")), None)
         if flag is not None:
             wrong(file, number, f"expected 0 or 1 for the genre {names[flag]!r}, got {row[5 + flag]!r}")
     ids = _ids(file, [row[0] for row in rows])
@@ -163,21 +163,21 @@ def folds(folder: Path, all_ratings: Ratings, user: Vocabulary, item: Vocabulary
     key = all_ratings.user.astype(np.int64) * len(item) + all_ratings.item
     order = np.argsort(key)
     for number, name in enumerate(FOLDS, 1):
-        part = ratings(folder / name, user, item)
-        if len(part.user) not in (rows // 5, -(-rows // 5)):
+        test = ratings(folder / name, user, item)
+        if len(test.user) not in (rows // 5, -(-rows // 5)):
             raise DataError(
-                f"{part.file}: expected {rows // 5} rows, a fifth of u.data's {rows}, got {len(part.user)}; {REMEDY}"
+                f"{test.file}: expected {rows // 5} rows, a fifth of u.data's {rows}, got {len(test.user)}; {REMEDY}"
             )
-        part_key = part.user.astype(np.int64) * len(item) + part.item
-        at = order[np.minimum(np.searchsorted(key, part_key, sorter=order), rows - 1)]
-        same = key[at] == part_key
-        same &= (all_ratings.rating[at] == part.rating) & (all_ratings.time[at] == part.time)
+        test_key = test.user.astype(np.int64) * len(item) + test.item
+        row = order[np.minimum(np.searchsorted(key, test_key, sorter=order), rows - 1)]
+        same = key[row] == test_key
+        same &= (all_ratings.rating[row] == test.rating) & (all_ratings.time[row] == test.time)
         if not same.all():
-            wrong(part.file, int(np.argmin(same)) + 1, "expected a row of u.data, got one that is not in it")
-        if fold[at].any():
-            line = int(np.argmax(fold[at] > 0))
-            wrong(part.file, line + 1, f"expected disjoint folds, got a row that u{fold[at][line]}.test has too")
-        fold[at] = number
+            wrong(test.file, int(np.argmin(same)) + 1, "expected a row of u.data, got one that is not in it")
+        if fold[row].any():
+            line = int(np.argmax(fold[row] > 0))
+            wrong(test.file, line + 1, f"expected disjoint folds, got a row that u{fold[row][line]}.test has too")
+        fold[row] = number
     if not fold.all():
         line = int(np.argmin(fold)) + 1
         raise DataError(f"{folder}: expected u1.test to u5.test to cover u.data, its line {line} is in none; {REMEDY}")
@@ -196,35 +196,35 @@ def _row_problem(row: str) -> str:
 
 def _filled(file: Path) -> list[tuple[int, str]]:
     """The lines with their numbers; empty ones only at the end."""
-    found = list(enumerate(lines(file), 1))
-    while found and not found[-1][1]:
-        found.pop()
-    for number, row in found:
+    rows = list(enumerate(lines(file), 1))
+    while rows and not rows[-1][1]:
+        rows.pop()
+    for number, row in rows:
         if not row:
             wrong(file, number, "expected a name, got an empty line")
-    return found
+    return rows
 
 
 def _ids(file: Path, ids: Sequence[str]) -> Vocabulary:
-    seen: dict[int, int] = {}
+    line_of: dict[int, int] = {}
     for number, text in enumerate(ids, 1):
         if not ID.fullmatch(text):
             wrong(file, number, f"expected a whole number as id, got {text!r}")
-        if int(text) in seen:
-            wrong(file, number, f"expected distinct ids, got {text} again after line {seen[int(text)]}")
-        seen[int(text)] = number
-    return Vocabulary.of(np.array(list(seen), np.int64))
+        if int(text) in line_of:
+            wrong(file, number, f"expected distinct ids, got {text} again after line {line_of[int(text)]}")
+        line_of[int(text)] = number
+    return Vocabulary.of(np.array(list(line_of), np.int64))
 
 
 def _year(file: Path, line: int, text: str) -> int:
     """The year of a date such as 01-Jan-1995; 0 for an empty one. Months are English whatever the locale."""
-    found = DATE.fullmatch(text)
+    match = DATE.fullmatch(text)
     if not text:
         return 0
     try:
-        if found:
-            return date(int(found[3]), MONTHS.index(found[2]) + 1, int(found[1])).year
-    except ValueError:  # no such month or day: told below
+        if match:
+            return date(int(match[3]), MONTHS.index(match[2]) + 1, int(match[1])).year
+    except ValueError:  # no such month or day: an error below
         pass
     wrong(file, line, f"expected a date such as 01-Jan-1995, got {text!r}")
 

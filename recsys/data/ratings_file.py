@@ -1,4 +1,4 @@
-"""Anybody's ratings: one table, one row a rating, in a csv, tsv or parquet file."""
+"""Your own ratings: one table, one row a rating, in a csv, tsv or parquet file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class RatingsFile:
-    """Ratings of users and items about which nothing else is known but, perhaps, what they look like.
+    """Ratings of users and items without further data, but for optional SIFT vectors of the items.
 
     path                .csv or .tsv (UTF-8, a header line; also .gz), or .parquet
     name                None: the file's name without its ending
@@ -37,8 +37,8 @@ class RatingsFile:
     time                name of the column of whole seconds; None: there are no times
     sift                parquet table of SIFT vectors for the columns sift and sift_known; None: no such columns
 
-    Ids that are whole numbers throughout are integers, others strings. Vocabularies are sorted, so that the order of
-    the file's rows does not matter to them; the log keeps the order of the file.
+    Ids that are whole numbers throughout are integers, others strings. Vocabularies are sorted, and so do not
+    depend on the order of the file's rows; the interactions keep it.
     """
 
     path: str | None
@@ -74,7 +74,7 @@ class RatingsFile:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """Values of one column, strings from text files and typed ones from parquet; knows where each stands."""
+    """Values of one column, strings from text files and typed ones from parquet, with their lines for messages."""
 
     file: Path
     name: str
@@ -109,21 +109,21 @@ def _read(file: Path, ending: str, names: Sequence[str]) -> _Table:
             f"{file}: expected a table in the form that its name says, got: {' '.join(str(error).split())}; "
             "correct the file"
         ) from error
-    there: list[str] = table.column_names
+    columns: list[str] = table.column_names
     for name in names:
-        if there.count(name) != 1:
+        if columns.count(name) != 1:
             raise DataError(
-                f"{file}: expected one column {name!r}, got the columns {', '.join(map(repr, there))}; "
+                f"{file}: expected one column {name!r}, got the columns {', '.join(map(repr, columns))}; "
                 "pass dataset.user, .item, .rating and .time (null: no times) with the names that are there"
             )
     if not table.num_rows:
         raise DataError(f"{file}: expected at least one rating, got a table without rows")
-    parts = {name: table.column(name).combine_chunks() for name in names}
-    return _Table(file, {name: _Column(file, name, parts[name], 2, ending == ".parquet") for name in names})
+    values = {name: table.column(name).combine_chunks() for name in names}
+    return _Table(file, {name: _Column(file, name, values[name], 2, ending == ".parquet") for name in names})
 
 
 def _read_text(file: Path, separator: str, names: Sequence[str]) -> Arrow:
-    """Every column as text: numbers are read by this file's rules, not by a guess from their looks."""
+    """Every column as text: numbers are parsed by the rules here, not by type inference."""
     return arrow_csv.read_csv(
         file,
         read_options=arrow_csv.ReadOptions(use_threads=False),  # with threads an error does not know its row
@@ -141,8 +141,8 @@ def _ids(column: _Column) -> tuple[Vocabulary, Array]:
         column.wrong(0, f"whole numbers or strings, not {values.type},", "convert the column")
     if values.null_count:
         column.wrong(_first(values.is_null()), "an id", "remove the row or give it one")
-    plain = pd.Series(values.to_pylist(), dtype=object)
-    coded, distinct = pd.factorize(plain)
+    objects = pd.Series(values.to_pylist(), dtype=object)
+    coded, distinct = pd.factorize(objects)
     if "" in distinct:
         column.wrong(int(np.argmax(coded == list(distinct).index(""))), "an id", "remove the row or give it one")
     if all(WHOLE.fullmatch(str(value)) for value in distinct):
@@ -150,9 +150,9 @@ def _ids(column: _Column) -> tuple[Vocabulary, Array]:
     else:
         distinct = np.array(distinct, str)
     order = np.argsort(distinct, kind="stable")
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order))
-    return Vocabulary.of(distinct[order]), place[coded]
+    row = np.empty(len(order), np.int32)
+    row[order] = np.arange(len(order))
+    return Vocabulary.of(distinct[order]), row[coded]
 
 
 def _ratings(column: _Column) -> Array:
@@ -196,15 +196,15 @@ def _is_text(values: Arrow) -> bool:
 
 def _check_pairs(table: _Table, users: Vocabulary, items: Vocabulary, interactions: Interactions) -> None:
     pair = interactions.user.astype(np.int64) * len(items) + interactions.item
-    _, first, back = np.unique(pair, return_index=True, return_inverse=True)
-    again = first[back] != np.arange(len(pair))
-    if again.any():
-        row = _first(again)
+    _, first, inverse = np.unique(pair, return_index=True, return_inverse=True)
+    repeated = first[inverse] != np.arange(len(pair))
+    if repeated.any():
+        row = _first(repeated)
         column = next(iter(table.columns.values()))
         user, item = users.ids[interactions.user[row]], items.ids[interactions.item[row]]
         raise DataError(
             f"{table.file}, {column.where(row)}: expected one rating a user and item, got user {user} and item {item} "
-            f"again after {column.where(int(first[back[row]]))}; keep one of the two rows"
+            f"again after {column.where(int(first[inverse[row]]))}; keep one of the two rows"
         )
 
 

@@ -1,4 +1,4 @@
-"""A table of SIFT vectors, one row a film, becomes columns of the data set."""
+"""Columns of the data set from a table of SIFT vectors, one row an item."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pandas.api.types import is_integer_dtype, is_string_dtype
 from recsys.dataset import Array, DataError, Vocabulary
 
 SIZE = 128
-PARTS = tuple(f"sift_{part}" for part in range(SIZE))
+PARTS = tuple(f"sift_{number}" for number in range(SIZE))
 
 
 def sift_columns(file: Path, items: Vocabulary) -> dict[str, Array]:
@@ -35,12 +35,12 @@ def sift_columns(file: Path, items: Vocabulary) -> dict[str, Array]:
         raise DataError(f"{file}: expected whole numbers or strings as item and floats as sift_0 to sift_127; {remedy}")
     vectors = table[list(PARTS)].to_numpy(np.float32)
     if not np.isfinite(vectors).all():
-        bad = int(np.argmin(np.isfinite(vectors).all(axis=1)))
-        raise DataError(f"{file}: expected finite numbers, got others for item {ids.to_numpy()[bad]}; {remedy}")
+        row = int(np.argmin(np.isfinite(vectors).all(axis=1)))
+        raise DataError(f"{file}: expected finite numbers, got others for item {ids.to_numpy()[row]}; {remedy}")
     if ids.duplicated().any():
-        again = ids.to_numpy()[ids.duplicated()][0]
-        raise DataError(f"{file}: expected one row an item, got item {again} twice; {remedy}")
-    # As strings, since either side is strings as soon as one of its ids is no whole number.
+        repeated = ids.to_numpy()[ids.duplicated()][0]
+        raise DataError(f"{file}: expected one row an item, got item {repeated} twice; {remedy}")
+    # As strings, since either side may be strings: it is where one of its ids is no whole number.
     rows = Vocabulary.of(items.ids.astype(str)).rows(ids.astype(str).to_numpy())
     if not (rows >= 0).any():
         raise DataError(f"{file}: expected items of the data set, found none of its {len(items)}; {remedy}")

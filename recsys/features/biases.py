@@ -1,4 +1,4 @@
-"""How a user rates and how an item is rated beside the overall mean: r_ui = mean + b_u + b_i + what is left."""
+"""User and item biases: r_ui = mean + b_u + b_i + residual."""
 
 from __future__ import annotations
 
@@ -25,18 +25,20 @@ class Biases:
 
     @classmethod
     def of(cls, interactions: Interactions, n_users: int, n_items: int, damping: float) -> Biases:
-        """damping: ratings of nothing unusual that each user and item is given beforehand; more than 0."""
+        """damping: more than 0; see `damped_mean`."""
         mean = interactions.rating.mean(dtype=np.float64)
         values = interactions.rating - mean
-        item = _damped(interactions.item, values, n_items, damping)
-        return cls(float(mean), _damped(interactions.user, values - item[interactions.item], n_users, damping), item)
+        item = damped_mean(interactions.item, values, n_items, damping)
+        return cls(
+            float(mean), damped_mean(interactions.user, values - item[interactions.item], n_users, damping), item
+        )
 
     @classmethod
     def of_users(cls, interactions: Interactions, n_users: int, n_items: int, damping: float) -> Biases:
-        """b_u = sum_i (r_ui - mean) / (n_u + damping) and b_i = 0: nothing of what others think of an item."""
+        """b_u = sum_i (r_ui - mean) / (n_u + damping) and b_i = 0: an item's ratings by others play no part."""
         mean = interactions.rating.mean(dtype=np.float64)
         return cls(
-            float(mean), _damped(interactions.user, interactions.rating - mean, n_users, damping), np.zeros(n_items)
+            float(mean), damped_mean(interactions.user, interactions.rating - mean, n_users, damping), np.zeros(n_items)
         )
 
     def residuals(self, interactions: Interactions) -> Array:
@@ -44,7 +46,7 @@ class Biases:
         return interactions.rating - np.float64(self.mean) - self.item[interactions.item] - self.user[interactions.user]
 
     def grid(self, users: Array) -> Array:
-        """float64 (len(users), n_items): the rating that the biases alone expect."""
+        """float64 (len(users), n_items): the rating that the biases alone predict."""
         return self.mean + self.user[users, None] + self.item
 
     def pairs(self, users: Array, items: Array) -> Array:
@@ -52,5 +54,10 @@ class Biases:
         return self.mean + self.user[users] + self.item[items]
 
 
-def _damped(index: Array, values: Array, size: int, damping: float) -> Array:
-    return np.bincount(index, values, size) / (np.bincount(index, minlength=size) + damping)
+def damped_mean(index: Array, values: Array, size: int, damping: float, prior_mean: float = 0.0) -> Array:
+    """float64 (size,): (sum of the values with each index + damping * prior_mean) / (their number + damping).
+
+    A mean that is shrunk towards `prior_mean`, as if `damping` such values had been seen beforehand.
+    """
+    total = np.bincount(index, values, size) + damping * prior_mean
+    return total / (np.bincount(index, minlength=size) + damping)

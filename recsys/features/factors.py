@@ -1,9 +1,9 @@
-"""Scores that are inner products of user and item factors, the same however users are asked for together.
+"""Scores that are inner products of user and item factors, the same bits whatever users are in the batch.
 
-A product of matrices of another shape is summed in another order and rounded otherwise, so that a user's score would
-depend on who else is asked, and nearly equal scores would change places. So products are computed in float64, in blocks
-of one shape (users x items, padded with zeros), and rounded to float32 once. The blocks' sides are multiples of every
-kernel's tile that BLAS libraries use, so that no row or column is left to a kernel for remainders.
+A product of matrices of another shape is summed in another order and rounded differently, so that a user's scores would
+depend on the other users of the batch, and near-ties would be ranked differently. So products are computed in float64,
+in blocks of one shape (users x items, padded with zeros), and rounded to float32 once. The blocks' sides are multiples
+of every kernel's tile that BLAS libraries use, so that no row or column falls to a kernel for remainders.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from recsys.dataset import Array, read_only
 
 USERS, ITEMS = 48, 384
-"""Sides of a block. Larger ones are no faster, and cost more where a single user is asked."""
+"""Sides of a block. Larger ones are no faster, and cost more for a single user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,15 @@ class Factors:
 
 def inner_products(left: Array, right: Array) -> Array:
     """float32 (n, m): left (n, f) times right' (f, m), each row the same whatever the others are."""
-    found = np.empty((len(left), len(right)), np.float32)
+    products = np.empty((len(left), len(right)), np.float32)
     for column in range(0, len(right), ITEMS):
         items = np.zeros((left.shape[1], ITEMS))
-        part = right[column : column + ITEMS]
-        items[:, : len(part)] = part.T
+        item_rows = right[column : column + ITEMS]
+        items[:, : len(item_rows)] = item_rows.T
         for row in range(0, len(left), USERS):
             users = np.zeros((USERS, left.shape[1]))
-            chunk = left[row : row + USERS]
-            users[: len(chunk)] = chunk
-            found[row : row + USERS, column : column + ITEMS] = (users @ items)[: len(chunk), : len(part)]
-    return found
+            user_rows = left[row : row + USERS]
+            users[: len(user_rows)] = user_rows
+            block = (users @ items)[: len(user_rows), : len(item_rows)]
+            products[row : row + USERS, column : column + ITEMS] = block
+    return products

@@ -1,8 +1,8 @@
-"""What a user's other ratings say of an item: scores of linear item-item models.
+"""Linear item-item models: scores of an item from a user's ratings of other items.
 
 score(u, i) = base(u, i) + sum_j x_uj W_ji / norm(u, i), with x_u the user's profile and W learned from the ratings.
 
-`KINDS` are those that serve other models as features; the rest are the parts that models are made of.
+`KINDS` are those that serve other models as features; the rest are the building blocks of models.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ from scipy import sparse
 
 from recsys.dataset import Array, Interactions
 from recsys.features.biases import Biases
-from recsys.features.target_encoding import DAMPING
 
 ItemItemModel = Literal["ease", "residual_knn"]
-
 
 Size = Annotated[int, Ge(1)]
 Positive = Annotated[float, Gt(0)]
@@ -31,35 +29,37 @@ Positive = Annotated[float, Gt(0)]
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Residual:
-    """A mean of what biases leave over, over neighbours of a user or an item.
+    """A weighted mean of the residuals of the biases, over the nearest neighbors of a user or an item.
 
-    n_neighbors, shrink   how many neighbours, and of their weights; damping: of the mean; bias_damping: of the biases
+    n_neighbors    how many; shrink: of their similarities; damping: of the mean; bias_damping: of the biases
     """
 
-    n_neighbors: Size
-    shrink: Annotated[float, Ge(0)]
-    damping: Positive
-    bias_damping: Positive
+    n_neighbors: Size = 40
+    shrink: Annotated[float, Ge(0)] = 50.0
+    damping: Positive = 1.0
+    bias_damping: Positive = 10.0
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Cosine:
-    """A sum of ratings, weighed by cosines, over `n_neighbors` neighbours of a user or an item."""
+    """A sum of ratings, weighted by cosine similarity, over the nearest neighbors of a user or an item."""
 
-    n_neighbors: Size
+    n_neighbors: Size = 200
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class ItemItemSettings:
-    """Of the item-item models whose scores other models take as inputs.
+    """Of item-item models whose scores other models take as inputs.
 
-    ease_l2   see `regression`; knn_neighbors, knn_shrink, knn_damping: of `residual_knn`, as in `Residual`
+    ease_l2        see `regression`
+    knn_neighbors, knn_shrink, knn_damping, bias_damping   of `residual_knn`, as in `Residual`
     """
 
     ease_l2: Positive = 5000.0
     knn_neighbors: Size = 40
     knn_shrink: Annotated[float, Ge(0)] = 50.0
     knn_damping: Positive = 1.0
+    bias_damping: Positive = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +91,19 @@ class ItemItem:
 def ease(interactions: Interactions, n_users: int, n_items: int, settings: ItemItemSettings) -> ItemItem:
     """EASE on the raw ratings; see `regression`.
 
-    Raw ratings, not likes: what was rated at all tells most of what will be, and the rating adds how well it was liked.
+    Raw ratings, not likes: which items were rated predicts best which ones will be, and the rating adds a little.
     """
     profile = matrix(interactions, interactions.rating, n_users, n_items)
     return ItemItem(profile, regression(profile, settings.ease_l2))
 
 
 def residual_knn(interactions: Interactions, n_users: int, n_items: int, settings: ItemItemSettings) -> ItemItem:
-    """Item-kNN on what user and item biases leave over of the ratings; the nearest neighbours of an item."""
-    left = matrix(
-        interactions, Biases.of(interactions, n_users, n_items, DAMPING).residuals(interactions), n_users, n_items
-    )
-    weights = correlation(left, matrix(interactions, np.ones(len(interactions)), n_users, n_items), settings.knn_shrink)
-    return ItemItem(left, top_k(weights, settings.knn_neighbors).astype(np.float32), settings.knn_damping)
+    """Item-kNN on the residuals of user and item biases."""
+    biases = Biases.of(interactions, n_users, n_items, settings.bias_damping)
+    residuals = matrix(interactions, biases.residuals(interactions), n_users, n_items)
+    rated = matrix(interactions, np.ones(len(interactions)), n_users, n_items)
+    weights = top_k(correlation(residuals, rated, settings.knn_shrink), settings.knn_neighbors)
+    return ItemItem(residuals, weights.astype(np.float32), settings.knn_damping)
 
 
 Fit: TypeAlias = Callable[[Interactions, int, int, ItemItemSettings], ItemItem]
@@ -116,16 +116,16 @@ def matrix(interactions: Interactions, values: Array, n_users: int, n_items: int
 
 
 def recent(interactions: Interactions, values: Array, n_users: int, n_items: int, count: int, decay: float) -> Any:
-    """As `matrix`, of each user's `count` most recent events alone, values times decay^age, the last one's age being 0.
+    """As `matrix`, of each user's `count` most recent events alone, values times decay^age; the last event's age is 0.
 
-    Of events of one time, those later in the log are the more recent ones.
+    Of events of the same time, those later in the log are the more recent ones.
     """
     order = np.lexsort((interactions.time, interactions.user))
     end = np.cumsum(np.bincount(interactions.user, minlength=n_users))
     age = np.empty(len(interactions), np.int64)
     age[order] = end[interactions.user[order]] - 1 - np.arange(len(interactions))
-    kept = age < count
-    return matrix(interactions.take(kept), (values * decay**age)[kept], n_users, n_items)
+    is_recent = age < count
+    return matrix(interactions.take(is_recent), (values * decay**age)[is_recent], n_users, n_items)
 
 
 def regression(profile: Any, l2: float) -> Array:
@@ -141,18 +141,19 @@ def regression(profile: Any, l2: float) -> Array:
     return weights.astype(np.float32)
 
 
-def correlation(left: Any, rated: Any, shrink: float) -> Array:
-    """float64 (n, n): how alike two columns of `left` are, sparse (m, n), `rated` being 1 where it has an entry; 0 on
-    the diagonal.
+def correlation(residuals: Any, rated: Any, shrink: float) -> Array:
+    """float64 (n, n): shrunk similarity of the columns of `residuals`, sparse (m, n); 0 on the diagonal.
+
+    rated   1 where `residuals` has an entry
 
     W_ji = cosine over the rows that have both, times n_ij / (n_ij + shrink). Koren 2008, Factorization Meets the
     Neighborhood, equation 2.
     """
-    both = dense(rated.T @ rated).astype(np.float64)
-    length = dense(left.multiply(left).T @ rated).astype(np.float64)  # of i over the rows that have j too
-    weights = dense(left.T @ left).astype(np.float64)
+    n_both = dense(rated.T @ rated).astype(np.float64)
+    length = dense(residuals.multiply(residuals).T @ rated).astype(np.float64)  # of i over the rows that have j too
+    weights = dense(residuals.T @ residuals).astype(np.float64)
     weights /= np.sqrt(np.maximum(length * length.T, 1e-12))
-    weights *= both / (both + shrink)
+    weights *= n_both / (n_both + shrink)
     np.fill_diagonal(weights, 0)
     return weights
 
@@ -166,17 +167,23 @@ def cosine(vectors: Any) -> Array:
     return weights
 
 
-def top_k(weights: Array, size: int) -> Array:
-    """(n, n): of each column the `size` entries with the largest |W_ji|, and those equal to the smallest of them.
+def top_k(weights: Array, k: int) -> Array:
+    """(n, n): of each column the `k` entries with the largest |W_ji|, and those equal to the smallest of them.
 
-    The neighbours j of i stand in column i.
+    The neighbors j of i are in column i.
     """
-    if len(weights) <= size:
+    if len(weights) <= k:
         return weights
     strength = np.abs(weights)
-    return np.where(strength < np.partition(strength, -size, axis=0)[-size], 0, weights)
+    return np.where(strength < np.partition(strength, -k, axis=0)[-k], 0, weights)
+
+
+def standardized_rows(scores: Array) -> Array:
+    """Each row of (m, n), (score - mean) / standard deviation; 0 where all scores of a row are equal."""
+    deviation = scores.std(axis=1, keepdims=True)
+    return (scores - scores.mean(axis=1, keepdims=True)) / np.where(deviation > 0, deviation, 1)
 
 
 def dense(values: Any) -> Array:
-    """An array of what a product of sparse matrices, or of a sparse one and an array, gave."""
+    """The product of sparse matrices, or of a sparse one and an array, as an array."""
     return np.asarray(values.toarray() if sparse.issparse(values) else values)

@@ -1,4 +1,7 @@
-"""Sentences with blanks: what BERT4Rec learns from, and what it is asked."""
+"""Masked sequences: the training batches of the cloze objective (masked language modelling).
+
+Devlin et al. 2019, BERT, section 3.1; for recommendation: Sun et al. 2019, BERT4Rec, section 3.6.
+"""
 
 from __future__ import annotations
 
@@ -9,118 +12,128 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.features.sequences import Sequences, padded
+from recsys.features.sequences import Sequences, padded_lengths
 
-Outside: TypeAlias = Callable[[Array, Any], Array]
-"""(users, their sparse profiles (b, items)) -> float32 (b, kinds, items), scores that others give the items."""
+PriorScoring: TypeAlias = Callable[[Array, Any], Array]
+"""(users, their sparse profiles (b, n_items)) -> float32 (b, models, n_items), scores of item-item models."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sentences:
-    """b sentences of one padded length L, and Q places in each at which an item is asked for.
+class MaskedSequences:
+    """b sequences, padded to one length L, with Q target positions each, at which the item is to be predicted.
 
-    token, rating, position   int32 (b, L)   a blank's token is the number of items
-    seen      bool (b, L)     what may be attended to: neither padding nor blanks
-    asked     int32 (b, Q)    places
-    outside   float32 (b, kinds, items)   scores that others give the items; see `recsys.features.prior_scores`
+    token, rating, position   int32 (b, L)   the mask token is n_items
+    attention_mask     bool (b, L)    True where attention is allowed: neither at padding nor at masked positions
+    target_positions   int32 (b, Q)   indices into the sequence
+    prior_scores       float32 (b, models, n_items)   see `recsys.features.prior_scores`
     """
 
     token: Array
     rating: Array
     position: Array
-    seen: Array
-    asked: Array
-    outside: Array
+    attention_mask: Array
+    target_positions: Array
+    prior_scores: Array
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
-    """label: int32 (b, Q), the items asked for; weight: float32 (b, Q), 0 where a sentence has fewer than Q blanks."""
+class TrainingBatch:
+    """label: int32 (b, Q), the items at the target positions; weight: float32 (b, Q), 0 where a sequence has fewer than
+    Q masked positions."""
 
-    sentences: Sentences
+    sequences: MaskedSequences
     label: Array
     weight: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Masking:
-    """How blanks are made.
+    """How training sequences are drawn and masked.
 
-    length        events of a sentence, at most
-    tokens        of a batch, about: short sentences come in larger batches
-    share         of a sentence's events that are blanks
-    last          share of the sentences that end at any of the user's events and have that one for their only blank
-    ratings       events carry their ratings; blanks_too: blanks keep theirs
-    positions     counted from the sentence's end; False: none
-    placed        share of the blanks that have their positions, too; the others have number `length`: nowhere
+    max_length          events of a sequence, at most
+    batch_tokens        of a batch, about: shorter sequences come in larger batches
+    mask_share          share of a sequence's events that are masked
+    last_item_share     share of the sequences that are cut after a random event of the user, which alone is masked
+    ratings             events carry their ratings; keep_mask_ratings: so do masked positions
+    positions           counted from the sequence's end; False: none
+    positioned_share    share of the masked positions that carry their position; the others carry number `max_length`,
+                        which stands for an unknown position
     """
 
-    length: int
-    tokens: int
-    share: float
-    last: float
+    max_length: int
+    batch_tokens: int
+    mask_share: float
+    last_item_share: float
     ratings: bool
-    blanks_too: bool
+    keep_mask_ratings: bool
     positions: bool
-    placed: float
+    positioned_share: float
 
-    def epoch(self, sequences: Sequences, outside: Outside, rng: np.random.Generator) -> Iterator[Lesson]:
-        """One sentence for each user of two events or more, in batches of few shapes."""
+    def epoch(
+        self, sequences: Sequences, prior_scores: PriorScoring, rng: np.random.Generator
+    ) -> Iterator[TrainingBatch]:
+        """One sequence for each user of two events or more, in batches of few distinct shapes."""
         users = np.flatnonzero(sequences.lengths > 1)
         size = sequences.lengths[users]
-        alone = rng.random(len(users)) < self.last
+        last_only = rng.random(len(users)) < self.last_item_share
         cut = rng.integers(2, size + 1)
-        # Of a user with more events than a sentence holds, any stretch: the older events are learned from, too.
-        spare = rng.integers(0, np.maximum(size - self.length, 0) + 1)
-        end = sequences.start[users] + np.where(alone, cut, size - spare)
-        size = np.minimum(np.where(alone, cut, size), self.length)
-        lengths = padded(size, self.length)
+        # Of a user with more events than a sequence holds, a random window: older events are learned from, too.
+        offset = rng.integers(0, np.maximum(size - self.max_length, 0) + 1)
+        end = sequences.start[users] + np.where(last_only, cut, size - offset)
+        size = np.minimum(np.where(last_only, cut, size), self.max_length)
+        lengths = padded_lengths(size, self.max_length)
         batches: list[tuple[int, bool, Array]] = []
         for length in np.unique(lengths).tolist():
-            for only in (False, True):
-                rows = rng.permutation(np.flatnonzero((lengths == length) & (alone == only)))
-                count = max(1, min(self.tokens // length, len(users)))
-                full = np.resize(rows, -(-len(rows) // count) * count)  # the last batch is filled up with others
-                batches += [(length, only, part) for part in full.reshape(-1, count)]
+            for mask_last in (False, True):
+                rows = rng.permutation(np.flatnonzero((lengths == length) & (last_only == mask_last)))
+                count = max(1, min(self.batch_tokens // length, len(users)))
+                full = np.resize(rows, -(-len(rows) // count) * count)  # the last batch is filled up with repeated rows
+                batches += [(length, mask_last, batch) for batch in full.reshape(-1, count)]
         for number in rng.permutation(len(batches)):
-            length, only, rows = batches[number]
-            part = sequences.rows(end[rows], size[rows], length)
-            asked, weight = self._last(size[rows]) if only else self._blanks(part[2], size[rows], rng)
-            placed = rng.random(part[0].shape) < self.placed if self.placed < 1 else np.ones(part[0].shape, bool)
-            yield self._lesson(sequences, outside, users[rows], size[rows], part, asked, weight, placed)
+            length, mask_last, rows = batches[number]
+            window = sequences.windows(end[rows], size[rows], length)
+            targets, is_target = self._last(size[rows]) if mask_last else self._random(window[2], size[rows], rng)
+            shape = window[0].shape
+            positioned = (
+                rng.random(shape) < self.positioned_share if self.positioned_share < 1 else np.ones(shape, bool)
+            )
+            yield self._batch(sequences, prior_scores, users[rows], size[rows], window, targets, is_target, positioned)
 
     @staticmethod
     def _last(size: Array) -> tuple[Array, Array]:
         return (size - 1)[:, None], np.ones((len(size), 1), bool)
 
-    def _blanks(self, there: Array, size: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-        width = max(1, round(self.share * there.shape[1]))
-        asked = np.argsort(np.where(there, rng.random(there.shape), 2), axis=1)[:, :width]
-        count = np.clip(np.round(self.share * size), 1, size - 1)  # something has to be seen
-        return asked, np.arange(width) < count[:, None]
+    def _random(self, event_mask: Array, size: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Target positions (b, Q), and which of them are used."""
+        width = max(1, round(self.mask_share * event_mask.shape[1]))
+        targets = np.argsort(np.where(event_mask, rng.random(event_mask.shape), 2), axis=1)[:, :width]
+        count = np.clip(np.round(self.mask_share * size), 1, size - 1)  # at least one event stays unmasked
+        return targets, np.arange(width) < count[:, None]
 
-    def _lesson(
+    def _batch(
         self,
         sequences: Sequences,
-        outside: Outside,
+        prior_scores: PriorScoring,
         users: Array,
         size: Array,
-        part: tuple[Array, Array, Array],
-        asked: Array,
-        weight: Array,
-        placed: Array,
-    ) -> Lesson:
-        item, rating, there = part
-        blank = np.zeros(there.shape, bool)
-        blank[np.repeat(np.arange(len(asked)), weight.sum(axis=1)), asked[weight]] = True
-        seen = there & ~blank
-        scores = outside(users, sequences.profiles(item, rating, seen))
-        token = np.where(blank, sequences.items, item)
-        shown = rating * self.ratings if self.blanks_too else np.where(blank, 0, rating) * self.ratings
-        position = np.where(there, size[:, None] - 1 - np.arange(there.shape[1]), 0)
-        position = np.where(blank & ~placed, self.length, position)
-        sentences = Sentences(_int(token), _int(shown), _int(position * self.positions), seen, _int(asked), scores)
-        return Lesson(sentences, _int(np.take_along_axis(item, asked, axis=1)), weight.astype(np.float32))
+        window: tuple[Array, Array, Array],
+        targets: Array,
+        is_target: Array,
+        positioned: Array,
+    ) -> TrainingBatch:
+        item, rating, event_mask = window
+        masked = np.zeros(event_mask.shape, bool)
+        masked[np.repeat(np.arange(len(targets)), is_target.sum(axis=1)), targets[is_target]] = True
+        attention_mask = event_mask & ~masked
+        scores = prior_scores(users, sequences.profiles(item, rating, attention_mask))
+        token = np.where(masked, sequences.n_items, item)
+        input_rating = rating * self.ratings
+        if not self.keep_mask_ratings:
+            input_rating = np.where(masked, 0, rating) * self.ratings
+        position = np.where(event_mask, size[:, None] - 1 - np.arange(event_mask.shape[1]), 0)
+        position = np.where(masked & ~positioned, self.max_length, position) * self.positions
+        inputs = MaskedSequences(_int(token), _int(input_rating), _int(position), attention_mask, _int(targets), scores)
+        return TrainingBatch(inputs, _int(np.take_along_axis(item, targets, axis=1)), is_target.astype(np.float32))
 
 
 def _int(values: Array) -> Array:

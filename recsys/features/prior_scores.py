@@ -1,11 +1,11 @@
-"""What linear item-item models say of every item, given any part of a user's ratings.
+"""Prior scores: those of linear item-item models for every item, given any part of a user's ratings.
 
     ease            x W, W: ridge regression (Steck 2019, equation 8); standardised per row
     residual_knn    d W / (|W| over the items rated + 1), W: shrunk correlations (Koren 2008, equations 2 and 3)
 
-x: the ratings given; d: what item means and then the row's own mean leave over of them. A network that learns to
-predict some ratings of a user from the others needs these scores from the others alone, and from weights to which that
-user added nothing: `CrossFittedPriorScores` keeps a fit without each fifth of the users.
+x: the given ratings; d: their residuals after the item's mean and then the row's own. A network that learns to predict
+some ratings of a user from the others needs the scores that follow from the others alone, by weights fitted without
+that user: `CrossFittedPriorScores` keeps a fit without each fold of the users.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.dataset import Array, Interactions, read_only
+from recsys.features.biases import damped_mean
 from recsys.features.item_item import (
     ItemItem,
     ItemItemModel,
@@ -24,22 +25,19 @@ from recsys.features.item_item import (
     correlation,
     matrix,
     regression,
+    standardized_rows,
     top_k,
 )
-
-FOLDS = 5
-DAMPING = 5.0
-"""Ratings of nothing unusual that a mean starts with."""
 
 
 @dataclass(frozen=True, slots=True)
 class PriorScores:
-    """mean: float32 (n_items,); weights: of each kind, float32 (n_items, n_items), as in `ItemItem`; damping: of
+    """mean: float32 (n_items,); weights: of each model, float32 (n_items, n_items), as in `ItemItem`; settings: of
     residual_knn."""
 
     mean: Array
     weights: dict[ItemItemModel, Any]
-    damping: float
+    settings: ItemItemSettings
 
     @classmethod
     def of(
@@ -47,39 +45,39 @@ class PriorScores:
         interactions: Interactions,
         n_users: int,
         n_items: int,
-        kinds: tuple[ItemItemModel, ...],
+        models: tuple[ItemItemModel, ...],
         settings: ItemItemSettings,
     ) -> PriorScores:
+        """settings.bias_damping: of the items' and the row's mean."""
         profile = matrix(interactions, interactions.rating, n_users, n_items)
-        overall, count = float(interactions.rating.mean()), np.bincount(interactions.item, minlength=n_items)
-        mean = (np.bincount(interactions.item, interactions.rating, n_items) + DAMPING * overall) / (count + DAMPING)
+        overall = float(interactions.rating.mean())
+        mean = damped_mean(interactions.item, interactions.rating, n_items, settings.bias_damping, overall)
         weights: dict[ItemItemModel, Any] = {}
-        if "ease" in kinds:
+        if "ease" in models:
             weights["ease"] = regression(profile, settings.ease_l2)
-        if "residual_knn" in kinds:
-            left = _with(profile, _left(profile, mean))
-            rated = _with(profile, np.ones_like(profile.data))
-            close = top_k(correlation(left, rated, settings.knn_shrink), settings.knn_neighbors)
-            weights["residual_knn"] = sparse.csr_matrix(close.astype(np.float32))
-        return cls(read_only(mean.astype(np.float32)), weights, settings.knn_damping)
+        if "residual_knn" in models:
+            residuals = _residuals(profile, mean, settings.bias_damping)
+            rated = _with_values(profile, np.ones_like(profile.data))
+            neighbors = top_k(correlation(residuals, rated, settings.knn_shrink), settings.knn_neighbors)
+            weights["residual_knn"] = sparse.csr_matrix(neighbors.astype(np.float32))
+        return cls(read_only(mean.astype(np.float32)), weights, settings)
 
     def scores(self, profile: Any) -> Array:
-        """float32 (b, kinds, n_items), for a sparse profile (b, n_items) of ratings."""
+        """float32 (b, models, n_items), for a sparse profile (b, n_items) of ratings."""
         rows = np.arange(profile.shape[0])
-        found = np.empty((len(rows), len(self.weights), profile.shape[1]), np.float32)
-        for place, (kind, weights) in enumerate(self.weights.items()):
-            if kind == "ease":
-                scores = ItemItem(profile, weights).grid(rows)
-                spread = scores.std(axis=1, keepdims=True)
-                found[:, place] = (scores - scores.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1)
+        scores = np.empty((len(rows), len(self.weights), profile.shape[1]), np.float32)
+        for number, (model, weights) in enumerate(self.weights.items()):
+            if model == "ease":
+                scores[:, number] = standardized_rows(ItemItem(profile, weights).grid(rows))
             else:
-                found[:, place] = ItemItem(_with(profile, _left(profile, self.mean)), weights, self.damping).grid(rows)
-        return found
+                residuals = _residuals(profile, self.mean, self.settings.bias_damping)
+                scores[:, number] = ItemItem(residuals, weights, self.settings.knn_damping).grid(rows)
+        return scores
 
 
 @dataclass(frozen=True, slots=True)
 class CrossFittedPriorScores:
-    """fold: int8 (n_users,); without: what is known without the users of each fold."""
+    """fold: int8 (n_users,); without: the fit without the users of each fold."""
 
     fold: Array
     without: tuple[PriorScores, ...]
@@ -90,31 +88,32 @@ class CrossFittedPriorScores:
         interactions: Interactions,
         n_users: int,
         n_items: int,
-        kinds: tuple[ItemItemModel, ...],
+        models: tuple[ItemItemModel, ...],
         settings: ItemItemSettings,
+        n_folds: int,
         rng: np.random.Generator,
     ) -> CrossFittedPriorScores:
-        fold = (rng.permutation(n_users) % FOLDS).astype(np.int8)
-        logs = [interactions.take(fold[interactions.user] != number) for number in range(FOLDS)]
-        return cls(read_only(fold), tuple(PriorScores.of(part, n_users, n_items, kinds, settings) for part in logs))
+        fold = (rng.permutation(n_users) % n_folds).astype(np.int8)
+        parts = [interactions.take(fold[interactions.user] != number) for number in range(n_folds)]
+        return cls(read_only(fold), tuple(PriorScores.of(part, n_users, n_items, models, settings) for part in parts))
 
     def scores(self, users: Array, profile: Any) -> Array:
-        """float32 (b, kinds, n_items): each row's from the fit without its user."""
-        found = np.empty((len(users), len(self.without[0].weights), profile.shape[1]), np.float32)
-        for number, context in enumerate(self.without):
+        """float32 (b, models, n_items): each row's from the fit without its user."""
+        scores = np.empty((len(users), len(self.without[0].weights), profile.shape[1]), np.float32)
+        for number, prior_scores in enumerate(self.without):
             rows = np.flatnonzero(self.fold[users] == number)
-            found[rows] = context.scores(profile[rows])
-        return found
+            scores[rows] = prior_scores.scores(profile[rows])
+        return scores
 
 
-def _with(profile: Any, values: Array) -> Any:
+def _with_values(profile: Any, values: Array) -> Any:
     """A sparse matrix with entries at the same places."""
     return sparse.csr_matrix((values.astype(np.float32), profile.indices, profile.indptr), profile.shape)
 
 
-def _left(profile: Any, mean: Array) -> Array:
-    """float (entries,): x - item mean - the row's own damped mean of that."""
-    left = profile.data - mean[profile.indices]
-    count = np.diff(profile.indptr)
-    row = np.repeat(np.arange(len(count)), count)
-    return left - (np.bincount(row, left, len(count)) / (count + DAMPING))[row]
+def _residuals(profile: Any, mean: Array, damping: float) -> Any:
+    """Sparse float32 (b, n_items): x - item mean - the row's own damped mean of that, of each entry x."""
+    deviations = profile.data - mean[profile.indices]
+    n_rows = profile.shape[0]
+    row = np.repeat(np.arange(n_rows), np.diff(profile.indptr))
+    return _with_values(profile, deviations - damped_mean(row, deviations, n_rows, damping)[row])

@@ -1,4 +1,4 @@
-"""Each user's events in the order of time: what a sequence model reads."""
+"""Each user's events in chronological order: the input of a sequence model."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SHORTEST = 16
 
 @dataclass(frozen=True, slots=True)
 class Sequences:
-    """Events user by user, oldest first; equal times keep the log's order.
+    """Events user by user, oldest first; events of the same time keep the log's order.
 
-    item     int32 (n,)
-    rating   int32 (n,)            1 + the rating's place among the levels; 0 is kept for 'not known'
-    time     int64 (n,)
-    start    int64 (n_users + 1,)  where each user's events begin
-    levels   float32 (r,)          the ratings there are, ascending
-    items    of the data set
+    item      int32 (n,)
+    rating    int32 (n,)            1 + the rating's index among the levels; 0 stands for an unknown rating
+    time      int64 (n,)
+    start     int64 (n_users + 1,)  index of each user's first event
+    levels    float32 (r,)          the distinct ratings, ascending
+    n_items   of the data set
     """
 
     item: Array
@@ -31,7 +31,7 @@ class Sequences:
     time: Array
     start: Array
     levels: Array
-    items: int
+    n_items: int
 
     @classmethod
     def of(cls, interactions: Interactions, n_users: int, n_items: int, levels: Array) -> Sequences:
@@ -46,26 +46,29 @@ class Sequences:
         return np.diff(self.start)
 
     def shuffled(self, rng: np.random.Generator) -> Sequences:
-        """The same with a user's events of one time in a drawn order: it is not known which came first."""
+        """The same, with each user's events of the same time in random order: which came first is not known."""
         user = np.repeat(np.arange(len(self.start) - 1), self.lengths)
         order = np.lexsort((rng.random(len(user)), self.time, user))
-        return Sequences(self.item[order], self.rating[order], self.time, self.start, self.levels, self.items)
+        return Sequences(self.item[order], self.rating[order], self.time, self.start, self.levels, self.n_items)
 
-    def rows(self, end: Array, size: Array, length: int) -> tuple[Array, Array, Array]:
-        """item, rating, there: (b, length), the `size` events before each place `end`, oldest first, then padding."""
+    def windows(self, end: Array, size: Array, length: int) -> tuple[Array, Array, Array]:
+        """item, rating, event_mask: (b, length), the `size` events before each index `end`, oldest first, then padding.
+
+        event_mask   bool, False at padding
+        """
         column = np.arange(length)
-        there = column < size[:, None]
-        place = np.where(there, (end - size)[:, None] + column, 0)
-        return np.where(there, self.item[place], 0), np.where(there, self.rating[place], 0), there
+        event_mask = column < size[:, None]
+        index = np.where(event_mask, (end - size)[:, None] + column, 0)
+        return np.where(event_mask, self.item[index], 0), np.where(event_mask, self.rating[index], 0), event_mask
 
-    def profiles(self, item: Array, rating: Array, seen: Array) -> Any:
-        """Sparse float32 (b, items): the ratings of the events that are seen, of rows as `rows` gives them."""
-        row, column = np.nonzero(seen)
+    def profiles(self, item: Array, rating: Array, mask: Array) -> Any:
+        """Sparse float32 (b, n_items): the ratings of the events where `mask` is True, of rows as from `windows`."""
+        row, column = np.nonzero(mask)
         values = self.levels[rating[row, column] - 1].astype(np.float32)
-        return sparse.csr_matrix((values, (row, item[row, column])), (len(item), self.items))
+        return sparse.csr_matrix((values, (row, item[row, column])), (len(item), self.n_items))
 
 
-def padded(sizes: Array, most: int) -> Array:
-    """Of each size the least of SHORTEST, twice that, four times that, ... that holds it, and `most` at most."""
+def padded_lengths(sizes: Array, max_length: int) -> Array:
+    """For each size, the least of SHORTEST, twice that, four times that, ... that holds it; at most `max_length`."""
     doublings = np.ceil(np.log2(np.maximum(sizes, SHORTEST) / SHORTEST)).astype(np.int64)
-    return np.minimum(SHORTEST << doublings, most)
+    return np.minimum(SHORTEST << doublings, max_length)

@@ -1,7 +1,7 @@
-"""From a folder of media to a table of vectors: film by film in parallel, going on where a stopped run was.
+"""From a folder of media to a table of vectors: film by film in parallel, resumable.
 
-What a film gave is kept in a folder beside the table, as one file, and taken again while the film's files and the
-settings are what they were. Deleting the folder costs time alone.
+Each film's features are cached as one file in a folder beside the table, and reused while the film's files and the
+settings are the same. Deleting the folder costs nothing but time.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from recsys.keyframes.selection import SIDE, keyframes
 from recsys.keyframes.shots import shrunk
 from recsys.keyframes.sift import OPENCV, SETTINGS, SIZE, Descriptor, describe
 
-SHOWN = 180
-"""Pixels of the longer side of the pictures kept for the report."""
+PREVIEW_SIDE = 180
+"""Pixels of the longer side of the pictures in the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a film's vector depends on beside its files; keyframes: at most, of a video or a folder of frames."""
+    """All that a film's vector depends on beside its files; keyframes: at most, of a video or a folder of frames."""
 
     pool: Pool
     descriptor: Descriptor
@@ -42,18 +42,18 @@ class Settings:
 
     @property
     def text(self) -> str:
-        """JSON, with the versions and settings that stand in code: equal text and files, equal vectors."""
+        """JSON, with the versions and the settings that are constants: equal text and files, equal vectors."""
         return json.dumps(asdict(self) | {"side": SIDE, "sift": dict(SETTINGS), "opencv": OPENCV}, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What one film gave.
+class FilmFeatures:
+    """The features of one film.
 
     source        digest of its files
     seconds       float64 (frames,), of the keyframes; NaN for pictures
     pictures      the keyframes as small JPEGs
-    descriptors   how many there were
+    descriptors   their number
     values        float32: its vector (1, 128), or for vlad-pca, which needs the whole catalogue, all its descriptors
                   (n, 128); (0, 128) for a film without a keypoint
     """
@@ -68,81 +68,81 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A film left out, and why."""
+    """A film that is left out because of a broken file, and the reason."""
 
     name: str
     reason: str
 
 
-def parts(films: Sequence[Film], settings: Settings, kept: Path, jobs: int) -> Iterator[Part | Broken]:
-    """One for each film, as they get ready; `kept`: the folder for what was found."""
-    kept.mkdir(parents=True, exist_ok=True)
+def extract_all(films: Sequence[Film], settings: Settings, cache: Path, jobs: int) -> Iterator[FilmFeatures | Broken]:
+    """One result for each film, in order of completion; cache: the folder of films' features."""
+    cache.mkdir(parents=True, exist_ok=True)
     jobs = max(1, min(jobs, len(films)))
     threads = max(1, (os.cpu_count() or 1) // jobs)
     # Spawned: OpenCV's threads do not survive a fork.
     with ProcessPoolExecutor(jobs, get_context("spawn"), _quiet, (threads,)) as pool:
-        waiting = [pool.submit(part, film, settings, kept, threads) for film in films]
+        futures = [pool.submit(extract, film, settings, cache, threads) for film in films]
         try:
-            for done in as_completed(waiting):
-                yield done.result()
+            for future in as_completed(futures):
+                yield future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def part(film: Film, settings: Settings, kept: Path, threads: int) -> Part | Broken:
-    """The film's part, from `kept` where it is there and still holds."""
+def extract(film: Film, settings: Settings, cache: Path, threads: int) -> FilmFeatures | Broken:
+    """The film's features, from the cache where they are there and still valid."""
     try:
         source = film.digest
-        before = _read(kept / f"{film.name}.npz", settings, film.name, source)
-        if before is not None:
-            return before
-        found = keyframes(film, settings.keyframes, threads)
+        cached = _read(cache / f"{film.name}.npz", settings, film.name, source)
+        if cached is not None:
+            return cached
+        selected = keyframes(film, settings.keyframes, threads)
     except (DataError, OSError, cv2.error) as error:
         return Broken(film.name, " ".join(str(error).split()))
-    described = [describe(frame.picture, settings.descriptor) for frame in found]
-    descriptors = np.concatenate([np.zeros((0, SIZE), np.float32), *described])
+    by_frame = [describe(frame.picture, settings.descriptor) for frame in selected]
+    descriptors = np.concatenate([np.zeros((0, SIZE), np.float32), *by_frame])
     values = descriptors
     if settings.pool != "vlad-pca" and len(descriptors):
         values = pooled(descriptors, settings.pool)[None]
-    made = Part(
+    features = FilmFeatures(
         film.name,
         source,
-        np.array([frame.seconds for frame in found]),
-        tuple(_jpeg(frame.picture) for frame in found),
+        np.array([frame.seconds for frame in selected]),
+        tuple(_jpeg(frame.picture) for frame in selected),
         len(descriptors),
         values,
     )
-    _write(kept / f"{film.name}.npz", settings, made)
-    return made
+    _write(cache / f"{film.name}.npz", settings, features)
+    return features
 
 
-def vectors(found: Sequence[Part], settings: Settings) -> Array:
-    """float32 (len(found), 128); every part has a descriptor."""
+def vectors(films: Sequence[FilmFeatures], settings: Settings) -> Array:
+    """float32 (len(films), 128); every film has a descriptor."""
     if settings.pool == "vlad-pca":
-        return vlad_pca([one.values for one in found])
-    return np.concatenate([one.values for one in found])
+        return vlad_pca([film.values for film in films])
+    return np.concatenate([film.values for film in films])
 
 
-def write(file: Path, found: Sequence[Part], matrix: Array, settings: Settings) -> None:
+def write(file: Path, films: Sequence[FilmFeatures], matrix: Array, settings: Settings) -> None:
     """Rows of item, sift_0 .. sift_127, frames, descriptors, source and settings, in the order given."""
-    ids = identities([one.name for one in found])
+    ids = identities([film.name for film in films])
     columns: dict[str, Any] = {"item": pa.array(ids, pa.int64() if isinstance(ids[0], int) else pa.string())}
     columns |= {f"sift_{number}": pa.array(matrix[:, number]) for number in range(SIZE)}
     columns |= {
-        "frames": pa.array([len(one.seconds) for one in found], pa.int32()),
-        "descriptors": pa.array([one.descriptors for one in found], pa.int32()),
-        "source": pa.array([one.source for one in found]),
-        "settings": pa.array([settings.text] * len(found)),
+        "frames": pa.array([len(film.seconds) for film in films], pa.int32()),
+        "descriptors": pa.array([film.descriptors for film in films], pa.int32()),
+        "source": pa.array([film.source for film in films]),
+        "settings": pa.array([settings.text] * len(films)),
     }
     table = pa.table(columns)
     unfinished = file.with_name(f"{file.name}.unfinished")
-    repeating: Any = ["settings"]  # pyarrow takes a list, too, which its types do not know
-    pq.write_table(table, unfinished, compression="zstd", use_dictionary=repeating, write_statistics=False)
+    dictionary_columns: Any = ["settings"]  # pyarrow takes a list, too, which its types do not know
+    pq.write_table(table, unfinished, compression="zstd", use_dictionary=dictionary_columns, write_statistics=False)
     unfinished.replace(file)
 
 
 def _quiet(threads: int) -> None:
-    """For a worker: Ctrl-C is its parent's to heed, and `Broken` says what decoders would say at length."""
+    """For a worker: the parent handles Ctrl-C, and `Broken` reports the errors that decoders would print."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -150,27 +150,27 @@ def _quiet(threads: int) -> None:
 
 
 def _jpeg(picture: Array) -> bytes:
-    return cv2.imencode(".jpg", shrunk(picture, SHOWN), [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+    return cv2.imencode(".jpg", shrunk(picture, PREVIEW_SIDE), [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
 
 
-def _write(file: Path, settings: Settings, made: Part) -> None:
+def _write(file: Path, settings: Settings, features: FilmFeatures) -> None:
     arrays: dict[str, Any] = {
-        f"picture_{number}": np.frombuffer(one, np.uint8) for number, one in enumerate(made.pictures)
+        f"picture_{number}": np.frombuffer(jpeg, np.uint8) for number, jpeg in enumerate(features.pictures)
     }
-    arrays |= {"about": np.array([settings.text, made.source]), "seconds": made.seconds}
-    arrays |= {"descriptors": np.array(made.descriptors), "values": made.values}
+    arrays |= {"about": np.array([settings.text, features.source]), "seconds": features.seconds}
+    arrays |= {"descriptors": np.array(features.descriptors), "values": features.values}
     unfinished = file.with_name(f"{file.name}.unfinished.npz")
     np.savez(unfinished, **arrays)
-    unfinished.replace(file)  # at once: a stop halfway leaves no half file
+    unfinished.replace(file)  # atomic: an interruption leaves no partial file
 
 
-def _read(file: Path, settings: Settings, name: str, source: str) -> Part | None:
-    """None where there is no such file, or one of other settings or other media."""
+def _read(file: Path, settings: Settings, name: str, source: str) -> FilmFeatures | None:
+    """None where there is no such file, or one of other settings or media."""
     if not file.exists():
         return None
-    with np.load(file) as kept:
-        if kept["about"].tolist() != [settings.text, source]:
+    with np.load(file) as arrays:
+        if arrays["about"].tolist() != [settings.text, source]:
             return None
-        seconds = kept["seconds"]
-        pictures = tuple(kept[f"picture_{number}"].tobytes() for number in range(len(seconds)))
-        return Part(name, source, seconds, pictures, int(kept["descriptors"]), kept["values"])
+        seconds = arrays["seconds"]
+        pictures = tuple(arrays[f"picture_{number}"].tobytes() for number in range(len(seconds)))
+        return FilmFeatures(name, source, seconds, pictures, int(arrays["descriptors"]), arrays["values"])

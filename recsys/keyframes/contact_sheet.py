@@ -1,4 +1,4 @@
-"""A page to look at: each film's keyframes and the films nearest to it, pictures and all in one file."""
+"""A contact sheet: each film's keyframes and its nearest films, as one HTML file with all pictures."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from html import escape
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.keyframes.catalogue import Part
+from recsys.keyframes.catalogue import FilmFeatures
 
-NEAREST = 5
+N_NEIGHBORS = 5
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #222; }
@@ -21,22 +21,22 @@ section { border-top: 1px solid #ccc; padding: 1rem 0; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem; align-items: flex-start; }
 figure { margin: 0; } img { height: 90px; display: block; border-radius: 3px; }
 figcaption, p { font-size: .8rem; color: #555; margin: .2rem 0 .4rem; }
-.near { margin-top: .6rem; padding-left: 1rem; border-left: 3px solid #ddd; } .near img { height: 60px; }
+.neighbors { margin-top: .6rem; padding-left: 1rem; border-left: 3px solid #ddd; } .neighbors img { height: 60px; }
 a { color: inherit; }
 """
-# Every picture stands in the page once: those of the nearest films are taken from where these have their own.
+# Every picture is in the page once: those of the nearest films are copied from these films' own sections.
 SCRIPT = """
-for (const one of document.querySelectorAll("img[data-of]"))
-  one.src = document.querySelector(`#${one.dataset.of} img`).src;
+for (const image of document.querySelectorAll("img[data-of]"))
+  image.src = document.querySelector(`#${image.dataset.of} img`).src;
 """
 
 
-def page(found: Sequence[Part], matrix: Array, title: str) -> str:
-    """HTML; matrix: float (len(found), 128), the vectors of the parts."""
-    nearest, alike = neighbours(matrix, NEAREST)
+def page(films: Sequence[FilmFeatures], matrix: Array, title: str) -> str:
+    """HTML; matrix: float (len(films), 128), the films' vectors."""
+    neighbor, similarity = nearest_neighbors(matrix, N_NEIGHBORS)
     sections = [
-        _section(place, found, list(zip(nearest[place].tolist(), alike[place].tolist(), strict=True)))
-        for place in range(len(found))
+        _section(row, films, list(zip(neighbor[row].tolist(), similarity[row].tolist(), strict=True)))
+        for row in range(len(films))
     ]
     return "\n".join(
         [
@@ -44,8 +44,8 @@ def page(found: Sequence[Part], matrix: Array, title: str) -> str:
             '<html lang="en"><head><meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}: keyframes</title><style>{STYLE}</style></head><body>",
-            f"<h1>{escape(title)}: {len(found):,} films</h1>",
-            "<p>Each film's keyframes with their times, and the films nearest to it: the cosine of the SIFT vectors,",
+            f"<h1>{escape(title)}: {len(films):,} films</h1>",
+            "<p>Each film's keyframes with their times, and its nearest films by the cosine of the SIFT vectors,",
             "less the mean of all films.</p>",
             *sections,
             f"<script>{SCRIPT}</script></body></html>",
@@ -54,30 +54,30 @@ def page(found: Sequence[Part], matrix: Array, title: str) -> str:
     )
 
 
-def neighbours(matrix: Array, count: int) -> tuple[Array, Array]:
+def nearest_neighbors(matrix: Array, count: int) -> tuple[Array, Array]:
     """int and float (n, min(count, n - 1)): each row's nearest other rows and their cosines, nearest first.
 
-    The mean is taken off first: as they are, any two SIFT vectors have a cosine near 1.
+    The mean is subtracted first: any two raw SIFT vectors have a cosine near 1.
     """
     centred = matrix - matrix.mean(axis=0)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
     centred = centred / np.where(length > 0, length, 1)
-    alike = centred @ centred.T
-    np.fill_diagonal(alike, -np.inf)
-    nearest = np.argsort(-alike, axis=1, kind="stable")[:, : min(count, len(matrix) - 1)]
-    return nearest, np.take_along_axis(alike, nearest, axis=1)
+    similarity = centred @ centred.T
+    np.fill_diagonal(similarity, -np.inf)
+    nearest = np.argsort(-similarity, axis=1, kind="stable")[:, : min(count, len(matrix) - 1)]
+    return nearest, np.take_along_axis(similarity, nearest, axis=1)
 
 
-def _section(place: int, found: Sequence[Part], near: Sequence[tuple[int, float]]) -> str:
-    part = found[place]
-    frames = zip(map(_time, part.seconds.tolist()), part.pictures, strict=True)
+def _section(row: int, films: Sequence[FilmFeatures], neighbors: Sequence[tuple[int, float]]) -> str:
+    film = films[row]
+    frames = zip(map(_time, film.seconds.tolist()), film.pictures, strict=True)
     lines = [
-        f'<section id="film-{place}"><h2>{escape(part.name)}</h2>',
-        f"<p>{len(part.seconds)} keyframe{'s' * (len(part.seconds) != 1)}, {part.descriptors:,} descriptors</p>",
+        f'<section id="film-{row}"><h2>{escape(film.name)}</h2>',
+        f"<p>{len(film.seconds)} keyframe{'s' * (len(film.seconds) != 1)}, {film.descriptors:,} descriptors</p>",
         '<div class="row">',
-        *(_figure(f'src="data:image/jpeg;base64,{b64encode(one).decode()}"', at) for at, one in frames),
-        '</div><div class="row near"><p>nearest:</p>',
-        *(_link(f"film-{other}", f"{found[other].name}: {cosine:.2f}") for other, cosine in near),
+        *(_figure(f'src="data:image/jpeg;base64,{b64encode(jpeg).decode()}"', time) for time, jpeg in frames),
+        '</div><div class="row neighbors"><p>nearest:</p>',
+        *(_link(f"film-{neighbor}", f"{films[neighbor].name}: {cosine:.2f}") for neighbor, cosine in neighbors),
         "</div></section>",
     ]
     return "\n".join(lines)

@@ -20,26 +20,26 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 @contextmanager
 def _silenced() -> Generator[None]:
-    """Sends what is written to standard error to nowhere, as TensorFlow's C++ code does on import, before it has read
-    TF_CPP_MIN_LOG_LEVEL. An import that fails still raises."""
+    """Discards standard error, to which TensorFlow's C++ code writes on import, before it reads TF_CPP_MIN_LOG_LEVEL.
+    An import that fails still raises."""
     sys.stderr.flush()
-    kept = os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
+    stderr = os.dup(2)
+    with Path(os.devnull).open("wb") as null:
+        os.dup2(null.fileno(), 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 def _no_version_check(version: str) -> None:
     """DeepCTR's own starts a thread that asks the package index for its newest version, whoever imports it."""
 
 
-_quiet = ModuleType("deepctr.utils")
-_quiet.__dict__["check_version"] = _no_version_check
-sys.modules.setdefault("deepctr.utils", _quiet)
+_deepctr_utils = ModuleType("deepctr.utils")
+_deepctr_utils.__dict__["check_version"] = _no_version_check
+sys.modules.setdefault("deepctr.utils", _deepctr_utils)
 
 with _silenced():
     import tensorflow

@@ -1,4 +1,4 @@
-"""`python -m recsys features`: a table of a folder of media, and a page."""
+"""`python -m recsys features`: a table of the vectors of a folder of media, and a contact sheet."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from recsys.cli.features import main
 from recsys.data.sift_columns import PARTS, sift_columns
 from recsys.dataset import DataError, Vocabulary
 from recsys.keyframes import catalogue
-from recsys.keyframes.catalogue import Settings, part
-from recsys.keyframes.contact_sheet import neighbours
+from recsys.keyframes.catalogue import Settings, extract
+from recsys.keyframes.contact_sheet import nearest_neighbors
 from recsys.keyframes.media import films
 from recsys.keyframes.pooling import pooled, vlad_pca
 from recsys.keyframes.sift import describe, read
@@ -31,7 +31,7 @@ PAPER = ("--pool", "mean", "--descriptor", "plain")
 
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Item 3 is a picture, 12 a video of two scenes, 7 blank, 8 broken, 20 a picture of what 3 shows."""
+    """Item 3 is a picture, 12 a video of two scenes, 7 of one colour, 8 broken, 20 a darker copy of 3."""
     folder = tmp_path_factory.mktemp("media")
     cv2.imwrite(str(folder / "3.png"), drawn(1, "boxes"))
     cv2.imwrite(str(folder / "20.png"), cv2.convertScaleAbs(drawn(1, "boxes"), alpha=0.9))
@@ -42,16 +42,16 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The table of the media, made once by the whole command."""
-    out = tmp_path_factory.mktemp("made") / "table.parquet"
+def built(media: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The table of the media, written once by the whole command."""
+    out = tmp_path_factory.mktemp("built") / "table.parquet"
     page = out.with_suffix(".html")
     assert main([str(media), "--out", str(out), "--report", str(page), "--jobs", "2", *PAPER]) == 1
     return out
 
 
-def test_every_film_with_a_keypoint_has_a_row_that_says_how_it_was_made(media: Path, made: Path):
-    table = pd.read_parquet(made)
+def test_every_film_with_a_keypoint_has_a_row_that_says_how_it_was_made(media: Path, built: Path):
+    table = pd.read_parquet(built)
     assert table["item"].tolist() == [3, 12, 20]
     assert table["frames"].tolist() == [1, 2, 1]
     picture = describe(read(media / "3.png"))
@@ -61,8 +61,8 @@ def test_every_film_with_a_keypoint_has_a_row_that_says_how_it_was_made(media: P
     assert json.loads(table["settings"][0])["opencv"] == cv2.__version__
 
 
-def test_the_table_is_one_that_a_data_set_takes(made: Path):
-    columns = sift_columns(made, Vocabulary.of([3, 7, 12]))
+def test_the_table_is_one_that_a_data_set_takes(built: Path):
+    columns = sift_columns(built, Vocabulary.of([3, 7, 12]))
     assert columns["sift_known"].tolist() == [True, False, True]
 
 
@@ -83,7 +83,7 @@ def test_a_folder_that_is_whole_gives_exit_code_0(tmp_path: Path):
     assert pd.read_parquet(tmp_path / "table.parquet")["item"].tolist() == ["a"]
 
 
-def test_where_nothing_can_be_seen_there_is_no_table(tmp_path: Path):
+def test_without_any_keypoint_there_is_no_table(tmp_path: Path):
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "1.jpg").write_text("no picture")
     with pytest.raises(DataError, match="expected a film with a keypoint, found none among 1"):
@@ -91,66 +91,70 @@ def test_where_nothing_can_be_seen_there_is_no_table(tmp_path: Path):
     assert not (tmp_path / "table.parquet").exists()
 
 
-def test_again_it_takes_what_is_there_and_writes_the_same_bytes(media: Path, made: Path):
-    before = made.read_bytes()
-    times = {file: file.stat().st_mtime_ns for file in made.with_suffix(".parts").iterdir()}
+def test_a_second_run_uses_the_cache_and_writes_the_same_bytes(media: Path, built: Path):
+    before = built.read_bytes()
+    times = {file: file.stat().st_mtime_ns for file in built.with_suffix(".parts").iterdir()}
     assert len(times) == 4
-    assert main([str(media), "--out", str(made), "--jobs", "1", *PAPER]) == 1
-    assert made.read_bytes() == before
-    assert {file: file.stat().st_mtime_ns for file in made.with_suffix(".parts").iterdir()} == times
+    assert main([str(media), "--out", str(built), "--jobs", "1", *PAPER]) == 1
+    assert built.read_bytes() == before
+    assert {file: file.stat().st_mtime_ns for file in built.with_suffix(".parts").iterdir()} == times
 
 
-def test_what_is_kept_holds_while_the_files_and_the_settings_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    looked: list[str] = []
-    genuine = catalogue.keyframes
-    monkeypatch.setattr(catalogue, "keyframes", lambda film, *rest: looked.append(film.name) or genuine(film, *rest))
+def test_the_cache_is_valid_while_the_files_and_the_settings_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    extracted: list[str] = []
+    original = catalogue.keyframes
+    monkeypatch.setattr(
+        catalogue, "keyframes", lambda film, *rest: extracted.append(film.name) or original(film, *rest)
+    )
     file, settings = tmp_path / "1.png", Settings("mean", "plain", 16)
     cv2.imwrite(str(file), drawn(1, "boxes"))
     (film,) = films(tmp_path)
-    first = part(film, settings, tmp_path, 1)
-    again = part(film, settings, tmp_path, 1)
-    assert len(looked) == 1
+    first = extract(film, settings, tmp_path, 1)
+    again = extract(film, settings, tmp_path, 1)
+    assert len(extracted) == 1
     assert np.array_equal(first.values, again.values) and first.pictures == again.pictures
-    other = part(film, Settings("max", "plain", 16), tmp_path, 1)
-    assert len(looked) == 2 and not np.array_equal(first.values, other.values)
+    other = extract(film, Settings("max", "plain", 16), tmp_path, 1)
+    assert len(extracted) == 2 and not np.array_equal(first.values, other.values)
     cv2.imwrite(str(file), drawn(2, "circles"))
-    assert part(film, Settings("max", "plain", 16), tmp_path, 1).source != other.source
-    assert len(looked) == 3
+    assert extract(film, Settings("max", "plain", 16), tmp_path, 1).source != other.source
+    assert len(extracted) == 3
 
 
 def test_by_default_the_whole_catalogue_is_fitted(media: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     main([str(media), "--out", str(tmp_path / "table.parquet"), "--jobs", "1"])
     assert "3 films give 1 of 128 numbers" in capsys.readouterr().out
     table = pd.read_parquet(tmp_path / "table.parquet")
-    parts = [part(film, Settings("vlad-pca", "root", 16), tmp_path / "table.parts", 1) for film in films(media)]
-    seen = [one.values for one in parts if isinstance(one, catalogue.Part) and one.descriptors]
-    assert np.array_equal(table[list(PARTS)].to_numpy(), vlad_pca(seen))
+    features = [extract(film, Settings("vlad-pca", "root", 16), tmp_path / "table.parts", 1) for film in films(media)]
+    descriptors = [film.values for film in features if isinstance(film, catalogue.FilmFeatures) and film.descriptors]
+    assert np.array_equal(table[list(PARTS)].to_numpy(), vlad_pca(descriptors))
 
 
-def test_the_page_shows_the_keyframes_and_the_nearest_film_first(made: Path):
-    page = made.with_suffix(".html").read_text("utf-8")
+def test_the_page_shows_the_keyframes_and_the_nearest_film_first(built: Path):
+    page = built.with_suffix(".html").read_text("utf-8")
     sections = re.findall(r'<section id="film-(\d)"><h2>(\w+)</h2>(.*?)</section>', page, re.DOTALL)
     assert [name for _, name, _ in sections] == ["3", "12", "20"]
     pictures = [re.findall(r'src="data:image/jpeg;base64,([^"]+)"', text) for *_, text in sections]
-    assert [len(one) for one in pictures] == [1, 2, 1]
-    shown = cv2.imdecode(np.frombuffer(b64decode(pictures[0][0]), np.uint8), cv2.IMREAD_COLOR)
-    small = cv2.resize(drawn(1, "boxes"), shown.shape[1::-1], interpolation=cv2.INTER_AREA)
-    assert np.abs(shown.astype(float) - small).mean() < 8
-    near = [re.findall(r'data-of="film-(\d)"', text) for *_, text in sections]
-    assert near[0] == ["2", "1"] and near[2] == ["0", "1"]  # 3 and 20 show the same
+    assert [len(jpegs) for jpegs in pictures] == [1, 2, 1]
+    preview = cv2.imdecode(np.frombuffer(b64decode(pictures[0][0]), np.uint8), cv2.IMREAD_COLOR)
+    small = cv2.resize(drawn(1, "boxes"), preview.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(preview.astype(float) - small).mean() < 8
+    neighbors = [re.findall(r'data-of="film-(\d)"', text) for *_, text in sections]
+    assert neighbors[0] == ["2", "1"] and neighbors[2] == ["0", "1"]  # 3 and 20 show the same
     assert "http" not in page
 
 
-def test_neighbours_by_hand():
+def test_nearest_neighbors_by_hand():
     matrix = np.zeros((4, 128))
     matrix[[0, 1], 0], matrix[[2, 3], 0] = (
         1,
         -1,
     )  # the mean is 0 there, so that 0 and 1 point one way, 2 and 3 the other
-    matrix[:, 1] = 5  # the same in all: taken off
-    nearest, alike = neighbours(matrix, 9)
+    matrix[:, 1] = 5  # the same in all: subtracted
+    nearest, similarity = nearest_neighbors(matrix, 9)
     assert nearest[:, 0].tolist() == [1, 0, 3, 2]
-    assert alike[0] == pytest.approx([1, -1, -1])
+    assert similarity[0] == pytest.approx([1, -1, -1])
 
 
 def test_the_table_that_ships_is_small_and_whole():
@@ -168,13 +172,15 @@ def test_the_table_that_ships_is_what_the_posters_give(tmp_path: Path):
     if not os.environ.get("RECSYS_DATA") or not posters.is_dir():
         pytest.skip("needs RECSYS_DATA, the folder that holds ml-100k-posters/")
     table = pd.read_parquet(TABLE)
-    named = films(posters)
-    assert [int(film.name) for film in named] == table["item"].tolist()
+    catalogued = films(posters)
+    assert [int(film.name) for film in catalogued] == table["item"].tolist()
     settings = Settings("mean", "plain", 16)
-    for row in range(0, len(named), 83):  # 21 films
-        found = part(named[row], settings, tmp_path, 1)
-        assert isinstance(found, catalogue.Part)
-        assert np.allclose(found.values[0], table.loc[row, list(PARTS)].to_numpy(np.float32), atol=1e-5), found.name
+    for row in range(0, len(catalogued), 83):  # 21 films
+        features = extract(catalogued[row], settings, tmp_path, 1)
+        assert isinstance(features, catalogue.FilmFeatures)
+        assert np.allclose(features.values[0], table.loc[row, list(PARTS)].to_numpy(np.float32), atol=1e-5), (
+            features.name
+        )
         if cv2.__version__ == json.loads(table["settings"][row])["opencv"]:
-            assert (found.source, settings.text) == (table["source"][row], table["settings"][row])
-            assert (found.descriptors, len(found.seconds)) == (table["descriptors"][row], table["frames"][row])
+            assert (features.source, settings.text) == (table["source"][row], table["settings"][row])
+            assert (features.descriptors, len(features.seconds)) == (table["descriptors"][row], table["frames"][row])

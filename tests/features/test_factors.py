@@ -1,4 +1,4 @@
-"""Inner products: by hand, and the same bits however users are grouped."""
+"""Inner products: by hand, and the same bits whatever users are in the batch."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from recsys.features.factors import ITEMS, USERS, Factors, inner_products
 
 
 def test_a_score_is_the_mean_both_biases_and_the_inner_product():
-    found = Factors.of(
+    factors = Factors.of(
         np.array([[1.0, 2.0], [0.0, 1.0]]),
         np.array([[3.0, 1.0], [0.5, -1.0], [0.0, 0.0]]),
         np.array([0.25, -0.5]),
         np.array([0.0, 1.0, 2.0]),
         mean=3.0,
     )
-    assert found.grid(np.array([1, 0])).tolist() == [[3.5, 2.5, 4.5], [8.25, 2.75, 5.25]]
-    assert found.pairs(np.array([0, 1]), np.array([1, 2])).tolist() == [2.75, 4.5]
+    assert factors.grid(np.array([1, 0])).tolist() == [[3.5, 2.5, 4.5], [8.25, 2.75, 5.25]]
+    assert factors.pairs(np.array([0, 1]), np.array([1, 2])).tolist() == [2.75, 4.5]
 
 
-def test_products_of_sizes_that_fill_no_block_are_those_of_numpy():
+def test_products_of_sizes_that_are_no_multiple_of_a_block_are_those_of_numpy():
     rng = np.random.default_rng(1)
     left, right = rng.normal(size=(2 * USERS + 1, 5)), rng.normal(size=(ITEMS + 7, 5))
-    found = inner_products(left, right)
-    assert found.dtype == np.float32
-    assert found == pytest.approx(left @ right.T, abs=1e-5)
+    products = inner_products(left, right)
+    assert products.dtype == np.float32
+    assert products == pytest.approx(left @ right.T, abs=1e-5)
     assert inner_products(left[:0], right).shape == (0, ITEMS + 7)
 
 

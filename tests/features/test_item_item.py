@@ -12,8 +12,8 @@ from tests.worlds import ratings
 def test_the_most_recent_events_are_kept_and_weigh_less_with_age():
     rows = [(0, 0, 5.0), (0, 1, 4.0), (0, 2, 2.0), (1, 3, 3.0)]
     interactions = ratings(rows, 2, 4, times=[30, 10, 20, 5]).interactions
-    found = recent(interactions, interactions.rating, 2, 4, count=2, decay=0.5).toarray()
-    assert found.tolist() == [[5.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 3.0]]
+    profile = recent(interactions, interactions.rating, 2, 4, count=2, decay=0.5).toarray()
+    assert profile.tolist() == [[5.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 3.0]]
 
 
 def test_of_events_of_one_time_the_later_in_the_log_is_the_more_recent():

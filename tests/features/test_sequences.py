@@ -1,4 +1,4 @@
-"""Sequences and sentences by hand."""
+"""Sequences and masked sequences by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from recsys.dataset import Array
 from recsys.features.masking import Masking
-from recsys.features.sequences import Sequences, padded
+from recsys.features.sequences import Sequences, padded_lengths
 from tests.worlds import ratings
 
 LEVELS = np.array([1.0, 3.0, 5.0])
@@ -21,42 +21,51 @@ def sequences(*rows: tuple[int, int, float, int], users: int = 3, items: int = 9
     return Sequences.of(world.interactions, users, items, LEVELS)
 
 
-def outside(users: Array, profiles: Any) -> Array:
-    """One kind: the profile itself."""
+def prior_scores(users: Array, profiles: Any) -> Array:
+    """Of one model, whose scores are the profile itself."""
     return profiles.toarray()[:, None]
 
 
 def masking(**changes: Any) -> Masking:
-    plain = {"length": 32, "tokens": 64, "share": 0.5, "last": 0.0, "ratings": True, "blanks_too": True}
-    return Masking(**plain | {"positions": True, "placed": 1.0} | changes)
+    options = {"max_length": 32, "batch_tokens": 64, "mask_share": 0.5, "last_item_share": 0.0, "ratings": True}
+    return Masking(**options | {"keep_mask_ratings": True, "positions": True, "positioned_share": 1.0} | changes)
 
 
 def test_events_come_oldest_first_and_equal_times_in_the_logs_order():
-    found = sequences((1, 4, 5, 20), (0, 1, 3, 9), (1, 2, 1, 10), (1, 3, 3, 10), (0, 5, 5, 8))
-    assert found.item.tolist() == [5, 1, 2, 3, 4]
-    assert found.rating.tolist() == [3, 2, 1, 2, 3]  # places among the levels, from 1
-    assert found.lengths.tolist() == [2, 3, 0]
+    history = sequences((1, 4, 5, 20), (0, 1, 3, 9), (1, 2, 1, 10), (1, 3, 3, 10), (0, 5, 5, 8))
+    assert history.item.tolist() == [5, 1, 2, 3, 4]
+    assert history.rating.tolist() == [3, 2, 1, 2, 3]  # indices of the levels, from 1
+    assert history.lengths.tolist() == [2, 3, 0]
 
 
-def test_only_events_of_one_user_and_time_change_places():
-    found = sequences((0, 0, 1, 5), (0, 1, 1, 7), (0, 2, 3, 7), (0, 3, 1, 9), (1, 4, 1, 7))
-    orders = {tuple(found.shuffled(np.random.default_rng(seed)).item.tolist()) for seed in range(20)}
+def test_shuffling_reorders_only_events_of_one_user_and_time():
+    history = sequences((0, 0, 1, 5), (0, 1, 1, 7), (0, 2, 3, 7), (0, 3, 1, 9), (1, 4, 1, 7))
+    orders = {tuple(history.shuffled(np.random.default_rng(seed)).item.tolist()) for seed in range(20)}
     assert orders == {(0, 1, 2, 3, 4), (0, 2, 1, 3, 4)}
-    other = found.shuffled(np.random.default_rng(0))
-    assert dict(zip(other.item.tolist(), other.rating.tolist(), strict=True))[2] == 2  # its rating goes with it
+    shuffled = history.shuffled(np.random.default_rng(0))
+    assert dict(zip(shuffled.item.tolist(), shuffled.rating.tolist(), strict=True))[2] == 2  # its rating goes with it
 
 
-def test_rows_are_the_events_before_a_place_then_padding():
-    found = sequences((0, 0, 1, 1), (0, 1, 3, 2), (0, 2, 5, 3), (1, 7, 5, 1))
-    item, rating, there = found.rows(np.array([3, 4]), np.array([2, 1]), 3)
+def test_windows_are_the_events_before_an_index_then_padding():
+    history = sequences((0, 0, 1, 1), (0, 1, 3, 2), (0, 2, 5, 3), (1, 7, 5, 1))
+    item, rating, event_mask = history.windows(np.array([3, 4]), np.array([2, 1]), 3)
     assert item.tolist() == [[1, 2, 0], [7, 0, 0]]
     assert rating.tolist() == [[2, 3, 0], [3, 0, 0]]
-    assert there.tolist() == [[True, True, False], [True, False, False]]
-    assert found.profiles(item, rating, there).toarray()[:, [1, 2, 7]].tolist() == [[3, 5, 0], [0, 0, 5]]
+    assert event_mask.tolist() == [[True, True, False], [True, False, False]]
+    assert history.profiles(item, rating, event_mask).toarray()[:, [1, 2, 7]].tolist() == [[3, 5, 0], [0, 0, 5]]
 
 
 def test_padded_lengths_double_up_to_the_longest():
-    assert padded(np.array([0, 1, 16, 17, 32, 33, 100, 500]), 100).tolist() == [16, 16, 16, 32, 32, 64, 100, 100]
+    assert padded_lengths(np.array([0, 1, 16, 17, 32, 33, 100, 500]), 100).tolist() == [
+        16,
+        16,
+        16,
+        32,
+        32,
+        64,
+        100,
+        100,
+    ]
 
 
 def long(users: int = 6, events: int = 20) -> Sequences:
@@ -64,65 +73,67 @@ def long(users: int = 6, events: int = 20) -> Sequences:
     return sequences(*rows, users=users, items=events)
 
 
-@pytest.mark.parametrize("blanks_too", [True, False])
-def test_blanks_are_the_share_of_events_and_hide_the_item_they_are_asked_for(blanks_too: bool):
-    (found,) = masking(blanks_too=blanks_too, tokens=200).epoch(long(), outside, np.random.default_rng(1))
-    given = found.sentences
-    for row in range(len(given.token)):
-        asked, label = given.asked[row][found.weight[row] > 0], found.label[row][found.weight[row] > 0]
-        assert len(asked) == 10  # half of 20
-        assert label.tolist() == asked.tolist()  # event t is item t
-        assert (given.token[row, asked] == 20).all()
-        assert not given.seen[row, asked].any()
-        assert (given.rating[row, asked] == (2 if blanks_too else 0)).all()
-        assert given.seen[row].sum() == 10  # neither blanks nor padding
-        assert given.position[row, :20].tolist() == list(range(19, -1, -1))
-        assert (given.outside[row, 0, asked] == 0).all()  # others see the rest alone
-        assert (given.outside[row, 0] > 0).sum() == 10
+@pytest.mark.parametrize("keep", [True, False])
+def test_masks_are_the_share_of_events_and_hide_the_item_that_is_the_label(keep: bool):
+    (batch,) = masking(keep_mask_ratings=keep, batch_tokens=200).epoch(long(), prior_scores, np.random.default_rng(1))
+    inputs = batch.sequences
+    for row in range(len(inputs.token)):
+        is_target = batch.weight[row] > 0
+        targets, label = inputs.target_positions[row][is_target], batch.label[row][is_target]
+        assert len(targets) == 10  # half of 20
+        assert label.tolist() == targets.tolist()  # event t is item t
+        assert (inputs.token[row, targets] == 20).all()
+        assert not inputs.attention_mask[row, targets].any()
+        assert (inputs.rating[row, targets] == (2 if keep else 0)).all()
+        assert inputs.attention_mask[row].sum() == 10  # neither masked positions nor padding
+        assert inputs.position[row, :20].tolist() == list(range(19, -1, -1))
+        assert (inputs.prior_scores[row, 0, targets] == 0).all()  # from the unmasked events alone
+        assert (inputs.prior_scores[row, 0] > 0).sum() == 10
 
 
-def test_blanks_without_a_place_share_a_position_of_their_own():
-    (found,) = masking(placed=0.0, tokens=200).epoch(long(), outside, np.random.default_rng(1))
-    given = found.sentences
-    assert (given.position[given.token == 20] == 32).all()
-    row, column = np.nonzero(given.seen)
-    assert (given.position[row, column] == 19 - column).all()
-    lessons = list(masking(placed=0.5).epoch(long(60), outside, np.random.default_rng(1)))
-    blanks = np.concatenate([one.sentences.position[one.sentences.token == 20] for one in lessons])
-    assert (blanks == 32).mean() == pytest.approx(0.5, abs=0.1)
+def test_masks_of_unknown_position_share_a_position_of_their_own():
+    (batch,) = masking(positioned_share=0.0, batch_tokens=200).epoch(long(), prior_scores, np.random.default_rng(1))
+    inputs = batch.sequences
+    assert (inputs.position[inputs.token == 20] == 32).all()
+    row, column = np.nonzero(inputs.attention_mask)
+    assert (inputs.position[row, column] == 19 - column).all()
+    batches = list(masking(positioned_share=0.5).epoch(long(60), prior_scores, np.random.default_rng(1)))
+    mask_positions = np.concatenate([batch.sequences.position[batch.sequences.token == 20] for batch in batches])
+    assert (mask_positions == 32).mean() == pytest.approx(0.5, abs=0.1)
 
 
 def test_every_user_is_read_in_an_epoch_in_batches_of_one_shape():
-    lessons = list(masking().epoch(long(users=7), outside, np.random.default_rng(1)))
-    assert {lesson.sentences.token.shape for lesson in lessons} == {(2, 32)}
-    assert len(lessons) == 4  # 7 users in twos, the last one with another again
+    batches = list(masking().epoch(long(users=7), prior_scores, np.random.default_rng(1)))
+    assert {batch.sequences.token.shape for batch in batches} == {(2, 32)}
+    assert len(batches) == 4  # 7 users in twos, the last one with a repeated one
 
 
-def test_the_last_event_alone_is_the_blank_of_a_sentence_that_ends_anywhere():
-    lessons = list(masking(last=1.0, length=16).epoch(long(60), outside, np.random.default_rng(1)))
+def test_a_sequence_that_is_cut_after_a_random_event_has_that_event_alone_masked():
+    batches = list(masking(last_item_share=1.0, max_length=16).epoch(long(60), prior_scores, np.random.default_rng(1)))
     ends: set[int] = set()
-    for lesson in lessons:
-        assert lesson.label.shape[1] == 1
-        for row in range(len(lesson.label)):
-            label, seen = int(lesson.label[row, 0]), lesson.sentences.seen[row]
-            assert lesson.sentences.position[row, lesson.sentences.asked[row, 0]] == 0
-            before = lesson.sentences.token[row, seen].tolist()
+    for batch in batches:
+        inputs = batch.sequences
+        assert batch.label.shape[1] == 1
+        for row in range(len(batch.label)):
+            label = int(batch.label[row, 0])
+            assert inputs.position[row, inputs.target_positions[row, 0]] == 0
+            before = inputs.token[row, inputs.attention_mask[row]].tolist()
             assert before == list(range(max(0, label - 15), label))
             ends.add(label)
     assert min(ends) <= 2
     assert max(ends) >= 18
 
 
-def test_of_a_long_history_any_stretch_is_read():
-    found: set[int] = set()
+def test_of_a_long_history_any_window_is_read():
+    labels: set[int] = set()
     for seed in range(20):
-        for lesson in masking(length=16).epoch(long(), outside, np.random.default_rng(seed)):
-            found |= set(lesson.label[lesson.weight > 0].tolist())
-    assert found == set(range(20))
+        for batch in masking(max_length=16).epoch(long(), prior_scores, np.random.default_rng(seed)):
+            labels |= set(batch.label[batch.weight > 0].tolist())
+    assert labels == set(range(20))
 
 
-def test_something_is_always_seen():
+def test_at_least_one_event_stays_unmasked():
     pair = sequences((0, 1, 3, 1), (0, 2, 3, 2))
-    (found,) = masking(share=0.9).epoch(pair, outside, np.random.default_rng(1))
-    assert found.weight.sum(axis=1).tolist() == [1.0] * len(found.weight)
-    assert found.sentences.seen.sum(axis=1).tolist() == [1] * len(found.weight)
+    (batch,) = masking(mask_share=0.9).epoch(pair, prior_scores, np.random.default_rng(1))
+    assert batch.weight.sum(axis=1).tolist() == [1.0] * len(batch.weight)
+    assert batch.sequences.attention_mask.sum(axis=1).tolist() == [1] * len(batch.weight)

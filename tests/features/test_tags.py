@@ -14,7 +14,7 @@ from tests.worlds import ratings
 
 def world() -> Dataset:
     plain = ratings([(0, 0, 5.0), (0, 1, 3.0), (0, 2, 3.0)], 1, 3)
-    made = Dataset.of(
+    dataset = Dataset.of(
         "world",
         plain.interactions,
         plain.users,
@@ -24,10 +24,10 @@ def world() -> Dataset:
     )
     # Nodes 3 and 4 are the entities; film 0 was tagged 'mafia' twice; the last fact is about an entity, not a film.
     head, relation, tail = np.array([0, 0, 2, 3]), np.array([0, 0, 1, 0]), np.array([3, 3, 4, 4])
-    return replace(made, graph=Triples.of(head, relation, tail, ("mafia", "Coen"), ("tag", "director")))
+    return replace(dataset, graph=Triples.of(head, relation, tail, ("mafia", "Coen"), ("tag", "director")))
 
 
-def test_columns_of_flags_and_relations_stand_side_by_side_and_what_is_not_there_is_left_out():
+def test_columns_of_flags_and_relations_are_concatenated_and_kinds_that_do_not_exist_are_left_out():
     tags = item_tags(world(), ("tag", "year", "country", "genres"))
     assert tags.names == ("mafia", "Drama", "War")
     assert tags.kinds == ("tag", "genres", "genres")

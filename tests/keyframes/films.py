@@ -31,16 +31,16 @@ def drawn(seed: int, shape: str, size: tuple[int, int] = (240, 320)) -> Array:
 
 def scene(picture: Array, frames: int, sharp: int | None = None) -> list[Array]:
     """The picture moving by a pixel a frame, out of focus but for the frame `sharp`; None: all in focus."""
-    found = [np.roll(picture, number, axis=1) for number in range(frames)]
+    moving = [np.roll(picture, number, axis=1) for number in range(frames)]
     if sharp is None:
-        return found
-    return [frame if number == sharp else cv2.GaussianBlur(frame, (0, 0), 2) for number, frame in enumerate(found)]
+        return moving
+    return [frame if number == sharp else cv2.GaussianBlur(frame, (0, 0), 2) for number, frame in enumerate(moving)]
 
 
-def blend(one: Array, other: Array, frames: int) -> list[Array]:
-    """From one picture to the other, by equal steps, both left out."""
+def dissolve(first: Array, second: Array, frames: int) -> list[Array]:
+    """From one picture to the other, by equal steps, without either."""
     shares = np.arange(1, frames + 1) / (frames + 1)
-    return [cv2.addWeighted(one, 1 - share, other, float(share), 0) for share in shares]
+    return [cv2.addWeighted(first, 1 - share, second, float(share), 0) for share in shares]
 
 
 def written(file: Path, frames: Iterable[Array], codec: str = "MJPG", rate: float = RATE) -> Path:

@@ -1,4 +1,4 @@
-"""Which files are whose."""
+"""Which files belong to which item."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def put(folder: Path, *names: str) -> Path:
     return folder
 
 
-def test_an_item_is_seen_in_its_videos_its_pictures_and_its_folder(tmp_path: Path):
+def test_an_item_has_its_videos_its_pictures_and_its_folder(tmp_path: Path):
     put(tmp_path, "10.mp4", "10.jpg", "10/b.png", "10/a.JPG", "9.WEBM", "10/notes.txt", "readme.md", ".11.jpg", "11/x")
     nine, ten = films(tmp_path)
     assert (nine.name, [file.name for file in nine.videos]) == ("9", ["9.WEBM"])
@@ -34,10 +34,10 @@ def test_ids_are_numbers_where_all_are_and_go_by_their_size(tmp_path: Path):
 def test_the_digest_is_of_what_the_files_hold(tmp_path: Path):
     put(tmp_path, "1.jpg", "2.jpg", "3/a.jpg", "3/b.jpg")
     (tmp_path / "2.jpg").write_bytes(b"1.jpg")
-    one, two, three = (film.digest for film in films(tmp_path))
-    assert one == two != three
+    first, second, third = (film.digest for film in films(tmp_path))
+    assert first == second != third
     (tmp_path / "3" / "b.jpg").write_bytes(b"another")
-    assert films(tmp_path)[2].digest != three
+    assert films(tmp_path)[2].digest != third
 
 
 def test_a_folder_without_media_is_refused(tmp_path: Path):

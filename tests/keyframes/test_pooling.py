@@ -10,11 +10,11 @@ from recsys.keyframes.pooling import Pool, directions, pooled, vlad_pca
 
 
 def descriptors(*rows: dict[int, float]) -> Array:
-    found = np.zeros((len(rows), 128), np.float32)
+    values = np.zeros((len(rows), 128), np.float32)
     for row, parts in enumerate(rows):
-        for place, value in parts.items():
-            found[row, place] = value
-    return found
+        for column, value in parts.items():
+            values[row, column] = value
+    return values
 
 
 @pytest.mark.parametrize(
@@ -26,38 +26,38 @@ def descriptors(*rows: dict[int, float]) -> Array:
     ],
 )
 def test_the_pools_by_hand(pool: Pool, five: float, nine: float):
-    found = pooled(descriptors({5: 1}, {5: 1}, {5: 1}, {9: 1}), pool)
+    vector = pooled(descriptors({5: 1}, {5: 1}, {5: 1}, {9: 1}), pool)
     expected = np.array([five, nine]) / np.hypot(five, nine)
-    assert found.dtype == np.float32 and found.shape == (128,)
-    assert found[[5, 9]] == pytest.approx(expected)
-    assert np.count_nonzero(found) == 2
+    assert vector.dtype == np.float32 and vector.shape == (128,)
+    assert vector[[5, 9]] == pytest.approx(expected)
+    assert np.count_nonzero(vector) == 2
 
 
 def films(count: int = 6) -> list[Array]:
     """Films of 30 descriptors near the directions 3 and 7: the first half leans to 20 from 3, the others to 30."""
     rng = np.random.default_rng(1)
-    found: list[Array] = []
+    catalogue: list[Array] = []
     for film in range(count):
         ends = [{3: 1.0, 20 if film < count // 2 else 30: 0.3}, {7: 1.0}] * 15
         values = descriptors(*ends) + rng.normal(0, 0.01, (30, 128)).astype(np.float32)
-        found.append(values)
-    return found
+        catalogue.append(values)
+    return catalogue
 
 
-def test_vlad_tells_films_apart_that_differ_in_how_they_leave_the_same_centres():
-    found = vlad_pca(films(), words=2)  # the centres are near 3 and 7
-    assert found.shape == (6, 128) and found.dtype == np.float32
-    found = found / np.linalg.norm(found, axis=1, keepdims=True)
-    alike = found @ found.T
+def test_vlad_separates_films_whose_residuals_from_the_same_centres_differ():
+    vectors = vlad_pca(films(), words=2)  # the centres are near 3 and 7
+    assert vectors.shape == (6, 128) and vectors.dtype == np.float32
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    similarity = vectors @ vectors.T
     groups = np.arange(6) < 3
     same = groups[:, None] == groups
-    assert alike[same & ~np.eye(6, dtype=bool)].min() > alike[~same].max()
+    assert similarity[same & ~np.eye(6, dtype=bool)].min() > similarity[~same].max()
 
 
 def test_four_films_give_one_direction_and_the_rest_is_0():
-    found = vlad_pca(films(24))
-    assert (np.abs(found[:, :6]).max(axis=0) > 0).all()
-    assert not found[:, 6:].any()
+    vectors = vlad_pca(films(24))
+    assert (np.abs(vectors[:, :6]).max(axis=0) > 0).all()
+    assert not vectors[:, 6:].any()
     assert [directions(count) for count in (1, 7, 8, 511, 512, 5000)] == [1, 1, 2, 127, 128, 128]
 
 
@@ -65,10 +65,10 @@ def test_one_film_alone_has_nothing_to_differ_from():
     assert not vlad_pca(films()[:1]).any()
 
 
-def test_the_directions_are_those_of_the_largest_spread_and_always_the_same():
-    found = vlad_pca(films(24), words=2)
-    assert np.allclose(found.mean(axis=0), 0, atol=1e-6)
-    spread = found.std(axis=0)[:6]
-    assert (np.diff(spread) < 0).all()
-    assert spread[0] > 3 * spread[1]  # that of the two halves
-    assert vlad_pca(films(24), words=2).tobytes() == found.tobytes()
+def test_the_directions_are_those_of_the_largest_variance_and_deterministic():
+    vectors = vlad_pca(films(24), words=2)
+    assert np.allclose(vectors.mean(axis=0), 0, atol=1e-6)
+    deviation = vectors.std(axis=0)[:6]
+    assert (np.diff(deviation) < 0).all()
+    assert deviation[0] > 3 * deviation[1]  # that of the two halves
+    assert vlad_pca(films(24), words=2).tobytes() == vectors.tobytes()

@@ -14,7 +14,7 @@ from recsys.keyframes.media import Film, films
 from recsys.keyframes.pooling import Pool, pooled, vlad_pca
 from recsys.keyframes.selection import Keyframe, keyframes, of_video, spread
 from recsys.keyframes.sift import Descriptor, describe
-from tests.keyframes.films import RATE, blend, drawn, scene, written
+from tests.keyframes.films import RATE, dissolve, drawn, scene, written
 
 A, B, C = drawn(1, "boxes"), drawn(2, "circles"), drawn(3, "lines")
 SHARP = [17, 49, 103]  # the frame in focus of each of the three scenes
@@ -30,10 +30,10 @@ def numbers(file: Path, count: int = 16) -> list[int]:
 
 @pytest.mark.parametrize(("codec", "ending"), [("MJPG", "avi"), ("mp4v", "mp4"), ("FFV1", "mkv"), ("VP80", "webm")])
 def test_three_scenes_give_the_sharpest_frame_of_each_at_its_time(tmp_path: Path, codec: str, ending: str):
-    found = of_video(written(tmp_path / f"film.{ending}", three_scenes(), codec), 16)
-    assert [frame.number for frame in found] == pytest.approx(SHARP, abs=2)
-    assert [frame.seconds for frame in found] == pytest.approx(np.array(SHARP) / RATE, abs=2 / RATE)
-    for frame, picture in zip(found, (A, B, C), strict=True):
+    selected = of_video(written(tmp_path / f"film.{ending}", three_scenes(), codec), 16)
+    assert [frame.number for frame in selected] == pytest.approx(SHARP, abs=2)
+    assert [frame.seconds for frame in selected] == pytest.approx(np.array(SHARP) / RATE, abs=2 / RATE)
+    for frame, picture in zip(selected, (A, B, C), strict=True):
         assert frame.picture.shape == picture.shape
 
 
@@ -45,13 +45,13 @@ def test_a_gif_is_a_video(tmp_path: Path):
 
 def test_a_fade_through_black_gives_one_frame_of_either_side_and_none_of_the_black(tmp_path: Path):
     black = np.zeros_like(A)
-    frames = [*scene(A, 40, 17), *blend(A, black, 20), *[black] * 10, *blend(black, B, 20), *scene(B, 40, 20)]
+    frames = [*scene(A, 40, 17), *dissolve(A, black, 20), *[black] * 10, *dissolve(black, B, 20), *scene(B, 40, 20)]
     assert numbers(written(tmp_path / "film.avi", frames)) == pytest.approx([17, 110], abs=2)
 
 
 @pytest.mark.parametrize("length", [12, 25])
 def test_a_dissolve_gives_one_frame_of_either_side_and_none_of_the_mixture(tmp_path: Path, length: int):
-    frames = [*scene(A, 40, 17), *blend(A, B, length), *scene(B, 40, 20)]
+    frames = [*scene(A, 40, 17), *dissolve(A, B, length), *scene(B, 40, 20)]
     assert numbers(written(tmp_path / "film.avi", frames)) == pytest.approx([17, 60 + length], abs=2)
 
 
@@ -86,9 +86,9 @@ def test_a_still_video_has_one_keyframe_also_of_one_frame(tmp_path: Path, frames
 def test_a_video_of_one_pixel_has_keyframes_and_nothing_to_describe(tmp_path: Path):
     first, *others = (Image.new("RGB", (1, 1), (level, level, level)) for level in (90, 200, 120))
     first.save(tmp_path / "film.gif", save_all=True, append_images=others)
-    found = of_video(tmp_path / "film.gif", 16)
-    assert found and found[0].picture.shape == (1, 1, 3)
-    assert not len(describe(found[0].picture))
+    selected = of_video(tmp_path / "film.gif", 16)
+    assert selected and selected[0].picture.shape == (1, 1, 3)
+    assert not len(describe(selected[0].picture))
 
 
 def test_a_black_video_has_none(tmp_path: Path):
@@ -97,9 +97,9 @@ def test_a_black_video_has_none(tmp_path: Path):
 
 def test_at_most_so_many_are_kept_and_they_are_spread_over_the_film(tmp_path: Path):
     frames = [frame for number in range(12) for frame in scene(drawn(number, "boxes"), 15)]
-    found = numbers(written(tmp_path / "film.avi", frames), 4)
-    assert len(found) == 4
-    assert found[0] < 60 and found[-1] >= 120
+    selected = numbers(written(tmp_path / "film.avi", frames), 4)
+    assert len(selected) == 4
+    assert selected[0] < 60 and selected[-1] >= 120
     assert numbers(tmp_path / "film.avi", 1)  # and the rule holds for one, too
 
 
@@ -110,11 +110,11 @@ def test_of_the_two_nearest_in_time_the_sharper_stays():
     assert [frame.number for frame in spread(frames, 3)] == [0, 60, 99]
 
 
-def test_of_two_frames_alike_the_sharper_stays():
+def test_of_two_near_duplicates_the_sharper_stays():
     blurred = cv2.GaussianBlur(A, (0, 0), 2)
     for order in ([(0, 1.0, blurred), (9, 2.0, A)], [(0, 2.0, A), (9, 1.0, blurred)]):
-        kept = spread([Keyframe(number, 0.0, sharp, picture) for number, sharp, picture in order], 16)
-        assert [frame.sharpness for frame in kept] == [2.0]
+        selected = spread([Keyframe(number, 0.0, sharp, picture) for number, sharp, picture in order], 16)
+        assert [frame.sharpness for frame in selected] == [2.0]
 
 
 def descriptors(file: Path, kind: Descriptor) -> Array:
@@ -140,20 +140,20 @@ def test_the_vector_of_a_film_is_that_of_its_other_encodings_and_sizes_and_no_ot
         written(tmp_path / "film.avi", film),
         written(tmp_path / "film.mp4", film, "mp4v"),
         written(tmp_path / "film.webm", film, "VP80"),
-        *(written(tmp_path / f"scaled{number}.avi", one) for number, one in enumerate(scaled)),
-        *(written(tmp_path / f"other{number}.avi", one) for number, one in enumerate(others)),
+        *(written(tmp_path / f"scaled{number}.avi", frames) for number, frames in enumerate(scaled)),
+        *(written(tmp_path / f"other{number}.avi", frames) for number, frames in enumerate(others)),
     ]
-    found = [descriptors(file, kind) for file in files]
+    catalogue = [descriptors(file, kind) for file in files]
     if pool == "vlad-pca":  # in a catalogue
         shapes = ("boxes", "circles", "lines")
-        found += [np.concatenate([describe(drawn(99 + n, shape), kind) for shape in shapes]) for n in range(30)]
-        vectors = vlad_pca(found)
+        catalogue += [np.concatenate([describe(drawn(99 + n, shape), kind) for shape in shapes]) for n in range(30)]
+        vectors = vlad_pca(catalogue)
     else:
-        vectors = np.stack([pooled(one, pool) for one in found])
+        vectors = np.stack([pooled(film, pool) for film in catalogue])
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    again, apart = vectors[1:6] @ vectors[0], vectors[6:] @ vectors[0]
-    assert again.min() > 0.95
-    assert apart.max() < again.min() - 0.01
+    same_film, other_films = vectors[1:6] @ vectors[0], vectors[6:] @ vectors[0]
+    assert same_film.min() > 0.95
+    assert other_films.max() < same_film.min() - 0.01
 
 
 def test_pictures_are_all_taken_and_folders_of_frames_as_a_video_without_times(tmp_path: Path):
@@ -167,9 +167,9 @@ def test_pictures_are_all_taken_and_folders_of_frames_as_a_video_without_times(t
     ):
         cv2.imwrite(str(tmp_path / name), picture)
     (film,) = films(tmp_path)
-    found = keyframes(film, 16)
-    assert np.array_equal([frame.picture for frame in found], [A * 0, A, B])
-    assert np.isnan([frame.seconds for frame in found]).all()
+    selected = keyframes(film, 16)
+    assert np.array_equal([frame.picture for frame in selected], [A * 0, A, B])
+    assert np.isnan([frame.seconds for frame in selected]).all()
 
 
 def test_files_that_are_no_video_or_end_too_soon_are_refused(tmp_path: Path):
