@@ -49,7 +49,7 @@ CHEAP = ("ease", "svdpp", "ials", "item_knn", "user_knn", "biased_mf", "tag_weig
 MADE_UP = ("dataset=synthetic-100k",)
 MOVIELENS = ("dataset=ml-100k", "dataset.fallback=null", "dataset.download=false")
 SMALL = (  # a tenth of the default network's time
-    *("model.folds=2", "model.embedding=4", "model.cin=[8]", "model.dnn=[16]"),
+    *("model.folds=2", "model.embedding_dim=4", "model.cin=[8]", "model.dnn=[16]"),
     *("model.rating.epochs=2", "model.implicit.epochs=1"),
 )
 SETS: Mapping[str, Sequence[Batch]] = {

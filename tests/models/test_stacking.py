@@ -146,9 +146,9 @@ def made(*words: str) -> Stacking:
 
 def test_members_are_added_and_taken_away_and_set_on_the_command_line():
     default = set(made().members)
-    more = made("+model@model.members.xdeepfm=xdeepfm", "model.members.xdeepfm.embedding=7", "~model.members.ials")
+    more = made("+model@model.members.xdeepfm=xdeepfm", "model.members.xdeepfm.embedding_dim=7", "~model.members.ials")
     assert set(more.members) == default - {"ials"} | {"xdeepfm"}
-    assert more.members["xdeepfm"].embedding == 7  # pyright: ignore
+    assert more.members["xdeepfm"].embedding_dim == 7  # pyright: ignore
     assert made("model.members.ease.implicit.l2=3").members["ease"].implicit.l2 == 3  # pyright: ignore
 
 
