@@ -132,8 +132,6 @@ def fit(settings: Settings, parts: Sequence[Part], train: Dataset, seed: int) ->
     from recsys.nn.ctr_network import Architecture
     from recsys.nn.ctr_training import train_network
 
-    if not parts:
-        raise DataError("expected a network of at least one part, got none; leave one of model's parts in")
     missing = [name for name in settings.user_fields if name not in train.user_table]
     missing += [name for name in settings.item_fields if name not in train.item_table]
     if missing:

@@ -20,7 +20,7 @@ from recsys.dataset import Dataset
 class XDeepFM(Settings):
     """Lian et al. 2018, xDeepFM: Combining Explicit and Implicit Feature Interactions for Recommender Systems, KDD.
 
-    linear   whether there is a linear part
+    linear   whether the linear part learns; otherwise its weights stay 0
     cin      feature maps of each layer; (): no CIN
     dnn      units of each layer; (): no DNN
     """
@@ -32,7 +32,6 @@ class XDeepFM(Settings):
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
         from recsys.nn.parts import Cin, Dnn, Linear
 
-        linear = [Linear()] if self.linear else []
         cin = [Cin(self.cin)] if self.cin else []
         dnn = [Dnn(self.dnn)] if self.dnn else []
-        return ctr.fit(self, [*linear, *cin, *dnn], train, seed)
+        return ctr.fit(self, [Linear(self.linear), *cin, *dnn], train, seed)

@@ -35,7 +35,7 @@ def architecture(
     fm: bool = False,
     dense: int = DENSE,
 ) -> Architecture:
-    parts: list[Part] = [Fm()] * fm + [Linear()] * linear
+    parts: list[Part] = [Fm()] * fm + [Linear(linear)]
     parts += [Cin(cin)] if cin else []
     parts += [Dnn(dnn)] if dnn else []
     sizes = InputSizes(24, 4, ((20, GENRES),), sift, SIFT, dense, embedding_dim=4)

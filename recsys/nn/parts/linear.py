@@ -15,10 +15,12 @@ from recsys.nn.parts.part import SideTerms, Variables
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """No hyperparameters."""
+    """learned: False: its weights stay 0."""
+
+    learned: bool = True
 
     def build(self, sizes: InputSizes) -> LinearTerm:
-        return LinearTerm(sizes)
+        return LinearTerm(self.learned, sizes)
 
 
 class LinearTerm:
@@ -28,12 +30,12 @@ class LinearTerm:
     per_dimension = False
     fused = True
 
-    def __init__(self, sizes: InputSizes) -> None:
+    def __init__(self, learned: bool, sizes: InputSizes) -> None:
         self.sizes = sizes
         self.weights = tf.Variable(tf.zeros((sizes.n_embeddings, 1)), name="linear")
         self.kernel = tf.Variable(tf.zeros((sizes.n_dense, 1)), name="linear_kernel")
-        learned = (self.weights, self.kernel)
-        self.variables = Variables(body=learned, at_zero=(self.weights,), regularized=learned)
+        both = (self.weights, self.kernel)
+        self.variables = Variables(body=both if learned else (), at_zero=(self.weights,), regularized=both)
 
     def forward(self, batch: Batch) -> Any:
         logit = self._fields(batch.users) + self._fields(batch.items)
