@@ -1,14 +1,14 @@
 """Click-through models: networks over one-hot fields, side by side for the two questions that are asked of a model.
 
 `rating` learns from observed ratings whether the user likes what the user rates; `implicit` learns likes against
-sampled items without a rating, and so what the user takes up. A network for the first cannot rank a catalogue: it was
-never shown what users leave alone. Models differ in the network's parts, and in nothing else.
+sampled items without a rating, and so what the user rates at all. A network for the first cannot rank a catalogue: it
+was never shown what users do not rate. Models differ in the network's parts, and in nothing else.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -21,18 +21,18 @@ from scipy.special import expit
 
 from recsys.dataset import Array, DataError, Dataset, Interactions
 from recsys.features import negative_sampling
-from recsys.features.fields import one_hot
+from recsys.features.fields import Sift, one_hot
 from recsys.features.item_item import ItemItemModel, ItemItemSettings
-from recsys.features.out_of_fold import OutOfFold, fit_pair_features, out_of_fold
+from recsys.features.out_of_fold import OutOfFold, PairFeatureSettings, out_of_fold
 from recsys.recommender import Objective
 
 if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
-    from recsys.nn.ctr_training import Head, Samples
+    from recsys.nn.ctr_training import Samples, TrainedNetwork
+    from recsys.nn.parts import Part
 
 logger = logging.getLogger(__name__)
 
 Size = Annotated[int, Ge(1)]
-Sift = Literal["off", "dense", "field", "both"]
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -40,79 +40,82 @@ class Training:
     """How one of the networks learns.
 
     l2              of the embeddings, the linear part and the projection of the pictures
-    epochs          at most; a network stops sooner, when the log loss of the held-out rows of train has not fallen for
-                    `patience` epochs, and keeps the weights of the best epoch
+    epochs          at most; a network stops sooner, when the log loss of the validation rows of train has not fallen
+                    for `patience` epochs, and keeps the weights of the best epoch
     negatives       items without a rating drawn for each like, anew each epoch; objective `implicit` alone
     """
 
-    l2: Annotated[float, Ge(0)]
-    learning_rate: Annotated[float, Gt(0)]
-    batch: Size
-    epochs: Size
-    patience: Size
-    negatives: Annotated[int, Ge(0)]
+    l2: Annotated[float, Ge(0)] = 1e-3
+    learning_rate: Annotated[float, Gt(0)] = 2e-3
+    batch_size: Size = 512
+    epochs: Size = 12
+    patience: Size = 2
+    negatives: Annotated[int, Ge(0)] = 0
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Settings:
     """What every click-through model is given; a model adds the sizes of its network's parts.
 
-    objective      rating or implicit: one network, which answers both protocols; both: one for each
-    threshold      a rating of at least this is a like, label 1
-    sift           dense: the SIFT vector is an input of the linear part and the DNN; field: projected to the size of
-                   the embeddings, it is one field more; both; off
+    objective               rating or implicit: one network, which answers both protocols; both: one for each
+    like_threshold          a rating of at least this is a like, label 1
+    sift                    dense: the SIFT vector is an input of the linear part and the DNN; field: projected to the
+                            dimension of the embeddings, it is one field more; both; off
     user_fields, item_fields   columns of the data set, one-hot beside the ids; those it does not have are left out
-    encodings      out-of-fold mean encodings of user and item as dense inputs
-    neighbours     out-of-fold scores of item-item models as dense inputs
-    folds          of the two above
-    holdout        share of train that early stopping looks at
-    embedding      size of the embeddings
-    rating, implicit   how the network of each objective learns
+    target_encoding         out-of-fold target encodings of user and item as dense inputs
+    target_encoding_damping   ratings of nothing unusual that each user and item is given beforehand
+    item_item_models        whose out-of-fold scores are dense inputs; item_item: their settings
+    folds                   of target encodings and item-item scores
+    validation_share        share of train that early stopping looks at
+    embedding_dim           of every field's embedding
+    rating, implicit        how the network of each objective learns
     """
 
-    objective: Literal["rating", "implicit", "both"]
-    threshold: float
-    sift: Sift
-    user_fields: tuple[str, ...]
-    item_fields: tuple[str, ...]
-    encodings: bool
-    neighbours: tuple[ItemItemModel, ...]
-    folds: Annotated[int, Ge(2), Le(100)]
-    holdout: Annotated[float, Gt(0), Lt(1)]
-    embedding: Size
-    rating: Training
-    implicit: Training
+    objective: Literal["rating", "implicit", "both"] = "both"
+    like_threshold: float = 4.0
+    sift: Sift = "both"
+    user_fields: tuple[str, ...] = ("age", "gender", "occupation", "zip_prefix")
+    item_fields: tuple[str, ...] = ("year", "genres")
+    target_encoding: bool = True
+    target_encoding_damping: Annotated[float, Gt(0)] = 10.0
+    item_item_models: tuple[ItemItemModel, ...] = ("ease", "residual_knn")
+    item_item: ItemItemSettings = ItemItemSettings()
+    folds: Annotated[int, Ge(2), Le(100)] = 5
+    validation_share: Annotated[float, Gt(0), Lt(1)] = 0.05
+    embedding_dim: Size = 16
+    rating: Training = Training()
+    implicit: Training = Training(l2=1e-4, epochs=4, patience=1, negatives=4)
 
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a network has; fm: crosses all pairs of fields; cin, dnn: sizes of their layers."""
-
-    linear: bool = True
-    fm: bool = False
-    cin: tuple[int, ...] = ()
-    dnn: tuple[int, ...] = ()
+    @property
+    def pair_features(self) -> PairFeatureSettings:
+        return PairFeatureSettings(
+            self.like_threshold,
+            self.target_encoding,
+            self.target_encoding_damping,
+            self.item_item_models,
+            self.item_item,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class ClickThroughScorer:
     """The trained networks by objective; one alone answers for both."""
 
-    heads: Mapping[Objective, Head]
+    networks: Mapping[Objective, TrainedNetwork]
 
     @property
     def probabilities(self) -> Collection[Objective]:
         # The implicit network's output depends on how many negatives were drawn: a score, no probability of anything.
-        return tuple(objective for objective in self.heads if objective == "rating")
+        return tuple(objective for objective in self.networks if objective == "rating")
 
     def grid(self, users: Array, objective: Objective) -> Array:
-        return self._output(self._head(objective).grid(users))
+        return self._output(self._network(objective).grid(users))
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return self._output(self._head(objective).pairs(users, items))
+        return self._output(self._network(objective).pairs(users, items))
 
-    def _head(self, objective: Objective) -> Head:
-        return self.heads.get(objective) or next(iter(self.heads.values()))
+    def _network(self, objective: Objective) -> TrainedNetwork:
+        return self.networks.get(objective) or next(iter(self.networks.values()))
 
     @staticmethod
     def _output(logits: Array) -> Array:
@@ -120,10 +123,14 @@ class ClickThroughScorer:
         return expit(logits.astype(np.float64))
 
 
-def fit(settings: Settings, parts: Parts, train: Dataset, seed: int) -> ClickThroughScorer:
-    """Trains the network of these parts for each objective asked for."""
-    from recsys.nn.ctr_network import Architecture, Inputs
-    from recsys.nn.ctr_training import learned_head
+def fit(settings: Settings, parts: Sequence[Part], train: Dataset, seed: int) -> ClickThroughScorer:
+    """Trains the network of these parts for each objective asked for.
+
+    The order of the parts is that in which their weights are drawn and, as far as the grid allows, their terms added.
+    """
+    from recsys.nn.ctr_inputs import Inputs, InputSizes
+    from recsys.nn.ctr_network import Architecture
+    from recsys.nn.ctr_training import train_network
 
     missing = [name for name in settings.user_fields if name not in train.user_table]
     missing += [name for name in settings.item_fields if name not in train.item_table]
@@ -137,112 +144,112 @@ def fit(settings: Settings, parts: Parts, train: Dataset, seed: int) -> ClickThr
     # As they are, of length 1: standardised, they are learned by heart. On films without a train rating (seed 2, five
     # repeats) GAUC is .569 without them, .580 with them, .552 and .541 with them at a standard deviation of .25 and 1.
     vectors = train.item_table["sift"] if sift != "off" else np.zeros((len(train.items), 1), np.float32)
-    data = _dealt(settings, train, seed)
-    known = fit_pair_features(
-        *(train.interactions, len(train.users), len(train.items)),
-        settings.encodings,
-        settings.neighbours,
-        ItemItemSettings(),
-        settings.threshold,
+    data = _TrainingData.of(settings, train, seed)
+    pair_features = settings.pair_features.fit(train.interactions, len(train.users), len(train.items))
+    sizes = InputSizes(
+        n_embeddings=fields.n_embeddings,
+        n_categorical=fields.user_categorical.shape[1] + fields.item_categorical.shape[1],
+        multi_hot=fields.multi_hot,
+        sift=sift,
+        sift_size=vectors.shape[1],
+        n_pair_features=pair_features.size,
+        embedding_dim=settings.embedding_dim,
     )
-    heads: dict[Objective, Head] = {}
+    networks: dict[Objective, TrainedNetwork] = {}
     for objective in ("rating", "implicit"):
         if settings.objective not in (objective, "both"):
             continue
         training = settings.rating if objective == "rating" else settings.implicit
-        shape = Architecture(
-            places=fields.size,
-            codes=fields.user_codes.shape[1] + fields.item_codes.shape[1],
-            bags=fields.bags,
-            sift=sift,
-            sift_size=vectors.shape[1],
-            dense=known.size,
-            embedding=settings.embedding,
-            linear=parts.linear,
-            cin=parts.cin,
-            dnn=parts.dnn,
-            fm=parts.fm,
-            l2=training.l2,
-            batch=training.batch,
+        networks[objective] = train_network(
+            objective,
+            Architecture(sizes, tuple(parts), training.l2, training.batch_size),
+            Inputs(fields, vectors),
+            pair_features,
+            data.observed() if objective == "rating" else data.sampled(np.random.default_rng([seed, 2])),
+            training.learning_rate,
+            training.patience,
+            np.random.default_rng([seed, 3]),
         )
-        samples = data.observed() if objective == "rating" else data.sampled(np.random.default_rng([seed, 2]))
-        rng = np.random.default_rng([seed, 3])
-        heads[objective] = learned_head(
-            objective, shape, Inputs(fields, vectors), known, samples, training.learning_rate, training.patience, rng
-        )
-    return ClickThroughScorer(heads)
+    return ClickThroughScorer(networks)
 
 
 @dataclass(frozen=True, slots=True)
-class _Dealt:
-    """Train, dealt to rows to learn from, with their features, and rows for early stopping."""
+class _TrainingData:
+    """Train in two: rows to learn from, with their features, and rows for early stopping.
+
+    rated        all of train, none of which is a negative
+    learning     the rows to learn from; features: of them
+    validation   the rows for early stopping
+    """
 
     settings: Settings
     rated: Interactions
-    learned: Dataset
+    learning: Dataset
     features: OutOfFold
-    kept: Interactions
+    validation: Interactions
+
+    @classmethod
+    def of(cls, settings: Settings, train: Dataset, seed: int) -> _TrainingData:
+        # The rows for early stopping are set apart first and stand in nobody's features, as if they were test rows:
+        # out-of-fold features of their own would share the bias of the others' and hide what it does.
+        mask = np.zeros(len(train.interactions), bool)
+        rows = np.random.default_rng([seed, 1]).permutation(len(mask))
+        mask[rows[: max(1, round(settings.validation_share * len(mask)))]] = True
+        learning = train.take(~mask)
+        features = out_of_fold(learning, settings.folds, settings.pair_features, seed)
+        return cls(settings, train.interactions, learning, features, train.interactions.take(mask))
 
     def observed(self) -> Samples:
         """The ratings, the same ones in every epoch."""
-        from recsys.nn.ctr_network import Rows
+        from recsys.nn.ctr_inputs import Rows
         from recsys.nn.ctr_training import Samples
 
-        interactions, kept, features = self.learned.interactions, self.kept, self.features
-        rows = Rows(
-            interactions.user,
-            interactions.item,
-            features.rows(interactions.user, interactions.item, features.fold),
-            self._likes(interactions),
-        )
-        held = Rows(kept.user, kept.item, features.whole.pairs(kept.user, kept.item), self._likes(kept))
-        return Samples(rows, (np.arange(len(rows)),) * self.settings.rating.epochs, held)
+        interactions, validation, features = self.learning.interactions, self.validation, self.features
+        dense = features.rows(interactions.user, interactions.item, features.fold)
+        rows = Rows(interactions.user, interactions.item, dense, self._likes(interactions))
+        dense = features.whole.pairs(validation.user, validation.item)
+        unseen = Rows(validation.user, validation.item, dense, self._likes(validation))
+        return Samples(rows, (np.arange(len(rows)),) * self.settings.rating.epochs, unseen)
 
     def sampled(self, rng: np.random.Generator) -> Samples:
         """The likes, and for each of them new negatives in every epoch: items that the user has not rated.
 
-        Ratings below the threshold are left out: as negatives they would teach that what a user rates is not taken up.
+        Ratings below the threshold are left out: as negatives they would teach that a user does not rate what in fact
+        the user has rated.
         """
-        from recsys.nn.ctr_network import Rows
+        from recsys.nn.ctr_inputs import Rows
         from recsys.nn.ctr_training import Samples
 
-        training, features, interactions = self.settings.implicit, self.features, self.learned.interactions
+        settings, features, interactions = self.settings, self.features, self.learning.interactions
+        training, n_items = settings.implicit, len(self.learning.items)
         liked = np.flatnonzero(self._likes(interactions))
-        kept = self.kept.take(self._likes(self.kept) > 0)
+        validation = self.validation.take(self._likes(self.validation) > 0)
         if not len(liked):
             raise DataError(
-                f"{self.learned.name}: expected likes to learn from, got no rating of {self.settings.threshold:g} or "
-                "more; set model.threshold to what counts as a like there"
+                f"{self.learning.name}: expected likes to learn from, got no rating of {settings.like_threshold:g} or "
+                "more; set model.like_threshold to what counts as a like there"
             )
-        parts = [(interactions.user[liked], interactions.item[liked], features.fold[liked])]
+        draws = [(interactions.user[liked], interactions.item[liked], features.fold[liked])]
         for _ in range(training.epochs):
-            users = np.repeat(parts[0][0], training.negatives)
-            user, item = negative_sampling.draw(self.rated, users, len(self.learned.items), rng)
-            parts.append((user, item, rng.integers(0, self.settings.folds, len(user), dtype=np.int8)))
-        user, item, fold = (np.concatenate(column) for column in zip(*parts, strict=True))
-        label = (np.arange(len(user)) < len(liked)).astype(np.float32)
-        ends = np.cumsum([len(part[0]) for part in parts])
+            users = np.repeat(draws[0][0], training.negatives)
+            user, item = negative_sampling.draw(self.rated, users, n_items, rng)
+            draws.append((user, item, rng.integers(0, settings.folds, len(user), dtype=np.int8)))
+        user, item, fold = (np.concatenate(column) for column in zip(*draws, strict=True))
+        rows = Rows(user, item, features.rows(user, item, fold), _first(len(liked), len(user)))
+        ends = np.cumsum([len(draw[0]) for draw in draws])
         epochs = tuple(np.r_[: len(liked), slice(*span)] for span in pairwise(ends))
-        users = np.repeat(kept.user, training.negatives)
-        left = negative_sampling.draw(self.rated, users, len(self.learned.items), rng)
-        users, items = np.concatenate([kept.user, left[0]]), np.concatenate([kept.item, left[1]])
-        found = (np.arange(len(users)) < len(kept)).astype(np.float32)
-        held = Rows(users, items, features.whole.pairs(users, items), found)
-        return Samples(Rows(user, item, features.rows(user, item, fold), label), epochs, held)
+        users = np.repeat(validation.user, training.negatives)
+        negative_user, negative_item = negative_sampling.draw(self.rated, users, n_items, rng)
+        user = np.concatenate([validation.user, negative_user])
+        item = np.concatenate([validation.item, negative_item])
+        unseen = Rows(user, item, features.whole.pairs(user, item), _first(len(validation), len(user)))
+        return Samples(rows, epochs, unseen)
 
     def _likes(self, interactions: Interactions) -> Array:
         """float32 (n,): 1 for ratings that reach the threshold."""
-        return (interactions.rating >= self.settings.threshold).astype(np.float32)
+        return (interactions.rating >= self.settings.like_threshold).astype(np.float32)
 
 
-def _dealt(settings: Settings, train: Dataset, seed: int) -> _Dealt:
-    # The rows for early stopping are set apart first and stand in nobody's features, as if they were test rows:
-    # out-of-fold features of their own would share the bias of the others' and hide what it does.
-    held = np.zeros(len(train.interactions), bool)
-    rows = np.random.default_rng([seed, 1]).permutation(len(held))
-    held[rows[: max(1, round(settings.holdout * len(held)))]] = True
-    learned = train.take(~held)
-    features = out_of_fold(
-        learned, settings.folds, settings.encodings, settings.neighbours, ItemItemSettings(), settings.threshold, seed
-    )
-    return _Dealt(settings, train.interactions, learned, features, train.interactions.take(held))
+def _first(count: int, total: int) -> Array:
+    """float32 (total,): 1 for the first `count`."""
+    return (np.arange(total) < count).astype(np.float32)

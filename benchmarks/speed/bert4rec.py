@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.speed.ctr import Pair, paired, processor
+from benchmarks.speed.paired import Pair, paired
 from recsys.dataset import Array
+from recsys.environment import processor
 from recsys.features.masking import MaskedSequences, TrainingBatch
 
 ITEMS, HIDDEN, LAYERS, HEADS, DROPOUT, MASK_SHARE, RATE = 1682, 64, 2, 2, 0.2, 0.15, 1e-3

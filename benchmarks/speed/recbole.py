@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from benchmarks.speed.ctr import Ours, Task
+    from benchmarks.speed.xdeepfm import Ours, Task
     from recsys.dataset import Array, Dataset
-    from recsys.nn.ctr_network import Architecture
 
 MOST, PATIENCE = 40, 4
 """Epochs at most, and epochs without a better AUC after which a side stops."""
@@ -41,24 +40,20 @@ def compare(interpreter: str, task: Task, ours: Ours) -> str:
     """The section of results/speed.md."""
     with tempfile.TemporaryDirectory() as folder:
         _write(task, Path(folder))
-        command = [interpreter, str(Path(__file__).resolve()), folder, json.dumps(_sizes(ours.shape))]
+        sizes = {  # of the network, in RecBole's words; everything else is RecBole's own default
+            "embedding_size": ours.embedding_dim,
+            "cin_layer_size": ours.cin,
+            "mlp_hidden_size": ours.dnn,
+        }
+        command = [interpreter, str(Path(__file__).resolve()), folder, json.dumps(sizes)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, cwd=folder)
     if done.returncode:
         raise RuntimeError(f"expected {interpreter} to run RecBole, it failed:\n{done.stderr[-2000:]}")
-    told = [json.loads(line.removeprefix(MARK)) for line in done.stdout.splitlines() if line.startswith(MARK)]
-    found, theirs = told[0], [Epoch(**line) for line in told[1:]]
+    lines = [json.loads(line.removeprefix(MARK)) for line in done.stdout.splitlines() if line.startswith(MARK)]
+    versions, theirs = lines[0], [Epoch(**line) for line in lines[1:]]
     label = task.test.interactions.rating >= 4
     mine = list(_until_worse(ours.epoch, lambda: _auc(label, ours.logits(task.test))))
-    return section(found, theirs, mine)
-
-
-def _sizes(shape: Architecture) -> dict[str, Any]:
-    """Of the network, in RecBole's words; everything else is RecBole's own default."""
-    return {
-        "embedding_size": shape.embedding,
-        "cin_layer_size": list(shape.cin),
-        "mlp_hidden_size": list(shape.dnn),
-    }
+    return section(versions, theirs, mine)
 
 
 MARK = "speed_recbole "
@@ -94,46 +89,46 @@ def _until_worse(epoch: Callable[[], object], auc: Callable[[], float]) -> Itera
         start = time.process_time()
         epoch()
         cpu += time.process_time() - start
-        found = Epoch(cpu, auc())
-        yield found
-        best, since = (found.auc, 0) if found.auc > best else (best, since + 1)
+        trained = Epoch(cpu, auc())
+        yield trained
+        best, since = (trained.auc, 0) if trained.auc > best else (best, since + 1)
         if since == PATIENCE:
             return
 
 
 def _write(task: Task, folder: Path) -> None:
     """The rows and the fields as RecBole's atomic files, train and test apart."""
-    place = folder / "peer"
-    place.mkdir()
+    peer = folder / "peer"
+    peer.mkdir()
 
-    def log(name: str, dataset: Dataset) -> None:
-        of = dataset.interactions
-        lines = [f"{u}\t{i}\t{float(r >= 4)}" for u, i, r in zip(of.user, of.item, of.rating, strict=True)]
-        (place / f"peer.{name}.inter").write_text(
-            "\n".join(["user_id:token\titem_id:token\tlabel:float", *lines]) + "\n"
-        )
+    def write(name: str, dataset: Dataset) -> None:
+        interactions = dataset.interactions
+        triples = zip(interactions.user, interactions.item, interactions.rating, strict=True)
+        lines = [f"{user}\t{item}\t{float(rating >= 4)}" for user, item, rating in triples]
+        text = "\n".join(["user_id:token\titem_id:token\tlabel:float", *lines]) + "\n"
+        (peer / f"peer.{name}.inter").write_text(text)
 
-    log("train", task.train)
-    log("test", task.test)
+    write("train", task.train)
+    write("test", task.test)
     fields = task.fields
-    users = fields.user_codes.shape[1]
-    items = fields.item_codes.shape[1]
-    for kind, codes, names in (
-        ("user", fields.user_codes, fields.names[1:users]),
-        ("item", fields.item_codes, fields.names[users + 1 : users + items]),
+    users = fields.user_categorical.shape[1]
+    items = fields.item_categorical.shape[1]
+    for kind, categorical, names in (
+        ("user", fields.user_categorical, fields.names[1:users]),
+        ("item", fields.item_categorical, fields.names[users + 1 : users + items]),
     ):
-        bags = fields.names[users + items :] if kind == "item" else ()
-        head = [f"{kind}_id:token", *(f"{name}:token" for name in names), *(f"{name}:token_seq" for name in bags)]
-        lines = ["\t".join(head)]
-        for row, values in enumerate(codes):
+        multi_hot = fields.names[users + items :] if kind == "item" else ()
+        head = [f"{kind}_id:token", *(f"{name}:token" for name in names)]
+        lines = ["\t".join([*head, *(f"{name}:token_seq" for name in multi_hot)])]
+        for row, values in enumerate(categorical):
             cells = [str(row), *(str(value) for value in values[1:])]
             first = 0
-            for _, size in fields.bags if bags else ():
-                flags = fields.item_bags[row, first : first + size] > 0
+            for _, size in fields.multi_hot if multi_hot else ():
+                flags = fields.item_multi_hot[row, first : first + size] > 0
                 cells.append(" ".join(str(value) for value in flags.nonzero()[0]))
                 first += size
             lines.append("\t".join(cells))
-        (place / f"peer.{kind}").write_text("\n".join(lines) + "\n")
+        (peer / f"peer.{kind}").write_text("\n".join(lines) + "\n")
 
 
 def _recbole(folder: str, sizes: dict[str, Any]) -> None:
@@ -167,8 +162,8 @@ def _recbole(folder: str, sizes: dict[str, Any]) -> None:
     def auc() -> float:
         return float(trainer.evaluate(valid, load_best_model=False)["auc"])
 
-    for found in _until_worse(lambda: trainer._train_epoch(train, next(numbers)), auc):
-        print(MARK + json.dumps({"cpu": found.cpu, "auc": found.auc}), flush=True)
+    for epoch in _until_worse(lambda: trainer._train_epoch(train, next(numbers)), auc):
+        print(MARK + json.dumps({"cpu": epoch.cpu, "auc": epoch.auc}), flush=True)
 
 
 if __name__ == "__main__":

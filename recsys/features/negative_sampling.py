@@ -1,4 +1,4 @@
-"""Items that a user left alone, drawn at random."""
+"""Negative sampling: items that a user has not rated, drawn uniformly."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ import numpy as np
 from recsys.dataset import Array, Interactions
 
 ROUNDS = 100
+"""Draws of one item, at most."""
 
 
 def draw(interactions: Interactions, users: Array, n_items: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """users, items: int32 (m,), m <= n: for each user given an item without a rating of that user, uniformly.
 
-    Drawn again where the item is rated; a user who rated all items, or as good as all, is left out after ROUNDS draws.
+    Drawn again where the item is rated; a user who rated all items, or nearly all, is left out after ROUNDS draws.
     """
     rated = np.sort(interactions.user.astype(np.int64) * n_items + interactions.item)
 
     def is_rated(rows: Array) -> Array:
-        code = users[rows].astype(np.int64) * n_items + items[rows]
-        return rated[np.minimum(np.searchsorted(rated, code), len(rated) - 1)] == code
+        pairs = users[rows].astype(np.int64) * n_items + items[rows]
+        return rated[np.minimum(np.searchsorted(rated, pairs), len(rated) - 1)] == pairs
 
     items = rng.integers(0, n_items, len(users), dtype=np.int32)
-    again = np.flatnonzero(is_rated(np.arange(len(users))))
+    rejected = np.flatnonzero(is_rated(np.arange(len(users))))
     for _ in range(ROUNDS):
-        if not len(again):
+        if not len(rejected):
             break
-        items[again] = rng.integers(0, n_items, len(again), dtype=np.int32)
-        again = again[is_rated(again)]
-    kept = np.ones(len(users), bool)
-    kept[again] = False
-    return users[kept], items[kept]
+        items[rejected] = rng.integers(0, n_items, len(rejected), dtype=np.int32)
+        rejected = rejected[is_rated(rejected)]
+    mask = np.ones(len(users), bool)
+    mask[rejected] = False
+    return users[mask], items[mask]

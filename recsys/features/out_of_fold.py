@@ -7,13 +7,12 @@ K-fold, never leave-one-out: there, a user's mean without one row tells that row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from recsys.dataset import Array, Dataset, Interactions, read_only
-from recsys.features.item_item import KINDS, ItemItem, ItemItemModel, ItemItemSettings
+from recsys.features.item_item import KINDS, ItemItem, ItemItemModel, ItemItemSettings, standardized_rows
 from recsys.features.target_encoding import TargetEncoding, encode
 
 CHUNK = 256
@@ -21,55 +20,77 @@ CHUNK = 256
 
 
 @dataclass(frozen=True, slots=True)
-class PairFeatures:
-    """What one set of ratings says; encodings of user and item, or None, and item-item models."""
+class PairFeatureSettings:
+    """Which features, and their settings.
 
-    encodings: TargetEncoding | None
-    neighbours: tuple[ItemItem, ...]
+    like_threshold     a rating of at least this is a like
+    target_encoding    whether those of user and item are among them; target_encoding_damping: see `encode`
+    item_item_models   whose scores are among them; item_item: their settings
+    """
+
+    like_threshold: float
+    target_encoding: bool
+    target_encoding_damping: float
+    item_item_models: tuple[ItemItemModel, ...]
+    item_item: ItemItemSettings
+
+    def fit(self, interactions: Interactions, n_users: int, n_items: int) -> PairFeatures:
+        """What these ratings say."""
+        encoding = None
+        if self.target_encoding:
+            encoding = encode(interactions, n_users, n_items, self.like_threshold, self.target_encoding_damping)
+        models = (KINDS[kind](interactions, n_users, n_items, self.item_item) for kind in self.item_item_models)
+        return PairFeatures(encoding, tuple(models), n_items)
+
+
+@dataclass(frozen=True, slots=True)
+class PairFeatures:
+    """What one set of ratings says; target encoding of user and item, or None, and item-item models."""
+
+    target_encoding: TargetEncoding | None
+    item_item_models: tuple[ItemItem, ...]
     n_items: int
 
     @property
     def size(self) -> int:
         """Number of features d."""
-        sides = (self.encodings.user, self.encodings.item) if self.encodings else ()
-        return sum(side.shape[1] for side in sides) + len(self.neighbours)
+        sides = (self.target_encoding.user, self.target_encoding.item) if self.target_encoding else ()
+        return sum(side.shape[1] for side in sides) + len(self.item_item_models)
 
     def grid(self, users: Array) -> Array:
         """float32 (len(users), n_items, d): encodings, then each item-item model's scores, standardised per user.
 
         A user's scores grow with the number of ratings that they are sums over, so that those of different users, and
-        of the same user with and without a fold, compare only in units of their own spread.
+        of the same user with and without a fold, compare only in units of their own standard deviation.
         """
         grid = np.empty((len(users), self.n_items, self.size), np.float32)
-        place = 0
-        if self.encodings:
-            sides = (self.encodings.user[users][:, None], self.encodings.item[None])
+        column = 0
+        if self.target_encoding:
+            sides = (self.target_encoding.user[users][:, None], self.target_encoding.item[None])
             for side in sides:
-                grid[:, :, place : place + side.shape[2]] = side
-                place += side.shape[2]
-        for model in self.neighbours:
-            scores = model.grid(users)
-            spread = scores.std(axis=1, keepdims=True)
-            grid[:, :, place] = (scores - scores.mean(axis=1, keepdims=True)) / np.where(spread > 0, spread, 1)
-            place += 1
+                grid[:, :, column : column + side.shape[2]] = side
+                column += side.shape[2]
+        for model in self.item_item_models:
+            grid[:, :, column] = standardized_rows(model.grid(users))
+            column += 1
         return grid
 
     def pairs(self, users: Array, items: Array) -> Array:
         """float32 (n, d): the same for pairs."""
-        found = np.empty((len(users), self.size), np.float32)
+        features = np.empty((len(users), self.size), np.float32)
         order = np.argsort(users, kind="stable")
         distinct, start = np.unique(users[order], return_index=True)
         for first in range(0, len(distinct), CHUNK):
             chunk = distinct[first : first + CHUNK]
             end = start[first + CHUNK] if first + CHUNK < len(distinct) else len(order)
             rows = order[start[first] : end]
-            found[rows] = self.grid(chunk)[np.searchsorted(chunk, users[rows]), items[rows]]
-        return found
+            features[rows] = self.grid(chunk)[np.searchsorted(chunk, users[rows]), items[rows]]
+        return features
 
 
 @dataclass(frozen=True, slots=True)
 class OutOfFold:
-    """fold: int8 (n,), the fold of each row of train; without: what is known without each fold; whole: with all."""
+    """fold: int8 (n,), the fold of each row of train; without: the features without each fold; whole: with all."""
 
     fold: Array
     without: tuple[PairFeatures, ...]
@@ -77,43 +98,16 @@ class OutOfFold:
 
     def rows(self, users: Array, items: Array, fold: Array) -> Array:
         """float32 (n, d): the features of pairs as if each stood in the fold given."""
-        found = np.empty((len(users), self.whole.size), np.float32)
+        rows = np.empty((len(users), self.whole.size), np.float32)
         for number, features in enumerate(self.without):
-            chosen = fold == number
-            found[chosen] = features.pairs(users[chosen], items[chosen])
-        return found
+            mask = fold == number
+            rows[mask] = features.pairs(users[mask], items[mask])
+        return rows
 
 
-def fit_pair_features(
-    interactions: Interactions,
-    n_users: int,
-    n_items: int,
-    encodings: bool,
-    neighbours: Sequence[ItemItemModel],
-    item_item: ItemItemSettings,
-    threshold: float,
-) -> PairFeatures:
-    """What the ratings say; `threshold`: a rating of at least this is a like."""
-    encoded = encode(interactions, n_users, n_items, threshold) if encodings else None
-    return PairFeatures(
-        encoded, tuple(KINDS[kind](interactions, n_users, n_items, item_item) for kind in neighbours), n_items
-    )
-
-
-def out_of_fold(
-    train: Dataset,
-    count: int,
-    encodings: bool,
-    neighbours: Sequence[ItemItemModel],
-    item_item: ItemItemSettings,
-    threshold: float,
-    seed: int,
-) -> OutOfFold:
-    """Deals the rows to `count` folds of equal sizes and learns what each leaves over."""
-    fold = (np.random.default_rng(seed).permutation(len(train.interactions)) % count).astype(np.int8)
-    logs = [*(train.interactions.take(fold != number) for number in range(count)), train.interactions]
-    *without, whole = (
-        fit_pair_features(interactions, len(train.users), len(train.items), encodings, neighbours, item_item, threshold)
-        for interactions in logs
-    )
+def out_of_fold(train: Dataset, n_folds: int, settings: PairFeatureSettings, seed: int) -> OutOfFold:
+    """Deals the rows to folds of equal sizes and fits the features without each, and on all."""
+    fold = (np.random.default_rng(seed).permutation(len(train.interactions)) % n_folds).astype(np.int8)
+    subsets = [*(train.interactions.take(fold != number) for number in range(n_folds)), train.interactions]
+    *without, whole = (settings.fit(subset, len(train.users), len(train.items)) for subset in subsets)
     return OutOfFold(read_only(fold), tuple(without), whole)

@@ -1,4 +1,7 @@
-"""Mean encodings: how a user rates and how an item is rated, as numbers. See `out_of_fold` for how they stay honest."""
+"""Target encodings: how a user rates and how an item is rated, as numbers. See `out_of_fold` for how they stay honest.
+
+Micci-Barreca 2001, A Preprocessing Scheme for High-Cardinality Categorical Attributes, with damped means.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.dataset import Array, Interactions, read_only
-
-DAMPING = 10.0
-"""Ratings of nothing unusual that each user and item is given beforehand."""
+from recsys.features.biases import damped_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +25,20 @@ class TargetEncoding:
     item: Array
 
 
-def encode(interactions: Interactions, n_users: int, n_items: int, threshold: float) -> TargetEncoding:
-    """sum of deviations / (number + DAMPING): items' from the overall mean, users' from their items' means."""
+def encode(
+    interactions: Interactions, n_users: int, n_items: int, like_threshold: float, damping: float
+) -> TargetEncoding:
+    """sum of deviations / (number + damping): items' from the overall mean, users' from their items' means.
+
+    damping: ratings of nothing unusual that each user and item is given beforehand
+    """
     user: list[Array] = []
     item: list[Array] = []
-    for values in (interactions.rating.astype(float), (interactions.rating >= threshold).astype(float)):
-        of_items = damped_mean(interactions.item, values - values.mean(), n_items)
+    for values in (interactions.rating.astype(float), (interactions.rating >= like_threshold).astype(float)):
+        of_items = damped_mean(interactions.item, values - values.mean(), n_items, damping)
         item.append(of_items)
-        user.append(damped_mean(interactions.user, values - values.mean() - of_items[interactions.item], n_users))
+        deviation = values - values.mean() - of_items[interactions.item]
+        user.append(damped_mean(interactions.user, deviation, n_users, damping))
     user.append(np.log1p(np.bincount(interactions.user, minlength=n_users)))
     item.append(np.log1p(np.bincount(interactions.item, minlength=n_items)))
     return TargetEncoding(*(read_only(np.stack(columns, axis=1).astype(np.float32)) for columns in (user, item)))
-
-
-def damped_mean(index: Array, values: Array, size: int) -> Array:
-    """float64 (size,): sum of the values with each index / (their number + DAMPING)."""
-    return np.bincount(index, values, size) / (np.bincount(index, minlength=size) + DAMPING)

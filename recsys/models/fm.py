@@ -1,8 +1,8 @@
-"""Factorisation machine: a linear part, and each pair of fields weighed by how well their embeddings meet.
+"""Factorisation machine: the inner products of all pairs of fields' embeddings, and a linear part.
 
-    y = sigmoid(w' a + sum_{i<j} v_i' v_j + b)                    Rendle 2010, equation 1
+    y = sigmoid(sum_{i<j} v_i' v_j + w' a + b)                    Rendle 2010, equation 1
 
-a: the one-hot fields and the dense inputs; v_i: the embedding of field i. Dense inputs have weights and no embedding,
+v_i: the embedding of field i; a: the one-hot fields and the dense inputs. Dense inputs have weights and no embedding,
 as in DeepCTR, whose AFM without attention is this model. One network of this shape for each question, on the inputs of
 recsys.ctr.
 """
@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys import ctr
-from recsys.ctr import ClickThroughScorer, Parts, Settings
+from recsys.ctr import ClickThroughScorer, Settings
 from recsys.dataset import Dataset
 
 
@@ -22,4 +22,6 @@ class Fm(Settings):
     """Rendle 2010, Factorization Machines, ICDM. Nothing but the settings of all click-through models."""
 
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
-        return ctr.fit(self, Parts(fm=True), train, seed)
+        from recsys.nn import parts
+
+        return ctr.fit(self, [parts.Fm(), parts.Linear()], train, seed)

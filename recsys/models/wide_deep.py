@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys import ctr
-from recsys.ctr import ClickThroughScorer, Parts, Settings, Size
+from recsys.ctr import ClickThroughScorer, Settings, Size
 from recsys.dataset import Dataset
 
 
@@ -21,10 +21,13 @@ from recsys.dataset import Dataset
 class WideDeep(Settings):
     """Cheng et al. 2016, Wide & Deep Learning for Recommender Systems, DLRS.
 
-    dnn   units of each layer
+    dnn   units of each layer; (): no DNN
     """
 
-    dnn: tuple[Size, ...]
+    dnn: tuple[Size, ...] = (64, 32)
 
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
-        return ctr.fit(self, Parts(dnn=self.dnn), train, seed)
+        from recsys.nn.parts import Dnn, Linear
+
+        dnn = [Dnn(self.dnn)] if self.dnn else []
+        return ctr.fit(self, [Linear(), *dnn], train, seed)

@@ -2,7 +2,8 @@
 
     y = sigmoid(w_lin' a + w_dnn' x_dnn + w_cin' p+ + b)          Lian et al. 2018, equation 10
 
-One network of this shape for each question, on the inputs of recsys.ctr.
+a: the one-hot fields and the dense inputs; x_dnn: the DNN's last layer; p+: the CIN's pooled feature maps. One network
+of this shape for each question, on the inputs of recsys.ctr.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys import ctr
-from recsys.ctr import ClickThroughScorer, Parts, Settings, Size
+from recsys.ctr import ClickThroughScorer, Settings, Size
 from recsys.dataset import Dataset
 
 
@@ -19,12 +20,18 @@ from recsys.dataset import Dataset
 class XDeepFM(Settings):
     """Lian et al. 2018, xDeepFM: Combining Explicit and Implicit Feature Interactions for Recommender Systems, KDD.
 
-    cin   feature maps of each layer; dnn: units of each layer; (): no such part; linear: with the linear part
+    linear   whether the linear part learns; otherwise its weights stay 0
+    cin      feature maps of each layer; (): no CIN
+    dnn      units of each layer; (): no DNN
     """
 
-    cin: tuple[Size, ...]
-    dnn: tuple[Size, ...]
-    linear: bool
+    linear: bool = True
+    cin: tuple[Size, ...] = (32, 32)
+    dnn: tuple[Size, ...] = (64, 32)
 
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
-        return ctr.fit(self, Parts(linear=self.linear, cin=self.cin, dnn=self.dnn), train, seed)
+        from recsys.nn.parts import Cin, Dnn, Linear
+
+        cin = [Cin(self.cin)] if self.cin else []
+        dnn = [Dnn(self.dnn)] if self.dnn else []
+        return ctr.fit(self, [Linear(self.linear), *cin, *dnn], train, seed)

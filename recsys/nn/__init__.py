@@ -44,13 +44,12 @@ sys.modules.setdefault("deepctr.utils", _deepctr_utils)
 with _silenced():
     import tensorflow
     import tf_keras
-from deepctr.layers.core import DNN, PredictionLayer  # noqa: E402
+from deepctr.layers.core import DNN  # noqa: E402
 from deepctr.layers.interaction import CIN  # noqa: E402
-from deepctr.layers.utils import Linear  # noqa: E402
 from transformers import BertConfig, TFBertForMaskedLM  # noqa: E402
 
 # Their own types are incomplete and reject correct code, such as tensor[..., None]: to the checker they are unknown.
 tf: Any = tensorflow
 keras: Any = tf_keras
 
-__all__ = ["CIN", "DNN", "BertConfig", "Linear", "PredictionLayer", "TFBertForMaskedLM", "keras", "tf"]
+__all__ = ["CIN", "DNN", "BertConfig", "TFBertForMaskedLM", "keras", "tf"]

@@ -11,7 +11,8 @@ from recsys import progress
 from recsys.dataset import Array
 from recsys.features.out_of_fold import PairFeatures
 from recsys.nn.ctr_grid import grid
-from recsys.nn.ctr_network import Architecture, Inputs, Rows, network
+from recsys.nn.ctr_inputs import Inputs, Rows
+from recsys.nn.ctr_network import Architecture, network
 
 logger = logging.getLogger(__name__)
 
@@ -22,16 +23,16 @@ class Samples:
 
     rows: Rows
     epochs: tuple[Array, ...]
-    held: Rows
+    validation: Rows
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """One trained network; center, scale: float32 (d,), the standardisation of the dense inputs."""
+class TrainedNetwork:
+    """Weights of one architecture; center, scale: float32 (d,), the standardisation of the pair features."""
 
     shape: Architecture
     inputs: Inputs
-    known: PairFeatures
+    pair_features: PairFeatures
     center: Array
     scale: Array
     weights: tuple[Array, ...]
@@ -40,46 +41,46 @@ class Head:
         """float32 (n,): logits of pairs."""
         program = network(self.shape)
         program.write(self.weights)
-        dense = self.known.pairs(users, items)
+        dense = self.pair_features.pairs(users, items)
         rows = Rows(users, items, dense, np.zeros(len(users), np.float32)).standardized(self.center, self.scale)
-        return program.logits(program.tensors(self.inputs), rows)
+        return program.logits(self.inputs.tensors(), rows)
 
     def grid(self, users: Array) -> Array:
         """float32 (len(users), n_items): logits of all their pairs."""
         program = network(self.shape)
         program.write(self.weights)
-        return grid(program).logits(program.tensors(self.inputs), users.astype(np.int32), self._dense)
+        return grid(program).logits(self.inputs.tensors(), users.astype(np.int32), self._dense)
 
     def _dense(self, users: Array) -> Array:
-        """float32 (len(users), n_items, d): the dense inputs as the network takes them."""
-        return (self.known.grid(users) - self.center) / self.scale
+        """float32 (len(users), n_items, d): the pair features as the network takes them."""
+        return (self.pair_features.grid(users) - self.center) / self.scale
 
 
-def learned_head(
+def train_network(
     name: str,
     shape: Architecture,
     inputs: Inputs,
-    known: PairFeatures,
+    pair_features: PairFeatures,
     samples: Samples,
     learning_rate: float,
     patience: int,
     rng: np.random.Generator,
-) -> Head:
-    """Trains until the log loss of the held-out rows has not fallen for `patience` epochs; keeps the best epoch.
+) -> TrainedNetwork:
+    """Trains until the log loss of the validation rows has not fallen for `patience` epochs; keeps the best epoch.
 
-    known   what the dense inputs of a pair outside train are made of
+    pair_features   those of pairs outside train
     """
     center, scale = samples.rows.dense.mean(axis=0), samples.rows.dense.std(axis=0)
     scale = np.where(scale > 0, scale, 1).astype(np.float32)
     rows = samples.rows.standardized(center, scale)
-    held = samples.held.standardized(center, scale)
-    program, tensors = network(shape), network(shape).tensors(inputs)
+    validation = samples.validation.standardized(center, scale)
+    program, tensors = network(shape), inputs.tensors()
     program.start(int(rng.integers(1 << 31)))
     best, best_loss, since = program.read(), np.inf, 0
     for number, epoch in enumerate(samples.epochs, 1):
         program.epoch(tensors, rows, rng.permutation(epoch), learning_rate)
-        loss = _log_loss(program.logits(tensors, held), held.label)
-        logger.debug("%s epoch %d: log loss %.5f on the held-out rows of train", name, number, loss)
+        loss = _log_loss(program.logits(tensors, validation), validation.label)
+        logger.debug("%s epoch %d: log loss %.5f on the validation rows of train", name, number, loss)
         if loss < best_loss:
             best, best_loss, since = program.read(), loss, 0
         else:
@@ -88,7 +89,7 @@ def learned_head(
         progress.report(f"{name} network, epoch", number, number if stopped else len(samples.epochs))
         if stopped:
             break
-    return Head(shape, inputs, known, center, scale, best)
+    return TrainedNetwork(shape, inputs, pair_features, center, scale, best)
 
 
 def _log_loss(logits: Array, label: Array) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.speed import bert4rec
-from benchmarks.speed.ctr import Pair, Spread
+from benchmarks.speed.paired import Pair, Spread
 
 
 def test_both_sides_learn_the_same_masked_positions():

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.speed.ctr import Pair, Scored, Spread, Task, Theirs, paired, report, rows
+from benchmarks.speed.ctr import Scored, report
+from benchmarks.speed.paired import Pair, Spread, paired
 from benchmarks.speed.recbole import Epoch, section
+from benchmarks.speed.xdeepfm import Task, Theirs, rows
 from recsys.data.synthetic import Synthetic
 
 
@@ -28,20 +30,22 @@ def test_both_sides_run_in_turn():
     assert order == ["theirs", "ours"] * 3
 
 
-def test_deepctr_is_fed_the_codes_and_values_that_the_suite_has(task: Task):
+def test_deepctr_is_fed_the_values_that_the_suite_has(task: Task):
     theirs, fields = Theirs(task, 4), task.fields
     interactions = task.train.interactions
     assert theirs.label.tolist() == rows(task.train).label.tolist()
-    codes = np.concatenate([fields.user_codes[interactions.user], fields.item_codes[interactions.item]], axis=1)
-    for place, name in enumerate(fields.names[: codes.shape[1]]):
-        given = theirs.given[name]
-        assert given.min() >= 0
-        # The same value where the suite has the same place, and only there.
-        assert len(set(zip(given.tolist(), codes[:, place].tolist(), strict=True))) == len(np.unique(codes[:, place]))
-    ((_, size),) = fields.bags
+    categorical = np.concatenate(
+        [fields.user_categorical[interactions.user], fields.item_categorical[interactions.item]], axis=1
+    )
+    for name, ours in zip(fields.names[: categorical.shape[1]], categorical.T, strict=True):
+        values = theirs.rows[name]
+        assert values.min() >= 0
+        # The same value where the suite has the same embedding, and only there.
+        assert len(set(zip(values.tolist(), ours.tolist(), strict=True))) == len(np.unique(ours))
+    ((_, size),) = fields.multi_hot
     flags = np.zeros((len(interactions), size + 1), bool)
-    np.put_along_axis(flags, theirs.given[fields.names[-1]].astype(int), True, axis=1)
-    assert (flags[:, 1:] == (fields.item_bags[interactions.item] > 0)).all()
+    np.put_along_axis(flags, theirs.rows[fields.names[-1]].astype(int), True, axis=1)
+    assert (flags[:, 1:] == (fields.item_multi_hot[interactions.item] > 0)).all()
 
 
 def test_the_report_says_that_data_are_made_up_and_scales_by_the_pairs(task: Task):

@@ -1,4 +1,4 @@
-"""One-hot fields."""
+"""Categorical and multi-hot fields."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ def world() -> Dataset:
     )
 
 
-def test_every_value_has_a_place_of_its_own_and_equal_values_share_one():
+def test_every_value_has_an_embedding_of_its_own_and_equal_values_share_one():
     fields = one_hot(world(), ["job"], ["year", "genres"])
     # Users 0-2, jobs artist 3 and writer 4, items 5-6, years 1990 at 7 and 1995 at 8, three genres from 9 on.
-    assert fields.user_codes.tolist() == [[0, 4], [1, 3], [2, 4]]
-    assert fields.item_codes.tolist() == [[5, 8], [6, 7]]
-    assert fields.bags == ((9, 3),)
-    assert fields.size == 12
+    assert fields.user_categorical.tolist() == [[0, 4], [1, 3], [2, 4]]
+    assert fields.item_categorical.tolist() == [[5, 8], [6, 7]]
+    assert fields.multi_hot == ((9, 3),)
+    assert fields.n_embeddings == 12
     assert fields.names == ("user", "job", "item", "year", "genres")
 
 
-def test_a_bag_weighs_its_values_alike_and_an_empty_one_weighs_nothing():
-    assert one_hot(world(), [], ["genres"]).item_bags.tolist() == [[0.5, 0, 0.5], [0, 0, 0]]
+def test_a_multi_hot_field_weighs_its_values_equally_and_an_empty_one_weighs_nothing():
+    assert one_hot(world(), [], ["genres"]).item_multi_hot.tolist() == [[0.5, 0, 0.5], [0, 0, 0]]
 
 
 def test_columns_that_the_data_set_lacks_are_left_out():
     fields = one_hot(world(), ["age", "job"], ["actors"])
     assert fields.names == ("user", "job", "item")
-    assert fields.item_bags.shape == (2, 0)
+    assert fields.item_multi_hot.shape == (2, 0)

@@ -17,7 +17,7 @@ def test_no_negative_is_a_rated_item():
 
 
 def test_every_item_without_a_rating_is_drawn_as_often_as_any_other():
-    # User 0 left items 2, 3, 4: of 3,000 draws each gets 1,000 with a deviation of 26.
+    # User 0 did not rate items 2, 3, 4: of 3,000 draws each gets 1,000 with a deviation of 26.
     interactions = ratings([(0, 0, 5), (0, 1, 1)], 1, 5).interactions
     _, items = draw(interactions, np.zeros(3000, np.int32), 5, np.random.default_rng(1))
     counts = np.bincount(items, minlength=5)

@@ -1,4 +1,4 @@
-"""Encodings, item-item scores, and that none of them tells a row its own rating."""
+"""Target encodings, item-item scores, and that none of them tells a row its own rating."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ import pytest
 
 from recsys.dataset import Dataset, Interactions
 from recsys.features.item_item import KINDS, ItemItemModel, ItemItemSettings, ease, residual_knn
-from recsys.features.out_of_fold import CHUNK, out_of_fold
-from recsys.features.target_encoding import DAMPING, encode
+from recsys.features.out_of_fold import CHUNK, PairFeatureSettings, out_of_fold
+from recsys.features.target_encoding import encode
 from tests.worlds import dense, ratings
 
 SETTINGS = ItemItemSettings()
+DAMPING = 10.0
+FEATURES = PairFeatureSettings(4.0, True, DAMPING, tuple(KINDS), SETTINGS)
+ENCODINGS = PairFeatureSettings(4.0, True, DAMPING, (), SETTINGS)
 
 
-def test_encodings_by_hand():
+def test_target_encodings_by_hand():
     interactions = ratings([(0, 0, 5), (0, 1, 3), (1, 0, 4)], 2, 3).interactions  # mean rating 4, two likes of three
-    found = encode(interactions, 2, 3, threshold=4.0)
+    encoding = encode(interactions, 2, 3, like_threshold=4.0, damping=DAMPING)
     item = np.array([1 / (2 + DAMPING), -1 / (1 + DAMPING), 0])
-    assert found.item[:, 0] == pytest.approx(item)
+    assert encoding.item[:, 0] == pytest.approx(item)
     user = np.array([(1 - item[0] - 1 - item[1]) / (2 + DAMPING), (0 - item[0]) / (1 + DAMPING)])
-    assert found.user[:, 0] == pytest.approx(user, abs=1e-7)
+    assert encoding.user[:, 0] == pytest.approx(user, abs=1e-7)
     likes = np.array([2 / 3 / (2 + DAMPING), -2 / 3 / (1 + DAMPING), 0])
-    assert found.item[:, 1] == pytest.approx(likes, abs=1e-7)
-    assert found.item[:, 2] == pytest.approx(np.log([3, 2, 1]))
+    assert encoding.item[:, 1] == pytest.approx(likes, abs=1e-7)
+    assert encoding.item[:, 2] == pytest.approx(np.log([3, 2, 1]))
 
 
 def test_ease_solves_its_least_squares_problem():
@@ -43,17 +46,19 @@ def test_ease_solves_its_least_squares_problem():
 def test_residual_knn_by_hand():
     interactions = ratings([(0, 0, 5), (0, 1, 5), (1, 0, 1), (1, 1, 1), (2, 0, 5)], 3, 2).interactions
     model = residual_knn(interactions, 3, 2, SETTINGS)
-    left = model.profile.toarray()
-    both = left[:2, 0] @ left[:2, 1] / np.sqrt((left[:2, 0] ** 2).sum() * (left[:2, 1] ** 2).sum())
-    weight = both * 2 / (2 + 50)
+    residuals = model.profile.toarray()
+    correlation = (
+        residuals[:2, 0] @ residuals[:2, 1] / np.sqrt((residuals[:2, 0] ** 2).sum() * (residuals[:2, 1] ** 2).sum())
+    )
+    weight = correlation * 2 / (2 + 50)
     assert model.weights == pytest.approx(np.array([[0, weight], [weight, 0]]), abs=1e-6)
     assert weight > 0
-    expected = left[2, 0] * weight / (weight + SETTINGS.knn_damping)
+    expected = residuals[2, 0] * weight / (weight + SETTINGS.knn_damping)
     assert model.grid(np.array([2]))[0, 1] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_item_item_scores_find_a_planted_neighbour(kind: ItemItemModel):
+def test_item_item_scores_find_a_planted_neighbor(kind: ItemItemModel):
     # Items 0 and 1 are always rated alike, item 2 at random: who likes 0 should be told 1 rather than 2.
     rng = np.random.default_rng(1)
     rows: list[tuple[int, int, float]] = []
@@ -63,7 +68,9 @@ def test_item_item_scores_find_a_planted_neighbour(kind: ItemItemModel):
         rows += [(user, 1, taste)] if user else []
     rows[0] = (0, 0, 5.0)
     scores = KINDS[kind](ratings(rows, 300, 4).interactions, 300, 4, SETTINGS).grid(np.array([0]))[0]
-    without = KINDS[kind](ratings([(0, 0, 1.0), *rows[1:]], 300, 4).interactions, 300, 4).grid(np.array([0]))[0]
+    without = KINDS[kind](ratings([(0, 0, 1.0), *rows[1:]], 300, 4).interactions, 300, 4, SETTINGS).grid(np.array([0]))[
+        0
+    ]
     assert scores[1] - without[1] > 2 * abs(scores[2] - without[2])
 
 
@@ -83,34 +90,34 @@ def changed(world: Dataset, row: int) -> Dataset:
 def test_a_rating_does_not_stand_in_the_features_of_its_own_row():
     world = dense(5)
     interactions = world.interactions
-    before = out_of_fold(world, 4, True, list(KINDS), SETTINGS, 4.0, seed=1)
+    before = out_of_fold(world, 4, FEATURES, seed=1)
     own = before.rows(interactions.user, interactions.item, before.fold)
     for row in (0, 7, 100):
-        after = out_of_fold(changed(world, row), 4, True, list(KINDS), SETTINGS, 4.0, seed=1)
+        after = out_of_fold(changed(world, row), 4, FEATURES, seed=1)
         assert after.fold.tolist() == before.fold.tolist()
         features = after.rows(interactions.user, interactions.item, after.fold)
         assert features[row].tolist() == own[row].tolist()
-        neighbours = (interactions.user == interactions.user[row]) & (before.fold != before.fold[row])
-        assert (features[neighbours] != own[neighbours]).any()  # while other folds do learn of it
+        other_folds = (interactions.user == interactions.user[row]) & (before.fold != before.fold[row])
+        assert (features[other_folds] != own[other_folds]).any()  # while other folds do learn of it
         whole = after.whole.pairs(interactions.user[[row]], interactions.item[[row]])
         assert (whole != before.whole.pairs(interactions.user[[row]], interactions.item[[row]])).any()
 
 
 def test_folds_are_of_equal_sizes():
     world = dense(5)
-    counts = np.bincount(out_of_fold(world, 4, True, [], SETTINGS, 4.0, seed=1).fold)
+    counts = np.bincount(out_of_fold(world, 4, ENCODINGS, seed=1).fold)
     assert counts.max() - counts.min() <= 1
     assert len(counts) == 4
 
 
 def test_pairs_are_cells_of_the_grid_whatever_their_order(monkeypatch: pytest.MonkeyPatch):
     world = dense(5)
-    known = out_of_fold(world, 2, True, list(KINDS), SETTINGS, 4.0, seed=1).whole
+    features = out_of_fold(world, 2, FEATURES, seed=1).whole
     rng = np.random.default_rng(2)
     users, items = rng.integers(0, len(world.users), 200), rng.integers(0, len(world.items), 200)
-    grid = known.grid(np.arange(len(world.users)))
-    assert grid.shape == (len(world.users), len(world.items), known.size)
-    assert known.pairs(users, items) == pytest.approx(grid[users, items], abs=1e-6)
+    grid = features.grid(np.arange(len(world.users)))
+    assert grid.shape == (len(world.users), len(world.items), features.size)
+    assert features.pairs(users, items) == pytest.approx(grid[users, items], abs=1e-6)
     assert CHUNK > 7
     monkeypatch.setattr("recsys.features.out_of_fold.CHUNK", 7)
-    assert known.pairs(users, items) == pytest.approx(grid[users, items], abs=1e-6)
+    assert features.pairs(users, items) == pytest.approx(grid[users, items], abs=1e-6)

@@ -7,25 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys.ctr import Training
 from recsys.models.fm import Fm
+from tests.models.click_through import SHARED
 from tests.worlds import crossing
 
-TRAINING = Training(l2=1e-4, learning_rate=1e-2, batch=64, epochs=15, patience=5, negatives=4)
-MODEL = Fm(
-    objective="both",
-    threshold=4.0,
-    sift="off",
-    user_fields=("gender",),
-    item_fields=("genres",),
-    encodings=False,
-    neighbours=(),
-    folds=4,
-    holdout=0.1,
-    embedding=4,
-    rating=TRAINING,
-    implicit=TRAINING,
-)
+MODEL = Fm(**SHARED)
 NEW = np.arange(40, 60), np.arange(30, 40)
 """Users and items without ratings."""
 
@@ -46,15 +32,15 @@ def test_the_catalogue_is_ranked_by_it_too():
 
 def test_a_logit_is_a_sum_over_fields_and_over_pairs_of_them():
     # For x = gender + genre + pairs, x(a, 0) - x(a, 1) - x(b, 0) + x(b, 1) keeps the pairs of users' and items' fields.
-    head = replace(MODEL, objective="rating").fit(crossing(), seed=1).heads["rating"]
-    table, *_ = head.weights
-    fields = head.inputs.fields
+    network = replace(MODEL, objective="rating").fit(crossing(), seed=1).networks["rating"]
+    table, *_ = network.weights
+    fields = network.inputs.fields
     user, item = np.array([40, 41]), np.array([30, 31])
-    of_users = table[fields.user_codes[user]].sum(axis=1)
-    (place, size), bag = fields.bags[0], fields.item_bags[item]
-    of_items = table[fields.item_codes[item]].sum(axis=1) + bag @ table[place : place + size]
+    of_users = table[fields.user_categorical[user]].sum(axis=1)
+    (first, size), weights = fields.multi_hot[0], fields.item_multi_hot[item]
+    of_items = table[fields.item_categorical[item]].sum(axis=1) + weights @ table[first : first + size]
     crossed = of_users @ of_items.T
-    logits = head.grid(user)[:, item]
+    logits = network.grid(user)[:, item]
     signs = np.array([[1, -1], [-1, 1]])
     assert abs((signs * crossed).sum()) > 1
     assert (signs * logits).sum() == pytest.approx((signs * crossed).sum(), rel=1e-4)

@@ -146,9 +146,11 @@ def composed(*overrides: str) -> Stacking:
 
 def test_members_are_added_and_taken_away_and_set_on_the_command_line():
     default = set(composed().members)
-    more = composed("+model@model.members.xdeepfm=xdeepfm", "model.members.xdeepfm.embedding=7", "~model.members.ials")
+    more = composed(
+        "+model@model.members.xdeepfm=xdeepfm", "model.members.xdeepfm.embedding_dim=7", "~model.members.ials"
+    )
     assert set(more.members) == default - {"ials"} | {"xdeepfm"}
-    assert more.members["xdeepfm"].embedding == 7  # pyright: ignore
+    assert more.members["xdeepfm"].embedding_dim == 7  # pyright: ignore
     assert composed("model.members.ease.implicit.l2=3").members["ease"].implicit.l2 == 3  # pyright: ignore
 
 

@@ -6,26 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from recsys.ctr import Training
 from recsys.models.wide_deep import WideDeep
+from tests.models.click_through import SHARED
 from tests.worlds import crossing
 
-TRAINING = Training(l2=1e-4, learning_rate=1e-2, batch=64, epochs=15, patience=5, negatives=4)
-MODEL = WideDeep(
-    objective="both",
-    threshold=4.0,
-    sift="off",
-    user_fields=("gender",),
-    item_fields=("genres",),
-    encodings=False,
-    neighbours=(),
-    folds=4,
-    holdout=0.1,
-    embedding=4,
-    dnn=(16, 8),
-    rating=TRAINING,
-    implicit=TRAINING,
-)
+MODEL = WideDeep(**SHARED, dnn=(16, 8))
 NEW = np.arange(40, 60), np.arange(30, 40)
 """Users and items without ratings."""
 
@@ -44,5 +29,7 @@ def test_the_catalogue_is_ranked_by_it_too():
 
 
 def test_it_is_a_linear_part_beside_a_dnn():
-    shape = replace(MODEL, objective="rating").fit(crossing(), seed=1).heads["rating"].shape
-    assert (shape.dnn, shape.cin, shape.fm) == ((16, 8), (), False)
+    from recsys.nn.parts import Dnn, Linear
+
+    shape = replace(MODEL, objective="rating").fit(crossing(), seed=1).networks["rating"].shape
+    assert shape.parts == (Linear(), Dnn((16, 8)))

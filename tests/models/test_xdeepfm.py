@@ -9,28 +9,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys.ctr import ClickThroughScorer, Training
+from recsys.ctr import ClickThroughScorer
 from recsys.dataset import DataError, Dataset
 from recsys.models.xdeepfm import XDeepFM
+from tests.models.click_through import SHARED, TRAINING
 from tests.worlds import ratings
 
 
 def model(**changes: Any) -> XDeepFM:
-    training = Training(l2=1e-4, learning_rate=1e-2, batch=64, epochs=15, patience=3, negatives=4)
-    plain = XDeepFM(
-        objective="both",
-        threshold=4.0,
-        sift="off",
+    training = replace(TRAINING, patience=3)
+    plain = replace(
+        XDeepFM(**SHARED, cin=(8, 8), dnn=(16, 8)),
         user_fields=(),
         item_fields=(),
-        encodings=True,
-        neighbours=("ease", "residual_knn"),
-        folds=4,
-        holdout=0.1,
-        embedding=4,
-        cin=(8, 8),
-        dnn=(16, 8),
-        linear=True,
+        target_encoding=True,
+        item_item_models=("ease", "residual_knn"),
         rating=training,
         implicit=replace(training, epochs=8),
     )
@@ -42,15 +35,15 @@ def blocks() -> tuple[Dataset, Dataset]:
     """Two camps of 40 users and of 20 items each. Users rate two thirds of their own camp's items, nine in ten liked,
     and a sixth of the other camp's, one in ten liked. The second data set holds what was left out."""
     rng = np.random.default_rng(1)
-    given: list[tuple[int, int, float]] = []
-    kept: list[tuple[int, int, float]] = []
+    train: list[tuple[int, int, float]] = []
+    test: list[tuple[int, int, float]] = []
     for user in range(80):
         for item in range(40):
             own = (user < 40) == (item < 20)
             rating = 5.0 if rng.random() < (0.9 if own else 0.1) else 2.0
             if rng.random() < (0.85 if own else 0.25):
-                (given if rng.random() < 0.8 else kept).append((user, item, rating))
-    return ratings(given, 80, 40), ratings(kept, 80, 40)
+                (train if rng.random() < 0.8 else test).append((user, item, rating))
+    return ratings(train, 80, 40), ratings(test, 80, 40)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +62,7 @@ def test_held_out_likes_get_higher_probabilities_than_held_out_dislikes(
     assert "rating" in scorer.probabilities
 
 
-def test_the_catalogue_is_ranked_by_what_users_take_up_and_like(
+def test_the_catalogue_is_ranked_by_what_users_rate_and_like(
     blocks: tuple[Dataset, Dataset], scorer: ClickThroughScorer
 ):
     train = blocks[0].interactions
@@ -100,7 +93,7 @@ def test_a_picture_that_tells_good_items_from_bad_helps_with_items_nobody_rated(
     new, users = np.tile(np.arange(30, 40), 5), np.repeat(np.arange(5), 10)
     gaps: dict[str, float] = {}
     for sift in ("off", "dense", "field", "both"):
-        fitted = model(objective="rating", sift=sift, encodings=False, neighbours=()).fit(seen, seed=1)
+        fitted = model(objective="rating", sift=sift, target_encoding=False, item_item_models=()).fit(seen, seed=1)
         likely = fitted.pairs(users, new, "rating")
         gaps[sift] = likely[good[new]].mean() - likely[~good[new]].mean()
     assert abs(gaps["off"]) < 0.1
@@ -134,7 +127,7 @@ def test_the_seed_decides_everything(blocks: tuple[Dataset, Dataset], scorer: Cl
 def test_a_data_set_without_likes_is_refused_with_the_way_out():
     train = ratings([(u, i, 2.0) for u in range(5) for i in range(5)], 5, 5)
     with pytest.raises(
-        DataError, match=r"expected likes to learn from, got no rating of 4 or more; set model.threshold"
+        DataError, match=r"expected likes to learn from, got no rating of 4 or more; set model.like_threshold"
     ):
         model(objective="implicit").fit(train, seed=1)
 
@@ -158,3 +151,17 @@ def test_early_stopping_looks_at_train_alone_and_keeps_the_best_epoch(blocks: tu
     liked = interactions.rating >= 4
     loss = -np.where(liked, np.log(likely + 1e-12), np.log1p(-likely + 1e-12)).mean()
     assert loss < 0.6
+
+
+def test_each_setting_decides_whether_its_part_is_there(blocks: tuple[Dataset, Dataset]):
+    from recsys.nn.parts import Cin, Dnn, Linear
+
+    short = {"objective": "rating", "rating": replace(TRAINING, epochs=1)}
+    parts = {
+        (Linear(), Cin((8, 8)), Dnn((16, 8))): {},
+        (Linear(learned=False), Cin((8, 8)), Dnn((16, 8))): {"linear": False},
+        (Linear(), Dnn((16, 8))): {"cin": ()},
+        (Linear(), Cin((8, 8))): {"dnn": ()},
+    }
+    for expected, changes in parts.items():
+        assert model(**short, **changes).fit(blocks[0], seed=1).networks["rating"].shape.parts == expected

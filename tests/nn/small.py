@@ -7,27 +7,45 @@ from typing import Any
 import numpy as np
 
 from recsys.features.fields import Fields
-from recsys.nn.ctr_network import Architecture, Inputs, Rows
+from recsys.nn.ctr_inputs import Inputs, InputSizes, Rows
+from recsys.nn.ctr_network import Architecture
+from recsys.nn.parts import Cin, Dnn, Fm, Linear, Part
 
 USERS, ITEMS, GENRES, SIFT, DENSE = 6, 9, 4, 5, 3
 
 
 def small_inputs() -> Inputs:
-    """Fields user, age (2 values), item, year (3 values) and a bag of 4 genres: 6 + 2 + 9 + 3 + 4 = 24 places."""
+    """Fields user, age (2 values), item, year (3 values) and 4 genres, multi-hot: 6 + 2 + 9 + 3 + 4 = 24 embeddings."""
     rng = np.random.default_rng(1)
     user = np.stack([np.arange(USERS), USERS + np.arange(USERS) % 2], axis=1)
     item = np.stack([USERS + 2 + np.arange(ITEMS), USERS + 2 + ITEMS + np.arange(ITEMS) % 3], axis=1)
     flags = (rng.random((ITEMS, GENRES)) < 0.5).astype(np.float32)
     flags[0] = [1, 0, 0, 0]
-    bags = flags / np.maximum(flags.sum(axis=1, keepdims=True), 1)
-    fields = Fields(user.astype(np.int32), item.astype(np.int32), bags, ((20, GENRES),), 24, ())
+    multi_hot = flags / np.maximum(flags.sum(axis=1, keepdims=True), 1)
+    fields = Fields(user.astype(np.int32), item.astype(np.int32), multi_hot, ((20, GENRES),), 24, ())
     return Inputs(fields, rng.random((ITEMS, SIFT)).astype(np.float32))
 
 
 def architecture(
-    sift: Any = "both", cin: tuple[int, ...] = (8, 6), dnn: tuple[int, ...] = (7, 5), fm: bool = False
+    sift: Any = "both",
+    *,
+    linear: bool = True,
+    cin: tuple[int, ...] = (8, 6),
+    dnn: tuple[int, ...] = (7, 5),
+    fm: bool = False,
+    dense: int = DENSE,
 ) -> Architecture:
-    return Architecture(24, 4, ((20, GENRES),), sift, SIFT, DENSE, 4, cin, dnn, 1e-3, 16, fm)
+    parts: list[Part] = [Fm()] * fm + [Linear(linear)]
+    parts += [Cin(cin)] if cin else []
+    parts += [Dnn(dnn)] if dnn else []
+    sizes = InputSizes(24, 4, ((20, GENRES),), sift, SIFT, dense, embedding_dim=4)
+    return Architecture(sizes, tuple(parts), l2=1e-3, batch_size=16)
+
+
+def term(program: Any, part: str) -> Any:
+    """The network's term of this part, such as "Linear"."""
+    (found,) = (each for each in program.terms if type(each).__name__ == f"{part}Term")
+    return found
 
 
 def rows(count: int, seed: int = 2) -> Rows:

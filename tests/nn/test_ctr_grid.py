@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 import recsys.nn.ctr_grid
 from recsys.dataset import Array
 from recsys.nn.ctr_grid import Grid
-from recsys.nn.ctr_network import Architecture, Network, Rows
+from recsys.nn.ctr_inputs import Rows
+from recsys.nn.ctr_network import Architecture, Network
 from tests.nn.small import DENSE, ITEMS, USERS, architecture, small_inputs
 
 SHAPES = {
@@ -22,10 +21,10 @@ SHAPES = {
     "no DNN": architecture(dnn=()),
     "FM alone": architecture(cin=(), dnn=(), fm=True),
     "FM, CIN and DNN": architecture(fm=True),
-    "no linear part": replace(architecture(), linear=False),
+    "no linear part": architecture(linear=False),
     "one CIN layer": architecture(cin=(5,), dnn=(6,)),
     "three CIN layers": architecture(cin=(8, 6, 5), dnn=(6, 5, 4)),
-    "no dense inputs": replace(architecture("off"), dense=0),
+    "no dense inputs": architecture("off", dense=0),
 }
 
 
@@ -45,26 +44,26 @@ def of_pairs(size: int) -> Array:
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_every_cell_is_the_pairs_logit(shape: Architecture):
-    program, dense = drawn(shape), of_pairs(shape.dense)
-    tensors = program.tensors(small_inputs())
+    program, dense = drawn(shape), of_pairs(shape.inputs.n_pair_features)
+    tensors = small_inputs().tensors()
     users = np.array([4, 0, 3, 3], np.int32)  # neither in order nor all of them
-    found = Grid(program).logits(tensors, users, lambda chosen: dense[chosen])
+    grid = Grid(program).logits(tensors, users, lambda users: dense[users])
     user, item = np.repeat(users, ITEMS), np.tile(np.arange(ITEMS, dtype=np.int32), len(users))
     pairs = Rows(user, item, dense[user, item], np.zeros(len(user), np.float32))
     expected = program.logits(tensors, pairs).reshape(len(users), ITEMS)
     assert expected.std() > 0.1
-    assert found == pytest.approx(expected, abs=1e-5)
+    assert grid == pytest.approx(expected, abs=1e-5)
 
 
 def test_tiles_that_do_not_fit_are_cut_to_the_users_and_the_catalogue(monkeypatch: pytest.MonkeyPatch):
     program, dense = drawn(architecture()), of_pairs(DENSE)
-    tensors, users = program.tensors(small_inputs()), np.arange(20, dtype=np.int32) % USERS
-    expected = Grid(program).logits(tensors, users, lambda chosen: dense[chosen])
+    tensors, users = small_inputs().tensors(), np.arange(20, dtype=np.int32) % USERS
+    expected = Grid(program).logits(tensors, users, lambda users: dense[users])
     monkeypatch.setattr(recsys.nn.ctr_grid, "SIDE", 16)
     monkeypatch.setattr(recsys.nn.ctr_grid, "HELD", 4 * 16 * 8)  # 4 items, 16 users, 8 maps
     tiled = Grid(program)
     assert tiled.tile(len(users), ITEMS) == (16, 3)  # 20 users in two tiles, 9 items in three
-    assert tiled.logits(tensors, users, lambda chosen: dense[chosen]) == pytest.approx(expected, abs=1e-5)
+    assert tiled.logits(tensors, users, lambda users: dense[users]) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -78,15 +77,16 @@ def test_tiles_are_about_equal_and_of_few_shapes(users: int, items: int, expecte
 
 def test_no_users_have_no_scores():
     program = drawn(architecture())
-    none = Grid(program).logits(program.tensors(small_inputs()), np.zeros(0, np.int32), of_pairs(DENSE).__getitem__)
+    none = Grid(program).logits(small_inputs().tensors(), np.zeros(0, np.int32), of_pairs(DENSE).__getitem__)
     assert none.shape == (0, ITEMS)
 
 
 def test_grids_of_other_users_and_weights_are_not_compiled_anew():
     program, dense = drawn(architecture()), of_pairs(DENSE)
-    tensors, grid = program.tensors(small_inputs()), Grid(program)
+    tensors, grid = small_inputs().tensors(), Grid(program)
     for count in range(1, USERS + 1):
         program.start(count)
-        grid.logits(tensors, np.arange(count, dtype=np.int32), lambda chosen: dense[chosen])
-    for function in (grid._users, grid._items, grid._plain, grid._crossed):
+        grid.logits(tensors, np.arange(count, dtype=np.int32), lambda users: dense[users])
+    assert len(grid._add_dimension) == 1  # the CIN
+    for function in (grid._users, grid._items, grid._add_at_once, *grid._add_dimension):
         assert function.experimental_get_tracing_count() == 1

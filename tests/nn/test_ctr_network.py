@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from recsys.nn.ctr_network import Architecture, Inputs, Network, Rows, network
-from recsys.nn.parts.cin import FastCIN
-from tests.nn.small import DENSE, GENRES, ITEMS, SIFT, USERS, architecture, rows, small_inputs
+from recsys.nn.ctr_inputs import Inputs, Rows
+from recsys.nn.ctr_network import Architecture, Network, network
+from recsys.nn.parts import Cin, Dnn, Fm
+from recsys.nn.parts.fast_cin import FastCIN
+from tests.nn.small import DENSE, GENRES, ITEMS, SIFT, USERS, architecture, rows, small_inputs, term
 
 
 @pytest.fixture(scope="module")
@@ -22,28 +23,28 @@ def test_the_fast_cin_equals_deepctrs_in_value_and_gradient():
     from recsys.nn import CIN, tf
 
     rng = np.random.default_rng(4)
-    given = tf.constant(rng.normal(size=(32, 7, 5)).astype(np.float32))
+    embedded = tf.constant(rng.normal(size=(32, 7, 5)).astype(np.float32))
     theirs, ours = CIN((8, 6, 4), "relu", True, 0.0), FastCIN((8, 6, 4), "relu", True, 0.0)
-    theirs(given), ours(given)
+    theirs(embedded), ours(embedded)
     for variable in theirs.trainable_variables:
         variable.assign(rng.normal(size=variable.shape).astype(np.float32) * 0.3)
     for mine, other in zip(ours.trainable_variables, theirs.trainable_variables, strict=True):
         mine.assign(other)
     weights = tf.constant(rng.normal(size=(32, 4 + 3 + 4)).astype(np.float32))  # halves of 8 and 6, and all of 4
-    found: list[Any] = []
+    results: list[Any] = []
     for layer in (theirs, ours):
         with tf.GradientTape() as tape:
-            tape.watch(given)
-            value = layer(given)
+            tape.watch(embedded)
+            value = layer(embedded)
             loss = tf.reduce_sum(value * weights)
-        found.append((value, *tape.gradient(loss, [given, *layer.trainable_variables])))
-    for mine, other in zip(*found, strict=True):
+        results.append((value, *tape.gradient(loss, [embedded, *layer.trainable_variables])))
+    for mine, other in zip(*results, strict=True):
         assert np.abs(other).max() > 0
         assert mine.numpy() == pytest.approx(other.numpy(), rel=1e-4, abs=1e-4)
 
 
 SIZES = {"user": (0, USERS), "age": (6, 2), "item": (8, ITEMS), "year": (17, 3), "genres": (20, GENRES)}
-"""First place and size of each field in the common table."""
+"""First row and size of each field in the common table."""
 
 
 def twin(program: Network) -> tuple[Any, list[tuple[Any, Any, slice]]]:
@@ -52,48 +53,53 @@ def twin(program: Network) -> tuple[Any, list[tuple[Any, Any, slice]]]:
     from deepctr.feature_column import DenseFeat, SparseFeat, VarLenSparseFeat
     from deepctr.models import AFM, WDL, xDeepFM
 
-    shape, dim = program.shape, program.shape.embedding
+    inputs, l2 = program.shape.inputs, program.shape.l2
+    parts = {type(part): part for part in program.shape.parts}
+    cin, dnn = parts.get(Cin), parts.get(Dnn)
+    dim = inputs.embedding_dim
     columns: list[Any] = [SparseFeat(name, size, dim) for name, (_, size) in list(SIZES.items())[:-1]]
     genre = SparseFeat("genres", GENRES + 1, dim)  # 0 pads
     columns += [VarLenSparseFeat(genre, maxlen=GENRES, combiner="mean")]
-    every = [*columns, DenseFeat("dense", DENSE), *([DenseFeat("sift", SIFT)] if shape.sift == "dense" else [])]
-    penalty = {"l2_reg_linear": shape.l2, "l2_reg_embedding": shape.l2}
-    if shape.fm:
+    every = [*columns, DenseFeat("pair", DENSE), *([DenseFeat("sift", SIFT)] if inputs.sift == "dense" else [])]
+    penalty = {"l2_reg_linear": l2, "l2_reg_embedding": l2}
+    if Fm in parts:
         theirs = AFM(every, columns, use_attention=False, **penalty)  # which is how DeepCTR has the plain FM
-    elif not shape.cin:
-        theirs = WDL(every, every, shape.dnn, **penalty)
+    elif not cin:
+        theirs = WDL(every, every, dnn.units, **penalty)
     else:
-        theirs = xDeepFM(every, every, shape.dnn, shape.cin, **penalty)
+        theirs = xDeepFM(every, every, dnn.units, cin.maps, **penalty)
     layers = {type(layer).__name__: layer for layer in theirs.layers}
     same: list[tuple[Any, Any, slice]] = []
-    for name, (place, size) in SIZES.items():
+    linear = term(program, "Linear")
+    for name, (first, size) in SIZES.items():
         kind = "_seq_emb_" if name == "genres" else "_emb_"
-        for mine, prefix in ((program.table, "sparse"), (program.weights, "linear0sparse")):
-            same.append((mine, theirs.get_layer(f"{prefix}{kind}{name}").embeddings, slice(place, place + size)))
+        for mine, prefix in ((program.embeddings.table, "sparse"), (linear.weights, "linear0sparse")):
+            same.append((mine, theirs.get_layer(f"{prefix}{kind}{name}").embeddings, slice(first, first + size)))
     # Two Dense layers: the DNN's has as many inputs as the DNN's last layer has units, the CIN's the pooled maps.
     denses = {layer.kernel.shape[0]: layer for layer in theirs.layers if type(layer).__name__ == "Dense"}
-    found = [(program.linear, layers["Linear"]), (program.output, layers["PredictionLayer"])]
-    if shape.dnn:
-        found += [(program.dnn, layers["DNN"]), (program.dnn_out, denses.pop(shape.dnn[-1]))]
-    if shape.cin:
-        found += [(program.cin, layers["CIN"]), (program.cin_out, *denses.values())]
-    for one, other in found:
-        pairs = zip(one.trainable_variables, other.trainable_variables, strict=True)
-        same += [(a, b, slice(None)) for a, b in pairs]
-    for one, other, chosen in same:
-        values = one.numpy()[chosen]
+    pairs: list[tuple[Any, Any]] = [([linear.kernel], layers["Linear"]), ([program.bias], layers["PredictionLayer"])]
+    if dnn:
+        ours = term(program, "Dnn")
+        pairs += [(ours.layers.trainable_variables, layers["DNN"]), ([ours.output], denses.pop(dnn.units[-1]))]
+    if cin:
+        ours = term(program, "Cin")
+        pairs += [(ours.layers.trainable_variables, layers["CIN"]), ([ours.output], *denses.values())]
+    for variables, layer in pairs:
+        same += [(mine, other, slice(None)) for mine, other in zip(variables, layer.trainable_variables, strict=True)]
+    for mine, other, part in same:
+        values = mine.numpy()[part]
         other.assign(np.concatenate([np.zeros((other.shape[0] - len(values), *values.shape[1:])), values]))
     return theirs, same
 
 
-def given(inputs: Inputs, batch: Rows) -> dict[str, Any]:
+def deepctr_features(inputs: Inputs, batch: Rows) -> dict[str, Any]:
     """The batch as DeepCTR takes it."""
-    flags = inputs.fields.item_bags[batch.item] > 0
+    flags = inputs.fields.item_multi_hot[batch.item] > 0
     lists = np.zeros((len(batch), GENRES), np.int32)
-    for row, chosen in enumerate(flags):
-        lists[row, : chosen.sum()] = np.flatnonzero(chosen) + 1
+    for row, flag in enumerate(flags):
+        lists[row, : flag.sum()] = np.flatnonzero(flag) + 1
     ids = {"user": batch.user, "age": batch.user % 2, "item": batch.item, "year": batch.item % 3, "genres": lists}
-    return {**ids, "dense": batch.dense, "sift": inputs.sift[batch.item]}
+    return {**ids, "pair": batch.dense, "sift": inputs.sift[batch.item]}
 
 
 @pytest.mark.parametrize(
@@ -113,32 +119,33 @@ def test_output_loss_and_gradients_equal_deepctrs_on_the_same_weights(inputs: In
 
     program = Network(shape)
     rng = np.random.default_rng(5)
-    scale = 0.3 * np.sqrt(8 / max((8, *shape.cin)))  # outputs that are neither all 0 nor all 1
+    widest = max(8, *(max(part.maps) for part in shape.parts if isinstance(part, Cin)), 0)
+    scale = 0.3 * np.sqrt(8 / widest)  # outputs that are neither all 0 nor all 1
     for variable in program.learned:
         variable.assign(rng.normal(size=variable.shape).astype(np.float32) * scale)
     theirs, same = twin(program)
     batch = rows(40)
     # DeepCTR's mean over no genre is the padding's own embedding; ours is zero.
-    batch = batch.take(np.flatnonzero(inputs.fields.item_bags[batch.item].any(axis=1))[:16])
+    batch = batch.take(np.flatnonzero(inputs.fields.item_multi_hot[batch.item].any(axis=1))[:16])
     assert len(batch) == 16
-    features = given(inputs, batch)
+    features = deepctr_features(inputs, batch)
     with tf.GradientTape() as tape:
         output = theirs({name: features[name] for name in theirs.input_names})
         loss = keras.losses.binary_crossentropy(batch.label, output[:, 0])
         penalty = tf.add_n(theirs.losses)
         gradients = tape.gradient(loss + penalty, [other for _, other, _ in same])
-    tensors = program.tensors(inputs)
+    tensors = inputs.tensors()
     assert output.numpy().std() > 0.01
     assert 1 / (1 + np.exp(-program.logits(tensors, batch))) == pytest.approx(output.numpy()[:, 0], abs=1e-5)
     arguments = [tf.constant(part) for part in (batch.user, batch.item, batch.dense, batch.label)]
     for function in (program.gradients, program._gradients):  # as it stands, and as it is compiled
         our_loss, ours = function(tensors, *arguments)
         assert float(our_loss) == pytest.approx(float(loss), abs=1e-5)
-        found = {
+        values = {
             variable.ref(): tf.convert_to_tensor(value) for variable, value in zip(program.learned, ours, strict=True)
         }
-        for (mine, _, chosen), expected in zip(same, gradients, strict=True):
-            mine, expected = found[mine.ref()].numpy()[chosen], tf.convert_to_tensor(expected).numpy()
+        for (mine, _, part), expected in zip(same, gradients, strict=True):
+            mine, expected = values[mine.ref()].numpy()[part], tf.convert_to_tensor(expected).numpy()
             assert np.abs(expected).max() > 0
             assert mine == pytest.approx(expected[len(expected) - len(mine) :], abs=1e-5)
 
@@ -163,7 +170,7 @@ def test_every_part_learns_what_is_to_be_learned(inputs: Inputs, shape: Architec
     drawn = Rows(drawn.user, drawn.item, drawn.dense, label)
     program = network(shape)
     program.start(1)
-    tensors = program.tensors(inputs)
+    tensors = inputs.tensors()
     rng = np.random.default_rng(1)
     for _ in range(60):
         program.epoch(tensors, drawn, rng.permutation(400), 0.02)
@@ -173,11 +180,11 @@ def test_every_part_learns_what_is_to_be_learned(inputs: Inputs, shape: Architec
 
 def test_weights_are_drawn_from_the_seed_and_the_optimizers_past_is_forgotten(inputs: Inputs):
     program = network(architecture())
-    tensors, given = program.tensors(inputs), rows(64)
+    tensors, batch = inputs.tensors(), rows(64)
 
     def trained(seed: int) -> list[bytes]:
         program.start(seed)
-        program.epoch(tensors, given, np.arange(64), 0.01)
+        program.epoch(tensors, batch, np.arange(64), 0.01)
         return [values.tobytes() for values in program.read()]
 
     first = trained(1)
@@ -190,7 +197,7 @@ def test_ten_repeats_compile_once(inputs: Inputs):
     for repeat in range(10):
         program = network(shape)
         program.start(repeat)
-        tensors = program.tensors(inputs)
+        tensors = inputs.tensors()
         program.epoch(tensors, rows(50 + repeat, repeat), np.arange(50 + repeat), 0.01)
         program.logits(tensors, rows(20 + repeat))
     for function in (program._block, program._score):
@@ -200,29 +207,30 @@ def test_ten_repeats_compile_once(inputs: Inputs):
 def test_rows_fewer_than_a_batch_are_learned_from(inputs: Inputs):
     program = network(architecture())
     program.start(1)
-    tensors, given = program.tensors(inputs), rows(3)
-    before = program.epoch(tensors, given, np.arange(3), 0.05)
+    tensors, batch = inputs.tensors(), rows(3)
+    before = program.epoch(tensors, batch, np.arange(3), 0.05)
     for _ in range(20):
-        after = program.epoch(tensors, given, np.arange(3), 0.05)
+        after = program.epoch(tensors, batch, np.arange(3), 0.05)
     assert after < before / 2
 
 
 def test_weights_written_back_give_the_same_logits(inputs: Inputs):
     program = network(architecture())
-    tensors, given = program.tensors(inputs), rows(30)
+    tensors, batch = inputs.tensors(), rows(30)
     program.start(1)
-    kept, logits = program.read(), program.logits(tensors, given)
-    program.epoch(tensors, given, np.arange(30), 0.05)
-    assert np.abs(program.logits(tensors, given) - logits).max() > 1e-3
+    kept, logits = program.read(), program.logits(tensors, batch)
+    program.epoch(tensors, batch, np.arange(30), 0.05)
+    assert np.abs(program.logits(tensors, batch) - logits).max() > 1e-3
     program.write(kept)
-    assert program.logits(tensors, given).tolist() == logits.tolist()
+    assert program.logits(tensors, batch).tolist() == logits.tolist()
 
 
 def test_without_the_linear_part_its_weights_stay_0_and_the_others_learn(inputs: Inputs):
-    program = network(replace(architecture(), linear=False))
+    program = network(architecture(linear=False))
     program.start(1)
-    before = program.table.numpy()
-    program.epoch(program.tensors(inputs), rows(32), np.arange(32), 0.1)
-    for variable in (program.weights, *program.linear.trainable_variables):
+    before = program.embeddings.table.numpy()
+    program.epoch(inputs.tensors(), rows(32), np.arange(32), 0.1)
+    linear = term(program, "Linear")
+    for variable in (linear.weights, linear.kernel):
         assert not variable.numpy().any()
-    assert (program.table.numpy() != before).any()
+    assert (program.embeddings.table.numpy() != before).any()

@@ -1,134 +1,104 @@
-"""The compressed interaction network (Lian et al. 2018) as a few large matrix products, with its own gradient.
+"""The compressed interaction network (Lian et al. 2018, section 3.1) on top of the embedded fields.
 
-    X^k[h] = relu(sum_ij W^k[ij,h] X^0[i] o X^(k-1)[j] + b^k[h])          equation 6, split in halves as DeepCTR does
+    w' p+        X^k[h] = relu(sum_ij W^k[ij,h] X^0[i] o X^(k-1)[j] + b^k[h])        p+: maps, summed over dimensions
 
-The products X^0[i] o X^(k-1)[j] are held with one column for each (dimension, row) of the batch:
+Half of a layer's maps go to the next layer and half to p+; of the last layer, all. See `fast_cin` for the arithmetic.
 
-    Z (F H, N)    products          M = relu(W' Z + b) (O, N)    maps          N = dim * batch
-    dW = Z dM'    dZ = W dM         dX^0[i] = sum_j dZ[ij] o X^(k-1)[j]        dX^(k-1)[j] = sum_i dZ[ij] o X^0[i]
+Maps are summed over embedding dimensions, so the grid adds one dimension at a time. There, with the fields x = (u, v),
+those of the user and those of the item:
 
-so that each of the three is one product of large matrices, and everything else runs along contiguous columns. DeepCTR
-writes the first as a 1 x 1 convolution over products that it has to transpose. In the first layer X^0[i] o X^0[j] is
-X^0[j] o X^0[i]: F(F+1)/2 products are enough, with weights W[ij] + W[ji].
+    layer 1    sum_ij W_ij x_i x_j = A(u) + B(v) + sum_j C_j(u) v_j     C_j(u) = sum_i (W_ij + W_ji) u_i
+    layer k    sum_ij W_ij x_i h_j = sum_j h_j (M_j(u) + M_j(v))        M_j(u) = sum_i W_ij u_i, M_j(v) alike
+
+h: the maps of the layer before. M(u) is a matrix for each user, M(v) one for each item, and what a pair costs is its
+maps times both: 4 O H operations a dimension in place of 2 F O H, and no products of fields are ever held.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
+from recsys.nn import tf
+from recsys.nn.ctr_inputs import Batch, InputSizes, Side
+from recsys.nn.parts.fast_cin import FastCIN, both_ways
+from recsys.nn.parts.part import SideTerms, Variables
 
-from recsys.dataset import Array
-from recsys.nn import CIN, tf
-
-HELD = 1 << 20
-"""Products held at a time, about: more leave the cache."""
-
-
-class FastCIN(CIN):
-    """DeepCTR's CIN, same weights and same result, at less than half of its cost."""
-
-    def call(self, inputs: Any, **_: Any) -> Any:
-        """(batch, fields, dim) -> (batch, pooled maps), as DeepCTR has it."""
-        return tf.transpose(self.pooled(tf.transpose(inputs, [1, 2, 0])))
-
-    def pooled(self, embedded: Any) -> Any:
-        """(fields, dim, batch) -> (pooled maps, batch)."""
-        weights = [tf.convert_to_tensor(part) for part in self._flat()]
-        _, dim, batch = embedded.shape
-        parts = max(1, max(kernel.shape[0] for kernel in weights[::2]) * dim * batch // HELD)
-        sizes = [len(part) for part in np.array_split(range(batch), min(parts, batch))]
-        found = [_compressed(part, *weights) for part in tf.split(embedded, sizes, axis=2)]
-        return tf.concat(found, axis=1)
-
-    def _flat(self) -> list[Any]:
-        pairs = zip(self.filters, self.bias, strict=True)
-        return [part for kernel, bias in pairs for part in (kernel[0], bias)]
+NARROW = 64
+"""Feature maps of a layer below which XLA pays in training: it joins all that is not a product, which is then most of
+the work. Its products are no faster, and it takes three seconds to compile, so that above this it costs more."""
 
 
-def symmetric(fields: int) -> tuple[Array, Array]:
-    """(i, j) of the pairs with i <= j, row by row: two int arrays of F(F+1)/2."""
-    return np.triu_indices(fields)
+@dataclass(frozen=True, slots=True)
+class Cin:
+    """maps: feature maps of each layer, at least one layer."""
+
+    maps: tuple[int, ...]
+
+    def build(self, sizes: InputSizes) -> CinTerm:
+        return CinTerm(self.maps, sizes)
 
 
-def both_ways(kernel: Any, fields: int) -> Any:
-    """(F F, O) -> (F, F, O): W[ij] + W[ji]."""
-    square = tf.reshape(kernel, (fields, fields, -1))
-    return square + tf.transpose(square, [1, 0, 2])
+class CinTerm:
+    """layers: filters W^k (1, F H, O) and biases (O,); output (pooled maps, 1)."""
 
+    per_dimension = True
 
-@tf.custom_gradient
-def _compressed(embedded: Any, *weights: Any) -> Any:
-    """embedded (F, D, B); weights: W^k (F H, O) and b^k (O,) of each layer in turn -> (pooled maps, B)."""
-    fields, dim, batch = embedded.shape
-    first = tf.reshape(embedded, (fields, -1))  # (F, N)
-    kernels, biases = weights[::2], weights[1::2]
-    upper = symmetric(fields)
-    square = both_ways(kernels[0], fields)
-    halved = np.where(upper[0] == upper[1], 0.5, 1.0).astype(np.float32)[:, None]
-    folded = tf.gather(tf.reshape(square, (fields * fields, -1)), upper[0] * fields + upper[1]) * halved
-    hidden, pooled = first, []
-    products, maps, inner = [], [], []  # of each layer, kept for the gradient
-    for layer, (kernel, bias) in enumerate(zip(kernels, biases, strict=True)):
-        if layer == 0:
-            product, kernel = tf.concat([first[i] * first[i:] for i in range(fields)], axis=0), folded
-        else:
-            product = _products(first, hidden)
-        inner.append(hidden)
-        found = tf.nn.relu(tf.matmul(kernel, product, transpose_a=True) + bias[:, None])  # (O, N)
-        products.append(product)
-        maps.append(found)
-        half = found.shape[0] // 2 if layer + 1 < len(kernels) else 0
-        hidden = found[:half]
-        pooled.append(tf.reduce_sum(tf.reshape(found[half:], (-1, dim, batch)), axis=1))
+    def __init__(self, maps: tuple[int, ...], sizes: InputSizes) -> None:
+        self.n_fields = sizes.n_fields
+        self.units = max(maps)
+        self.fused = max(maps) < NARROW
+        self.layers: Any = FastCIN(maps, "relu", True, 0.0)
+        self.layers.build((None, sizes.n_fields, sizes.embedding_dim))
+        self.output = tf.Variable(tf.zeros((sum(maps[:-1]) // 2 + maps[-1], 1)), name="cin_output")
+        self.variables = Variables(body=self.layers.trainable_variables, output=(self.output,))
 
-    def gradient(upstream: Any) -> Any:
-        parts = tf.split(upstream, [part.shape[0] for part in pooled])
-        found: list[Any] = []
-        to_hidden, to_first = None, None
-        for layer in reversed(range(len(kernels))):
-            direct = tf.tile(parts[layer], (1, dim))  # every dimension of a map has the gradient of their sum
-            whole = direct if to_hidden is None else tf.concat([to_hidden, direct], axis=0)
-            back = tf.raw_ops.ReluGrad(gradients=whole, features=maps[layer])  # (O, N)
-            of_kernel = tf.matmul(products[layer], _across(back))
-            if layer:
-                of_product = tf.reshape(tf.matmul(kernels[layer], back), (fields, -1, first.shape[1]))
-                added, to_hidden = _factors(of_product, first, inner[layer])
+    def forward(self, batch: Batch) -> Any:
+        return tf.matmul(self.output, self.layers.pooled(batch.embedded), transpose_a=True)[0]
+
+    def alone(self, side: Side) -> None:
+        return None
+
+    def split(self, side: Side) -> SideTerms:
+        """In each dimension:
+
+        embedded (n, fields)    alone (n, maps): A or B    cross_0 (n, fields of the other side, maps): C
+        cross_k (n, maps of the layer before, maps): M of layer k
+        """
+        first, (fields, _, count) = side.first, side.embedded.shape
+        filters = [kernel[0] for kernel in self.layers.filters]
+        dimensions: SideTerms = []
+        for embedded in tf.unstack(tf.transpose(side.embedded, [1, 2, 0])):  # (n, fields)
+            terms: dict[str, Any] = {"embedded": embedded}
+            for layer, kernel in enumerate(filters):
+                weights = both_ways(kernel, self.n_fields) if layer == 0 else kernel
+                of_side = tf.reshape(weights, (self.n_fields, -1))[first : first + fields]
+                cross = tf.reshape(tf.matmul(embedded, of_side), (count, -1, kernel.shape[1]))
+                if layer == 0:
+                    # Half: W + W' counts each pair of this side's own fields twice.
+                    terms["alone"] = tf.reduce_sum(cross[:, first : first + fields] * embedded[..., None], axis=1) / 2
+                    cross = cross[:, :first] if first else cross[:, fields:]
+                terms[f"cross_{layer}"] = cross
+            dimensions.append(terms)
+        return dimensions
+
+    def pairs(self, logit: Any, users: dict[str, Any], items: dict[str, Any], dense: Any) -> Any:
+        weights = self.output[:, 0]
+        last, offset = len(self.layers.filters) - 1, 0
+        maps: Any = None
+        for layer, bias in enumerate(self.layers.bias):
+            if layer == 0:
+                # As sums, not as a product: of so few fields, writing the product down would cost more than making it.
+                crossed = users["alone"][:, None] + items["alone"]  # (users, items, maps)
+                for field in range(users["cross_0"].shape[1]):
+                    crossed += users["cross_0"][:, None, field] * items["embedded"][:, field, None]
             else:
-                places = np.zeros((fields, fields), np.int32)
-                places[upper] = places[upper[1], upper[0]] = np.arange(len(upper[0]))
-                of_kernel = tf.gather(of_kernel, places.ravel())
-                of_product = tf.matmul(tf.reshape(square, (fields * fields, -1)), back)
-                added = tf.reduce_sum(tf.reshape(of_product, (fields, fields, -1)) * first[None], axis=1)
-            to_first = added if to_first is None else to_first + added
-            found = [of_kernel, tf.reduce_sum(back, axis=1), *found]
-        return [tf.reshape(to_first, embedded.shape), *found]
-
-    return tf.concat(pooled, axis=0), gradient
-
-
-# These two through XLA: TensorFlow's own operations would copy all of the products once more, and three times.
-@tf.function(autograph=False, jit_compile=True)
-def _products(first: Any, hidden: Any) -> Any:
-    """(F, N), (H, N) -> (F H, N)."""
-    return tf.reshape(first[:, None] * hidden[None], (-1, first.shape[1]))
-
-
-@tf.function(autograph=False, jit_compile=True)
-def _factors(of_product: Any, first: Any, hidden: Any) -> tuple[Any, Any]:
-    """Gradients of the two factors of the products: (F, H, N) -> (F, N), (H, N)."""
-    return _summed(of_product * hidden[None], 1), _summed(of_product * first[:, None], 0)
-
-
-def _summed(values: Any, axis: int) -> Any:
-    """tf.reduce_sum over an axis that is not the last, by adding halves: XLA's own takes two to three times as long."""
-    while (size := values.shape[axis]) > 1:
-        left, right, rest = tf.split(values, [size // 2, size // 2, size % 2], axis=axis)
-        values = tf.concat([left + right, rest], axis=axis) if size % 2 else left + right
-    return tf.squeeze(values, axis)
-
-
-def _across(matrix: Any) -> Any:
-    """The transposed matrix, made at once: folded into the product, as TensorFlow would do it, it costs more."""
-    rows, columns = matrix.shape
-    return tf.reshape(tf.transpose(tf.reshape(matrix, (rows, 1, columns)), [2, 1, 0]), (columns, rows))
+                crossed = tf.matmul(maps, users[f"cross_{layer}"])
+                of_items = tf.matmul(tf.transpose(maps, [1, 0, 2]), items[f"cross_{layer}"])  # (items, users, maps)
+                crossed += tf.transpose(of_items, [1, 0, 2])
+            crossed = tf.nn.relu(crossed + bias)
+            half = bias.shape[0] // 2 if layer < last else 0
+            maps, direct = crossed[..., :half], crossed[..., half:]
+            logit += tf.linalg.matvec(direct, weights[offset : offset + direct.shape[2]])
+            offset += direct.shape[2]
+        return logit
