@@ -23,7 +23,7 @@ def test_parameters_get_their_new_names_in_their_order_and_keep_their_values():
 def test_one_old_name_has_another_new_one_in_another_model():
     assert renamed({"neighbours": 40, "embedding.size": 32}, "knowledge_graph") == {
         "n_neighbors": 40,
-        "embedding.embedding_dim": 32,
+        "embedding.dim": 32,
     }
     assert renamed({"neighbours": 40, "threshold": 4}, "mine") == {"neighbours": 40, "like_threshold": 4}
 
