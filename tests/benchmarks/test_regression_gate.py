@@ -31,6 +31,8 @@ from recsys.models.item_mean import ItemMean
 from recsys.output import artifacts
 from recsys.recommender import Objective, Scorer
 
+pytestmark = pytest.mark.slow
+
 MODELS = (Ease, ItemMean, ItemKnn, Ials, BiasedMf)
 WORLD = (
     "dataset=synthetic-100k",

@@ -19,7 +19,10 @@ MODELS = ("ease", "item_mean", "popularity", "content")
 TINY = ("dataset=synthetic-100k", "dataset.users=60", "dataset.items=80", "dataset.ratings=2000", "split.repeats=2")
 PROGRAM = screenshots.chromium()
 
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason=f"no browser here: none of {', '.join(screenshots.BROWSERS)}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(PROGRAM is None, reason=f"no browser here: none of {', '.join(screenshots.BROWSERS)}"),
+]
 
 
 @pytest.fixture(scope="module")

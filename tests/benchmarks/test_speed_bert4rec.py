@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from benchmarks.speed import bert4rec
 from benchmarks.speed.paired import Pair, Spread
+
+pytestmark = pytest.mark.slow
 
 
 def test_both_sides_learn_the_same_masked_positions():

@@ -11,6 +11,8 @@ from benchmarks.speed.recbole import Epoch, section
 from benchmarks.speed.xdeepfm import Task, Theirs, rows
 from recsys.data.synthetic import Synthetic
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def task() -> Task:

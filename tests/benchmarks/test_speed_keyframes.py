@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.speed import keyframes
 
+pytestmark = pytest.mark.slow
+
 
 def test_it_measures_videos_whose_scenes_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(keyframes, "SIZE", (96, 160))

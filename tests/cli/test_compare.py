@@ -20,6 +20,8 @@ from recsys.output.tracking import MLflow
 from tests import jobs
 from tests.comparison import worlds
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:

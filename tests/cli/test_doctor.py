@@ -20,6 +20,8 @@ from recsys.cli.doctor import ROOT, Finding, Locations
 from recsys.data import movielens
 from tests.data.conftest import FILES
 
+pytestmark = pytest.mark.slow
+
 HERE = Locations(None, "sqlite:///unused.db")
 
 

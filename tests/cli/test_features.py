@@ -24,6 +24,8 @@ from recsys.keyframes.pooling import pooled, vlad_pca
 from recsys.keyframes.sift import describe, read
 from tests.keyframes.films import drawn, scene, written
 
+pytestmark = pytest.mark.slow
+
 TABLE = Path(__file__).parents[2] / "datasets" / "ml-100k-sift.parquet"
 
 PAPER = ("--pool", "mean", "--descriptor", "plain")

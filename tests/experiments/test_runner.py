@@ -24,6 +24,8 @@ from recsys.experiments.runner import Experiment
 from tests.comparison import worlds
 from tests.test_run import ROOT, TINY, started
 
+pytestmark = pytest.mark.slow
+
 CONF = ROOT / "conf"
 OWN = ("split", "test_rows")
 NAMES = sorted(file.stem for file in (CONF / "experiment").glob("*.yaml"))

@@ -16,6 +16,8 @@ from recsys.keyframes.selection import Keyframe, keyframes, of_video, spread
 from recsys.keyframes.sift import Descriptor, describe
 from tests.keyframes.films import RATE, dissolve, drawn, scene, written
 
+pytestmark = pytest.mark.slow
+
 A, B, C = drawn(1, "boxes"), drawn(2, "circles"), drawn(3, "lines")
 SHARP = [17, 49, 103]  # the frame in focus of each of the three scenes
 

@@ -13,6 +13,8 @@ from recsys.models.bert4rec import Bert4Rec
 from recsys.sequential import QueryScorer, Training
 from tests.worlds import ratings
 
+pytestmark = pytest.mark.slow
+
 TRAINING = Training(
     learning_rate=3e-3, weight_decay=0.0, tokens=512, epochs=90, eval_every=10, patience=6, validation_share=0.2
 )

@@ -11,6 +11,8 @@ from recsys.models.fm import Fm
 from tests.models.click_through import SHARED
 from tests.worlds import crossing
 
+pytestmark = pytest.mark.slow
+
 MODEL = Fm(**SHARED)
 NEW = np.arange(40, 60), np.arange(30, 40)
 """Users and items without ratings."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from recsys.models.wide_deep import WideDeep
 from tests.models.click_through import SHARED
 from tests.worlds import crossing
+
+pytestmark = pytest.mark.slow
 
 MODEL = WideDeep(**SHARED, dnn=(16, 8))
 NEW = np.arange(40, 60), np.arange(30, 40)

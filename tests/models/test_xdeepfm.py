@@ -15,6 +15,8 @@ from recsys.models.xdeepfm import XDeepFM
 from tests.models.click_through import SHARED, TRAINING
 from tests.worlds import ratings
 
+pytestmark = pytest.mark.slow
+
 
 def model(**changes: Any) -> XDeepFM:
     training = replace(TRAINING, patience=3)

@@ -15,6 +15,8 @@ from recsys.nn import tf
 from recsys.nn.bert import Architecture, Bert, _log_loss, bert
 from recsys.nn.parts.attention import Dropout, attend
 
+pytestmark = pytest.mark.slow
+
 ITEMS, RATINGS, LENGTH, MASKED = 11, 4, 8, 2
 SHAPE = Architecture(
     n_items=ITEMS,

@@ -12,6 +12,8 @@ from recsys.nn.ctr_inputs import Rows
 from recsys.nn.ctr_network import Architecture, Network
 from tests.nn.small import DENSE, ITEMS, USERS, architecture, small_inputs
 
+pytestmark = pytest.mark.slow
+
 SHAPES = {
     "whole": architecture(),
     "no SIFT": architecture("off"),

@@ -13,6 +13,8 @@ from recsys.nn.parts import Cin, Dnn, Fm
 from recsys.nn.parts.fast_cin import FastCIN
 from tests.nn.small import DENSE, GENRES, ITEMS, SIFT, USERS, architecture, rows, small_inputs, term
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def inputs() -> Inputs:

@@ -10,6 +10,8 @@ from recsys.nn.ctr_network import NETWORKS, Architecture, network
 from recsys.nn.ctr_training import TrainedNetwork
 from tests.nn.small import ITEMS, USERS, architecture, small_inputs
 
+pytestmark = pytest.mark.slow
+
 
 def trained(shape: Architecture, seed: int) -> TrainedNetwork:
     rng = np.random.default_rng(seed)
