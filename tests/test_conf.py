@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
+from omegaconf import OmegaConf
 
 from recsys.dataset import Dataset
 from recsys.evaluation.measurement import measure
@@ -18,6 +19,7 @@ from recsys.evaluation.splits import Split
 from tests.models.catalogue import CONF, MODELS
 from tests.worlds import ratings
 
+OmegaConf.register_new_resolver("root", lambda: str(CONF.parent), replace=True)
 SPLITS = sorted(file.stem for file in (CONF / "split").glob("*.yaml"))
 
 
@@ -47,6 +49,12 @@ def test_a_split_without_settings_is_the_one_of_its_yaml(name: str):
 def test_the_protocols_of_the_code_are_those_of_the_yaml():
     assert list(made()["protocols"].values()) == [RATED, FULL]
     assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
+
+
+@pytest.mark.parametrize("name", ["ml-100k", "synthetic-100k", "ratings-file"])
+def test_a_data_set_without_settings_is_the_one_of_its_yaml_but_for_the_fallback(name: str):
+    source = made(f"dataset={name}", *(["dataset.fallback=null"] if name == "ml-100k" else []))["dataset"]
+    assert type(source)() == source
 
 
 def thresholds(value: Any, name: str = "") -> dict[str, float]:

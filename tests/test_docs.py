@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -102,6 +103,20 @@ def test_the_metric_of_the_page_stands_in_every_protocol(repository: Path):
     first = metrics["rated/precision_at_1"]["mean"]
     assert metrics["rated/rbp_at_1"]["mean"] == pytest.approx(0.2 * first)  # at K = 1 it is a fifth of precision
     assert "full/rbp_at_10" in metrics
+
+
+def test_the_lines_of_the_readme_fit_a_model_recommend_and_measure(tmp_path: Path):
+    (block,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert len([line for line in block.splitlines() if line]) <= 10
+    made_up = "recsys.Synthetic(users=300, items=200, ratings=12000)"
+    (tmp_path / "lines.py").write_text(block.replace("recsys.MovieLens100K()", made_up), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "lines.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    *_, last = done.stdout.splitlines()
+    assert last.startswith("50 0.")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda file: str(file.relative_to(ROOT)))

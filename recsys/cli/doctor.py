@@ -19,12 +19,13 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from recsys.environment import ROOT, revision
 
+PACKAGE = "recsys-bench"
 State = Literal["ok", "note", "wrong"]
 COLOURS = {"ok": "\033[32m", "note": "\033[33m", "wrong": "\033[31m"}
 SETUP = "make setup, or install requirements.lock into this environment"
@@ -57,7 +58,7 @@ class Locations:
 def python(locations: Locations) -> Finding:
     from packaging.specifiers import SpecifierSet
 
-    required, installed = SpecifierSet(_project()["requires-python"]), platform.python_version()
+    required, installed = SpecifierSet(_project()[0]), platform.python_version()
     message = f"{installed}, {platform.platform()}, code {revision()[0][:12]}"
     if installed in required:
         return Finding("ok", message)
@@ -71,7 +72,7 @@ def packages(locations: Locations) -> Finding:
 
     right: list[str] = []
     wrong: list[str] = []
-    for requirement in map(Requirement, _project()["dependencies"]):
+    for requirement in map(Requirement, _project()[1]):
         try:
             installed = version(requirement.name)
         except PackageNotFoundError:
@@ -97,8 +98,7 @@ def data(locations: Locations) -> Finding:
     from recsys.data.movielens import URLS, MovieLens100K
     from recsys.dataset import DataError, DataUnavailable
 
-    sift = str(ROOT / "datasets" / "ml-100k-sift.parquet")
-    source = MovieLens100K(root=locations.data, cache=None, verify=True, download=False, sift=sift, fallback=None)
+    source = MovieLens100K(root=locations.data, download=False)
     try:
         dataset = source.load()
     except DataUnavailable:
@@ -131,6 +131,8 @@ def tracking(locations: Locations) -> Finding:
 
 def determinism(locations: Locations) -> Finding:
     """Two runs of one seed, each in a process with hashes of its own."""
+    if not _is_checkout():
+        return Finding("note", "not tried: run.py and conf/ are not in a wheel", "run experiments from the repository")
     with tempfile.TemporaryDirectory() as name:
         folders = [Path(name, str(number)) for number in (1, 2)]
         runs = [_start(*PROBE, f"hydra.run.dir={folder}", PYTHONHASHSEED=folder.name) for folder in folders]
@@ -178,7 +180,8 @@ def parse(arguments: Sequence[str]) -> Locations:
     """The command line; its defaults are those of conf/."""
     parser = argparse.ArgumentParser(prog="python -m recsys doctor", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", help="the folder that runs get as dataset.root")
-    parser.add_argument("--tracking", default=f"sqlite:///{ROOT}/mlflow.db", help="what runs get as tracking.uri")
+    folder = ROOT if _is_checkout() else Path.cwd()
+    parser.add_argument("--tracking", default=f"sqlite:///{folder}/mlflow.db", help="what runs get as tracking.uri")
     options = parser.parse_args(arguments)
     return Locations(options.data, options.tracking)
 
@@ -198,8 +201,18 @@ def main(arguments: Sequence[str]) -> int:
     return int("wrong" in states)
 
 
-def _project() -> dict[str, Any]:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+def _is_checkout() -> bool:
+    """Whether run.py and conf/ lie beside the package, as in the repository and not in a wheel."""
+    return (ROOT / "run.py").exists()
+
+
+def _project() -> tuple[str, list[str]]:
+    """The Python and the packages that are required, from pyproject.toml or from what a wheel says of itself."""
+    if _is_checkout():
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        return project["requires-python"], project["dependencies"]
+    required = [words for words in requires(PACKAGE) or [] if "extra ==" not in words]
+    return metadata(PACKAGE)["Requires-Python"], required
 
 
 def _split(error: Exception) -> Finding:

@@ -18,6 +18,7 @@ from recsys.data.extras import Extra, graph
 from recsys.data.fetch import Archive, fetch
 from recsys.data.sift_columns import sift_columns
 from recsys.dataset import DataError, Dataset, DataUnavailable, Interactions
+from recsys.environment import ROOT
 
 NAME = "ml-100k"
 URLS = (
@@ -48,6 +49,11 @@ WAYS = f"""To get {NAME}, do one of these:
   3. set RECSYS_DATA to the folder that holds {NAME}/"""
 
 
+_TABLE = ROOT / "datasets" / "ml-100k-sift.parquet"
+SIFT = str(_TABLE) if _TABLE.exists() else None
+"""The table that lies in the repository; a wheel has none."""
+
+
 @runtime_checkable
 class Loader(Protocol):
     """Loads a data set."""
@@ -69,12 +75,12 @@ class MovieLens100K:
                With them it is another data set with another fingerprint; results with and without do not compare.
     """
 
-    root: str | None
-    cache: str | None
-    verify: bool
-    download: bool
-    sift: str | None
-    fallback: Loader | None
+    root: str | None = None
+    cache: str | None = None
+    verify: bool = True
+    download: bool = True
+    sift: str | None = SIFT
+    fallback: Loader | None = None
     urls: tuple[str, ...] = URLS
     extras: tuple[Extra, ...] = ()
 

@@ -41,12 +41,12 @@ class RatingsFile:
     depend on the order of the file's rows; the interactions keep it.
     """
 
-    path: str | None
-    name: str | None
-    user: str
-    item: str
-    rating: str
-    time: str | None
+    path: str | None = None
+    name: str | None = None
+    user: str = "user"
+    item: str = "item"
+    rating: str = "rating"
+    time: str | None = "time"
     sift: str | None = None
 
     def load(self) -> Dataset:

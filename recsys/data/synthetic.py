@@ -44,11 +44,11 @@ UNKNOWN_PICTURES = 0.01
 class Synthetic:
     """Every user and every item has a rating, no pair two. The same seed gives the same data set."""
 
-    name: str
-    users: Annotated[int, Ge(2)]
-    items: Annotated[int, Ge(2)]
-    ratings: Annotated[int, Ge(2)]
-    seed: Annotated[int, Ge(0)]
+    name: str = "synthetic-100k"
+    users: Annotated[int, Ge(2)] = 943
+    items: Annotated[int, Ge(2)] = 1682
+    ratings: Annotated[int, Ge(2)] = 100_000
+    seed: Annotated[int, Ge(0)] = 1998
 
     def load(self) -> Dataset:
         """Raises `DataError` where the number of ratings does not fit those of users and items."""
