@@ -31,11 +31,11 @@ def environment() -> dict[str, object]:
 
 def revision() -> tuple[str, str]:
     """The code's git commit, and 'true' where files differ from it; 'unknown' twice without git."""
-    asked = (("rev-parse", "HEAD"), ("status", "--porcelain"))
+    command = (("rev-parse", "HEAD"), ("status", "--porcelain"))
     try:
         commit, changes = (
             subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True, check=True).stdout.strip()
-            for words in asked
+            for words in command
         )
     except (OSError, subprocess.CalledProcessError):
         return "unknown", "unknown"

@@ -48,9 +48,9 @@ class Corpus:
             raise DataError(f"{name}: expected at least one relevant item, got none")
         own, other = Vocabulary.of(queries), Vocabulary.of(items)
         query, item = own.rows([row[0] for row in relevance]), other.rows([row[1] for row in relevance])
-        for kind, rows, place in (("query", query, 0), ("item", item, 1)):
+        for kind, rows, column in (("query", query, 0), ("item", item, 1)):
             if (rows < 0).any():
-                unknown = relevance[int(np.flatnonzero(rows < 0)[0])][place]
+                unknown = relevance[int(np.flatnonzero(rows < 0)[0])][column]
                 raise DataError(f"{name}: relevance names the {kind} {unknown!r}, which is not among the {kind} ids")
         grade = np.array([row[2] for row in relevance], np.float32)
         if not (grade > 0).all():

@@ -26,11 +26,11 @@ NAMES = ("intra_list_similarity", "novelty", "hamming", "gini")
 
 def per_user(rankings: Rankings, cutoffs: Array, train: Dataset) -> Mapping[str, Array]:
     """(m, K) each; without `intra_list_similarity` where nothing of KINDS is known of any item."""
-    found = {"novelty": novelty(rankings, cutoffs, self_information(train))}
+    values = {"novelty": novelty(rankings, cutoffs, self_information(train))}
     tags = next((tags.counts for kind in KINDS if (tags := item_tags(train, [kind])).counts.nnz), None)
     if tags is not None:
-        found["intra_list_similarity"] = intra_list_similarity(rankings, cutoffs, tags)
-    return found
+        values["intra_list_similarity"] = intra_list_similarity(rankings, cutoffs, tags)
+    return values
 
 
 def over_lists(rankings: Rankings, cutoffs: Array, n_items: int) -> Mapping[str, Array]:
@@ -67,15 +67,15 @@ def intra_list_similarity(rankings: Rankings, cutoffs: Array, tags: Any) -> Arra
     Ziegler et al. 2005, Improving Recommendation Lists Through Topic Diversification, WWW, there the sum over pairs.
     """
     units, tagged = unit_rows(tags.astype(np.float64)), np.diff(tags.indptr) > 0
-    found = np.full((len(rankings.users), len(cutoffs)), np.nan)
+    values = np.full((len(rankings.users), len(cutoffs)), np.nan)
     for column, k in enumerate(cutoffs):
         lists, there = _lists(rankings, k), rankings.candidates >= k
         ends = np.arange(0, lists.size + 1, k)
         summed = sparse.csr_matrix((np.ones(lists.size), lists.ravel(), ends), (len(lists), len(tagged))) @ units
         row = np.repeat(np.arange(len(lists)), np.diff(summed.indptr))
         square, count = np.bincount(row, summed.data**2, len(lists)), tagged[lists].sum(axis=1)
-        found[there, column] = (square - count) / np.where(count > 1, count * (count - 1), np.nan)
-    return found
+        values[there, column] = (square - count) / np.where(count > 1, count * (count - 1), np.nan)
+    return values
 
 
 def hamming(listed: Array, cutoffs: Array) -> Array:

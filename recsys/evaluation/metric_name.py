@@ -27,8 +27,8 @@ class MetricName:
         """
         protocol, _, name = text.rpartition("/")
         joint = "@" if "@" in name else JOINT
-        metric, found, k = name.rpartition(joint) if joint in name else (name, "", "0")
-        if not metric or not k.isdecimal() or (found and int(k) == 0):
+        metric, joined, k = name.rpartition(joint) if joint in name else (name, "", "0")
+        if not metric or not k.isdecimal() or (joined and int(k) == 0):
             raise ValueError(f"expected a metric such as precision@10 or gauc, got {text}")
         return cls(protocol, metric, int(k))
 

@@ -32,43 +32,43 @@ class Hits:
     candidates: Array
 
 
-def precision(found: Hits, cutoffs: Array) -> Array:
+def precision(lists: Hits, cutoffs: Array) -> Array:
     """(m, K): sum_{j<=K} h_j / min(K, C), the share of hits among the items recommended."""
-    return _hits_at(found, cutoffs) / np.minimum(cutoffs, found.candidates[:, None])
+    return _hits_at(lists, cutoffs) / np.minimum(cutoffs, lists.candidates[:, None])
 
 
-def recall(found: Hits, cutoffs: Array) -> Array:
+def recall(lists: Hits, cutoffs: Array) -> Array:
     """(m, K): sum_{j<=K} h_j / R."""
-    return _hits_at(found, cutoffs) / _or_nan(found.relevant)[:, None]
+    return _hits_at(lists, cutoffs) / _or_nan(lists.relevant)[:, None]
 
 
-def hit_rate(found: Hits, cutoffs: Array) -> Array:
+def hit_rate(lists: Hits, cutoffs: Array) -> Array:
     """(m, K): 1 where a hit is among the first K."""
-    return (_hits_at(found, cutoffs) > 0).astype(float)
+    return (_hits_at(lists, cutoffs) > 0).astype(float)
 
 
-def ndcg(found: Hits, cutoffs: Array) -> Array:
+def ndcg(lists: Hits, cutoffs: Array) -> Array:
     """(m, K): sum_{j<=K} h_j / log2(j + 1), over the same sum for a list with its min(K, R) hits first.
 
     Järvelin and Kekäläinen 2002, with binary gains.
     """
-    discount = 1 / np.log2(np.arange(found.hits.shape[1]) + 2)
-    gained = np.cumsum(found.hits * discount, axis=1)[:, cutoffs - 1]
-    ideal = np.concatenate([[0], np.cumsum(discount)])[np.minimum(cutoffs, found.relevant[:, None])]
+    discount = 1 / np.log2(np.arange(lists.hits.shape[1]) + 2)
+    gained = np.cumsum(lists.hits * discount, axis=1)[:, cutoffs - 1]
+    ideal = np.concatenate([[0], np.cumsum(discount)])[np.minimum(cutoffs, lists.relevant[:, None])]
     return gained / _or_nan(ideal)
 
 
-def mrr(found: Hits, cutoffs: Array) -> Array:
+def mrr(lists: Hits, cutoffs: Array) -> Array:
     """(m, K): 1 over the rank of the first hit among the first K, 0 without one."""
-    first = np.where(found.hits.any(axis=1), found.hits.argmax(axis=1) + 1, np.inf)
+    first = np.where(lists.hits.any(axis=1), lists.hits.argmax(axis=1) + 1, np.inf)
     return np.where(first[:, None] <= cutoffs, 1 / first[:, None], 0.0)
 
 
-def average_precision(found: Hits, cutoffs: Array) -> Array:
+def average_precision(lists: Hits, cutoffs: Array) -> Array:
     """(m, K): sum_{j<=K} h_j precision@j / R (TREC's map_cut)."""
-    ranks = np.arange(found.hits.shape[1]) + 1
-    summed = np.cumsum(found.hits * np.cumsum(found.hits, axis=1) / ranks, axis=1)[:, cutoffs - 1]
-    return summed / _or_nan(found.relevant)[:, None]
+    ranks = np.arange(lists.hits.shape[1]) + 1
+    summed = np.cumsum(lists.hits * np.cumsum(lists.hits, axis=1) / ranks, axis=1)[:, cutoffs - 1]
+    return summed / _or_nan(lists.relevant)[:, None]
 
 
 RANKING = MappingProxyType(
@@ -135,13 +135,13 @@ def hits(rankings: Rankings, test: Dataset, threshold: float) -> Hits:
     code = np.sort(test.interactions.user[liked].astype(np.int64) * len(test.items) + test.interactions.item[liked])
     listed = rankings.users[:, None].astype(np.int64) * len(test.items) + rankings.items
     where = np.minimum(np.searchsorted(code, listed), max(len(code) - 1, 0))
-    found = (code[where] == listed) & (rankings.items >= 0) if len(code) else np.zeros(listed.shape, bool)
+    is_hit = (code[where] == listed) & (rankings.items >= 0) if len(code) else np.zeros(listed.shape, bool)
     relevant = np.bincount(test.interactions.user[liked], minlength=len(test.users))[rankings.users]
-    return Hits(read_only(found), read_only(relevant), rankings.candidates)
+    return Hits(read_only(is_hit), read_only(relevant), rankings.candidates)
 
 
-def _hits_at(found: Hits, cutoffs: Array) -> Array:
-    return np.cumsum(found.hits, axis=1)[:, cutoffs - 1]
+def _hits_at(lists: Hits, cutoffs: Array) -> Array:
+    return np.cumsum(lists.hits, axis=1)[:, cutoffs - 1]
 
 
 def _or_nan(values: Array) -> Array:

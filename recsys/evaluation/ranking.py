@@ -44,10 +44,10 @@ def rank(split: Split, protocol: Protocol, scorer: Scorer) -> Rankings:
     an order that tells popularity. Raises `ScoreError` on scores of the wrong shape or not a number.
     """
     items = len(split.train.items)
-    place = np.random.default_rng(split.seed).permutation(items)  # of each item in the tie order
+    tie_order = np.random.default_rng(split.seed).permutation(items)  # of each item in the tie order
     if protocol.candidates == "held_out":
-        return _held_out(split.test, protocol, scorer, place)
-    return _unseen(split, protocol, scorer, place)
+        return _held_out(split.test, protocol, scorer, tie_order)
+    return _unseen(split, protocol, scorer, tie_order)
 
 
 def recommend(train: Dataset, scorer: Scorer, user: Any, k: int = 10, objective: Objective = "implicit") -> Array:
@@ -65,10 +65,10 @@ def recommend(train: Dataset, scorer: Scorer, user: Any, k: int = 10, objective:
     return train.items.ids[best[np.isfinite(scores[best])]]
 
 
-def _held_out(test: Dataset, protocol: Protocol, scorer: Scorer, place: Array) -> Rankings:
+def _held_out(test: Dataset, protocol: Protocol, scorer: Scorer, tie_order: Array) -> Rankings:
     user, item = test.interactions.user, test.interactions.item
     scores = held_out_scores(test, protocol.objective, scorer)
-    order = np.lexsort((place[item], -scores, user))
+    order = np.lexsort((tie_order[item], -scores, user))
     users, start, candidates = np.unique(user[order], return_index=True, return_counts=True)
     rank = np.arange(len(order)) - np.repeat(start, candidates)
     row = np.repeat(np.arange(len(users)), candidates)
@@ -85,7 +85,7 @@ def held_out_scores(test: Dataset, objective: Objective, scorer: Scorer) -> Arra
     return _checked(scorer.pairs(test.interactions.user, test.interactions.item, objective), (len(test.interactions),))
 
 
-def _unseen(split: Split, protocol: Protocol, scorer: Scorer, place: Array) -> Rankings:
+def _unseen(split: Split, protocol: Protocol, scorer: Scorer, tie_order: Array) -> Rankings:
     train = split.train
     shape = (len(train.users), len(train.items))
     seen = sparse.csr_matrix(
@@ -94,7 +94,7 @@ def _unseen(split: Split, protocol: Protocol, scorer: Scorer, place: Array) -> R
     users = np.unique(split.test.interactions.user)
     candidates = (shape[1] - np.diff(seen.indptr)[users]).astype(np.int32)
     users, candidates = users[candidates > 0], candidates[candidates > 0]
-    at_place = np.argsort(place)  # the item at each place of the tie order
+    item_at = np.argsort(tie_order)  # the item at each place of the tie order
     depth = min(protocol.depth, shape[1])
     lists = np.full((len(users), protocol.depth), -1, np.int32)
     values = np.full(lists.shape, -np.inf, np.float32)
@@ -102,9 +102,9 @@ def _unseen(split: Split, protocol: Protocol, scorer: Scorer, place: Array) -> R
     for start in range(0, len(users), step):
         chunk = slice(start, start + step)
         scores = _checked(scorer.grid(users[chunk], protocol.objective), (len(users[chunk]), shape[1]))
-        masked = np.where(seen[users[chunk]].toarray(), -np.inf, scores)[:, at_place]
+        masked = np.where(seen[users[chunk]].toarray(), -np.inf, scores)[:, item_at]
         best = _top(masked, depth)
-        lists[chunk, :depth] = at_place[best]
+        lists[chunk, :depth] = item_at[best]
         values[chunk, :depth] = np.take_along_axis(masked, best, axis=1)
     beyond = np.arange(protocol.depth) >= candidates[:, None]
     lists[beyond] = -1

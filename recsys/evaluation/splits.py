@@ -194,10 +194,10 @@ class Folds:
         return _numbers(self.repeats, self.only)
 
     def splits(self, dataset: Dataset) -> Iterator[Split]:
-        found = sorted(set(dataset.interactions.fold.tolist()) - {0})
-        if found != list(range(1, self.repeats + 1)):
+        folds = sorted(set(dataset.interactions.fold.tolist()) - {0})
+        if folds != list(range(1, self.repeats + 1)):
             raise DataError(
-                f"{dataset.name}: expected official folds 1 to {self.repeats}, found {found or 'none'}; "
+                f"{dataset.name}: expected official folds 1 to {self.repeats}, found {folds or 'none'}; "
                 "use split=random, or a data set that comes with folds (ml-100k with u1.test to u5.test beside u.data)"
             )
         for repeat in self.numbers:

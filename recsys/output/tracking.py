@@ -180,15 +180,15 @@ class MLflow:
         return Path(self.uri.removeprefix(prefix)).absolute() if self.uri.startswith(prefix) else None
 
     def _experiment(self, client: MlflowClient, name: str) -> str:
-        found = client.get_experiment_by_name(name)
-        if found is None:
-            file, place = self._sqlite(), self.artifacts
-            if place is None and file is not None:
-                place = (file.parent / "mlartifacts" / name).as_uri()
-            return client.create_experiment(name, place, {"mlflow.experimentKind": "custom_model_development"})
-        if found.lifecycle_stage == "deleted":
-            client.restore_experiment(found.experiment_id)
-        return str(found.experiment_id)
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            file, folder = self._sqlite(), self.artifacts
+            if folder is None and file is not None:
+                folder = (file.parent / "mlartifacts" / name).as_uri()
+            return client.create_experiment(name, folder, {"mlflow.experimentKind": "custom_model_development"})
+        if experiment.lifecycle_stage == "deleted":
+            client.restore_experiment(experiment.experiment_id)
+        return str(experiment.experiment_id)
 
 
 class _Run:
