@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from recsys import job
+from recsys.cli import compare
 from recsys.dataset import DataError
 from recsys.output.tracking import MLflow, NoTracking, Tracker
 from tests import jobs
@@ -66,6 +67,19 @@ def test_mlflow_keeps_its_numbers_under_their_names(tmp_path: Path):
     assert whole.data.metrics["views/accuracy"] == 1
     assert whole.data.tags["task"] == "classify"
     assert {file.path for file in client.list_artifacts(whole.info.run_id)} >= {"per_text.parquet", "summary.json"}
+
+
+def test_two_runs_are_compared_in_the_words_of_their_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    run(tmp_path / "first", NoTracking(), FirstWord(), "first_word")
+    run(tmp_path / "none", NoTracking(), FirstWord(words=0), "no_words")
+    folders = [f"first={tmp_path}/first", f"none={tmp_path}/none"]
+    compare.main([*folders, "--test", "accuracy", "--out", str(tmp_path / "out")])
+    said = capsys.readouterr().out
+    assert "Δaccuracy vs first" in said
+    assert "texts worse" in said and "users" not in said
+    rows = pd.read_csv(tmp_path / "out" / "compared.csv")
+    difference = rows[(rows.label == "none") & (rows.reference == "first")]
+    assert difference["mean"].tolist() == [-0.5]
 
 
 def test_data_of_another_task_are_refused_with_the_way_out(tmp_path: Path):

@@ -58,6 +58,11 @@ class Run:
     def protocols(self) -> Mapping[str, Mapping[str, Any]]:
         return self.stamp["protocols"]
 
+    @property
+    def units(self) -> str:
+        """Several of them, in words."""
+        return {"query": "queries"}.get(self.unit, f"{self.unit}s")
+
     def metrics(self, protocol: str) -> tuple[MetricName, ...]:
         """All that the run has under the protocol."""
         return tuple(name for name in map(MetricName.parse, self.summary["metrics"]) if name.protocol == protocol)

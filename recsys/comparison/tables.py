@@ -29,8 +29,8 @@ TESTED = MetricName("", "precision", 10)
 MARK = "n.s."
 SHORT = {"precision": "P", "ndcg": "NDCG", "gauc": "GAUC", "auc": "AUC", "mrr": "MRR", "map": "MAP"}
 PER_UNIT = (
-    "d over users: mean of the users' differences over their standard deviation, a mean over repeats. Interval above "
-    "or below 0: in how many repeats the 95% interval of the paired bootstrap over users is."
+    "d over {units}: mean of the {units}' differences over their standard deviation, a mean over repeats. Interval "
+    "above or below 0: in how many repeats the 95% interval of the paired bootstrap over {units} is."
 )
 
 
@@ -82,7 +82,8 @@ def with_references(runs: Sequence[Run]) -> list[tuple[Run, str | None]]:
 def differences(comparison: Comparison, protocol: str, versus: Mapping[str, Versus]) -> Table:
     """What is known of each difference from the reference."""
     head = ("model", "difference", "t", "p", "p (Holm)", "verdict")
-    per_unit = ("d over users", "users better", "users worse", "interval above 0", "below 0")
+    units = comparison.reference.units
+    per_unit = (f"d over {units}", f"{units} better", f"{units} worse", "interval above 0", "below 0")
     shown = any(row.per_unit is not None for row in versus.values())  # not of metrics without a value for each user
     rows = [_tested(row)[: None if shown else len(head)] for row in versus.values()]
     return Table(f"{protocol}: {difference(comparison)}", head + per_unit * shown, tuple(rows))
@@ -125,7 +126,7 @@ def notes(comparison: Comparison) -> list[str]:
     if run.repeats == 1:
         reading = "One repeat: no intervals and no tests, which need two or more."
     versus = [row for rows in comparison.versus.values() for row in rows.values()]
-    per_unit = [PER_UNIT] if any(row.per_unit is not None for row in versus) else []
+    per_unit = [PER_UNIT.format(units=run.units)] if any(row.per_unit is not None for row in versus) else []
     return [*(terms(protocol, run) for protocol in run.protocols), reading, *per_unit, source(runs)]
 
 
