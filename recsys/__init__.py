@@ -3,7 +3,7 @@
     data        MovieLens100K, RatingsFile, Synthetic; Dataset, Interactions, Vocabulary to make one's own
     splits      RandomSplit, LeaveOneOut, Folds, Cold
     protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
-    models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: `recsys.models` has them all
+    models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: one for each file of recsys/models/
     measure, recommend, summarize
 
 Each is imported when it is used: `import recsys` takes no time, and TensorFlow is loaded when a network is fitted.

@@ -67,7 +67,10 @@ def run(
 def _repeats(job: Job, folder: Path, record: Record, screen: console.Console, finished: list[Finished]) -> None:
     repeats = pipeline.run(job.task, job.data, job.splitter, job.protocols, job.model)
     expected = len(job.splitter.numbers)
-    with artifacts.streaming(folder, job.task, job.data) as files, console.progress(screen, job.name, expected) as tell:
+    with (
+        artifacts.streaming(folder, job.task, job.data) as files,
+        console.progress(screen, job.name, job.task.headline, expected) as tell,
+    ):
         for repeat in repeats:
             files.add(repeat)
             done = Finished.of(job, repeat)

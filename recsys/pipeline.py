@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recsys.task import Data, Measurement, MeasurementProtocol, Model, Seconds, Split, Splitter, Stopwatch, Task
+from recsys.task import Data, Measurement, MeasurementProtocol, Model, Split, Splitter, Task
+from recsys.timing import Seconds, Stopwatch
 
 
 @dataclass(frozen=True, slots=True)

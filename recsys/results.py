@@ -10,7 +10,8 @@ from typing import TypeAlias, cast
 from recsys.evaluation.intervals import Summary, summarize
 from recsys.evaluation.metric_name import MetricName
 from recsys.pipeline import Repeat
-from recsys.task import Data, Measurement, MeasurementProtocol, Model, Seconds, Splitter, Task
+from recsys.task import Data, Measurement, MeasurementProtocol, Model, Splitter, Task
+from recsys.timing import Seconds
 
 Values: TypeAlias = Mapping[str, float]
 """Metric name (`rated/precision_at_10`, `rated/auc`) to value; NaN where undefined."""

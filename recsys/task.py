@@ -12,12 +12,12 @@ results as values of (repeat, unit, metric, k).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from recsys.dataset import Array
+from recsys.timing import Seconds
 
 TaskName = Literal["rank", "retrieve", "classify", "label"]
 Unit = Literal["user", "query", "text", "sentence"]
@@ -115,22 +115,6 @@ class Model(Protocol):
     def fit(self, train: Any, seed: int, /) -> Any:
         """Learns from `train` alone; the same train and seed give the same predictions. What is learned is pickled."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Seconds:
-    wall: float
-    cpu: float
-
-
-class Stopwatch:
-    """Wall and CPU seconds of all threads since it was made."""
-
-    def __init__(self) -> None:
-        self.wall, self.cpu = time.perf_counter(), time.process_time()
-
-    def read(self) -> Seconds:
-        return Seconds(time.perf_counter() - self.wall, time.process_time() - self.cpu)
 
 
 @dataclass(frozen=True, slots=True)

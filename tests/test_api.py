@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,7 @@ import pytest
 
 import recsys
 from recsys.dataset import DataError
+from tests.models.catalogue import CONF, MODELS
 from tests.worlds import ratings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +26,24 @@ def test_every_name_that_it_shows_is_there():
         assert getattr(recsys, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'Eese'"):
         recsys.Eese  # noqa: B018  # pyright: ignore
+
+
+def test_the_names_that_the_type_checker_sees_are_the_ones_that_are_there():
+    tree = ast.parse((ROOT / "recsys" / "__init__.py").read_text(encoding="utf-8"))
+    (checked,) = (node for node in tree.body if isinstance(node, ast.If))
+    pairs = {
+        (alias.name, node.module) for node in checked.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    assert {name for name, _ in pairs} == set(dir(recsys))
+    for name, module in pairs:
+        assert getattr(recsys, name) is getattr(import_module(str(module)), name)
+
+
+def test_every_model_of_the_configuration_is_among_them():
+    texts = [(CONF / "model" / f"{name}.yaml").read_text(encoding="utf-8") for name in MODELS]
+    classes = {found[1] for text in texts if (found := re.search(r"^_target_: [\w.]+\.(\w+)$", text, re.MULTILINE))}
+    assert len(classes) == 18
+    assert classes <= set(dir(recsys))
 
 
 def test_importing_it_loads_nothing_heavy():

@@ -80,6 +80,7 @@ def test_two_runs_are_compared_in_the_words_of_their_unit(tmp_path: Path, capsys
     rows = pd.read_csv(tmp_path / "out" / "compared.csv")
     difference = rows[(rows.label == "none") & (rows.reference == "first")]
     assert difference["mean"].tolist() == [-0.5]
+    assert rows[rows.reference.isna()]["mean"].tolist() == [1, 0.5]
 
 
 def test_data_of_another_task_are_refused_with_the_way_out(tmp_path: Path):

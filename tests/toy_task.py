@@ -14,8 +14,9 @@ from hashlib import sha256
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.task import Columns, Measurement, Stopwatch, TaskName, Unit
+from recsys.task import Columns, Measurement, TaskName, Unit
 from recsys.texts import LabelledTexts
+from recsys.timing import Stopwatch
 
 TEXTS = (("cell wall", "biology"), ("cell core", "biology"), ("prime sum", "maths"), ("prime gap", "maths"))
 

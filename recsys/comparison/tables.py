@@ -39,8 +39,7 @@ def tables(comparison: Comparison, protocol: str, columns: Metrics | None) -> li
     versus = comparison.versus[protocol]
     run = comparison.runs[0]
     catalogue = run.protocols[protocol].get("candidates") == "unseen"
-    usual = ACCURACY if any(run.metric(name.under(protocol)) for name in ACCURACY) else run.metrics(protocol)
-    shown = [levels(comparison, protocol, columns or usual, versus, "accuracy")]
+    shown = [levels(comparison, protocol, columns or _accuracy(run, protocol), versus, "accuracy")]
     if versus:
         shown.append(differences(comparison, protocol, versus))
     if columns is None and catalogue:
@@ -67,6 +66,12 @@ def levels(comparison: Comparison, protocol: str, columns: Metrics, versus: Mapp
         rows.append((reference or run.label, *cells))
     costs = (difference(comparison), "fit CPU s", "score CPU s")
     return Table(f"{protocol}: {title}", ("model", *map(heading, measured), *(costs if versus else ())), tuple(rows))
+
+
+def _accuracy(run: Run, protocol: str) -> Metrics:
+    """Those of ranking, or all that the run has where it has none of these: another task's."""
+    is_ranking = any(run.metric(name.under(protocol)) for name in ACCURACY)
+    return ACCURACY if is_ranking else run.metrics(protocol)
 
 
 def with_references(runs: Sequence[Run]) -> list[tuple[Run, str | None]]:
@@ -101,7 +106,7 @@ def numbers(comparison: Comparison, columns: Metrics | None) -> str:
     lines.writerow(("label", "protocol", "metric", "reference", "mean", "low", "high", "p", "p_holm", "effect_users"))
     for protocol in comparison.runs[0].protocols:
         for run in comparison.runs:
-            for name in columns or (*ACCURACY, *BEYOND_ACCURACY):
+            for name in columns or (*_accuracy(run, protocol), *BEYOND_ACCURACY):
                 if (values := run.metric(name.under(protocol))) is not None:
                     interval = (values.mean, values.low, values.high)
                     lines.writerow((run.label, protocol, name.short, "", *interval, "", "", ""))

@@ -12,7 +12,8 @@ from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking import held_out_scores, rank
 from recsys.evaluation.splits import Split
 from recsys.recommender import Objective, Scorer
-from recsys.task import Measurement, Seconds, Stopwatch
+from recsys.task import Measurement
+from recsys.timing import Seconds, Stopwatch
 
 
 def measure(split: Split, protocol: Protocol, scorer: Scorer) -> Measurement:

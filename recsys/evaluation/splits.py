@@ -164,9 +164,8 @@ class LeaveOneOut:
         interactions = dataset.interactions
         if not interactions.time.any():
             raise DataError(f"{dataset.name} has no times, which leave-one-out needs; use split=random")
-        order = np.lexsort(
-            (interactions.time, interactions.user)
-        )  # lexsort is stable: equal times keep the file's order
+        # lexsort is stable: equal times keep the file's order.
+        order = np.lexsort((interactions.time, interactions.user))
         user = interactions.user[order]
         last = np.append(user[1:] != user[:-1], True)
         alone = np.bincount(interactions.user, minlength=len(dataset.users))[user] == 1

@@ -22,7 +22,7 @@ from recsys.results import Finished, Job, Results
 from recsys.task import Data, MeasurementProtocol
 
 SHOWN = (1, 5, 10, 20, 50)
-SAID = "precision@10"  # of each repeat, as it finishes
+SAID = 10  # the K of the headline metric that each repeat says as it finishes
 WIDTH = 120  # where the output goes to a file or a pipe
 
 
@@ -63,7 +63,7 @@ def introduce(console: Console, data: Data) -> None:
 
 
 @contextmanager
-def progress(console: Console, name: str, repeats: int) -> Generator[Callable[[Finished], None]]:
+def progress(console: Console, name: str, headline: str, repeats: int) -> Generator[Callable[[Finished], None]]:
     """Gives what to call with each finished repeat; inside, a terminal shows how far repeats and epochs have come."""
     # A narrow bar: the time left has to stay in sight in 80 columns.
     columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), Left())
@@ -84,16 +84,17 @@ def progress(console: Console, name: str, repeats: int) -> Generator[Callable[[F
             current = ""
             bars.update(inner, visible=False)
             bars.advance(outer)
-            console.print(Text(_line(finished, repeats)), soft_wrap=True)
+            console.print(Text(_line(finished, headline, repeats)), soft_wrap=True)
 
         with watched(advance):
             yield tell
 
 
-def _line(finished: Finished, repeats: int) -> str:
+def _line(finished: Finished, headline: str, repeats: int) -> str:
     spent = finished.timings
     seconds = f"fit {spent['fit_s']:.1f} s, ranked in {spent['score_s'] + spent['rank_s']:.1f} s"
-    parts = [f"{name} {value:.3f}" for name, value in finished.values.items() if MetricName.parse(name).short == SAID]
+    said = (MetricName("", headline, SAID).short, headline)
+    parts = [f"{name} {value:.3f}" for name, value in finished.values.items() if MetricName.parse(name).short in said]
     return f"repeat {finished.number}{f' of {repeats}' if repeats > 1 else ''}: {', '.join([seconds, *parts])}"
 
 

@@ -25,8 +25,8 @@ from recsys.results import Finished, Job, Results
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-SHOWN = (1, 5, 10, 20)  # the K of precision that tables show; of all else it is HEADLINE alone
-HEADLINE = 10
+SHOWN = (1, 5, 10, 20)  # the K of the headline metric that tables show; of all others it is USUAL alone
+USUAL = 10
 COLOUR = "mlflow.runColor"
 # Observable's ten, far apart; MLflow's own choice, by the run's id, gives two of four runs the same one time in four.
 COLOURS = (
@@ -137,7 +137,7 @@ class MLflow:
         experiment = self._experiment(client, job.data.name)
         colour = _colour(client, experiment)
         run = client.create_run(experiment, run_name=job.name, tags={**_tags(job), COLOUR: colour})
-        record = _Run(client, experiment, run.info.run_id, colour)
+        record = _Run(client, experiment, run.info.run_id, colour, job.task.headline)
         status = "KILLED"
         try:
             record.begin(job)
@@ -192,8 +192,9 @@ class MLflow:
 
 
 class _Run:
-    def __init__(self, client: MlflowClient, experiment: str, run_id: str, colour: str) -> None:
-        self.client, self.experiment, self.run_id, self.colour = client, experiment, run_id, colour
+    def __init__(self, client: MlflowClient, experiment: str, run_id: str, colour: str, headline: str) -> None:
+        self.client, self.experiment, self.run_id = client, experiment, run_id
+        self.colour, self.headline = colour, headline
 
     def begin(self, job: Job) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag, Param
@@ -218,13 +219,14 @@ class _Run:
         tags = {"mlflow.parentRunId": self.run_id, "repeat": str(finished.number), COLOUR: self.colour}
         child = self.client.create_run(self.experiment, run_name=f"repeat {finished.number}", tags=tags).info.run_id
         numbers = {**finished.values, **finished.timings, "peak_rss_mb": finished.peak_rss_mb}
-        self._log(child, [*_single(numbers), *_curves(finished.values)])
+        self._log(child, [*_single(numbers, self.headline), *_curves(finished.values)])
         self.client.set_terminated(child, "FINISHED")
 
     def results(self, results: Results, folder: Path, files: Sequence[Path]) -> None:
         means = {name: metric.mean for name, metric in results.metrics.items()}
         seconds = {name: sum(spent) / len(spent) for name, spent in results.timings.items()}
-        points = [*_single({**means, **seconds, "peak_rss_mb": results.peak_rss_mb}), *_curves(means)]
+        numbers = {**means, **seconds, "peak_rss_mb": results.peak_rss_mb}
+        points = [*_single(numbers, self.headline), *_curves(means)]
         for name, metric in ((MetricName.parse(text), metric) for text, metric in results.metrics.items()):
             if name.metric in beyond_accuracy.NAMES:
                 continue
@@ -248,13 +250,13 @@ class _Run:
             self.client.log_batch(run_id, metrics=metrics[start : start + CHUNK])
 
 
-def _single(numbers: Mapping[str, float]) -> list[tuple[str, float, int]]:
+def _single(numbers: Mapping[str, float], headline: str) -> list[tuple[str, float, int]]:
     """Those without a cutoff, and those that tables show: MLflow draws a chart for every name."""
     named = [(MetricName.parse(name), value) for name, value in numbers.items() if _is_number(value)]
     return [
         (str(name), value, 0)
         for name, value in named
-        if name.k in (0, HEADLINE) or (name.k in SHOWN and name.metric == "precision")
+        if name.k in (0, USUAL) or (name.k in SHOWN and name.metric == headline)
     ]
 
 

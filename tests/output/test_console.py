@@ -70,7 +70,7 @@ def test_the_end_names_the_folder_and_its_files(
 def test_a_terminal_shows_repeats_epochs_and_the_time_left() -> None:
     shown = io.StringIO()
     screen = Console(file=shown, force_terminal=True, width=120)
-    with console.progress(screen, "known", 2) as tell:
+    with console.progress(screen, "known", "precision", 2) as tell:
         progress.report("known rating: epoch", 3, 7)
         tell(finished(jobs.World().load()))
     text = shown.getvalue()
@@ -90,7 +90,7 @@ def test_the_time_left_is_that_of_the_rest_at_the_pace_so_far(done: int, left: s
 
 def test_nobody_watches_after_the_block() -> None:
     screen = Console(file=io.StringIO(), force_terminal=True, width=120)
-    with console.progress(screen, "known", 2):
+    with console.progress(screen, "known", "precision", 2):
         pass
     progress.report("known rating: epoch", 1, 7)
     assert "epoch" not in screen.file.getvalue()  # type: ignore[attr-defined]
