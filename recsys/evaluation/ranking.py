@@ -115,19 +115,19 @@ def _unseen(split: Split, protocol: Protocol, scorer: Scorer, tie_order: Array) 
 def _top(scores: Array, depth: int) -> Array:
     """int (m, depth): columns of each row's highest scores, highest first, equal ones in the order of the columns.
 
-    Sorts only the scores that reach the depth-th highest of their row, unless ties or masks make that most of them.
+    Sorts only the scores that reach the depth-th highest of their row.
     """
-    reach = scores >= np.partition(scores, -depth, axis=1)[:, -depth, None]
-    counts = reach.sum(axis=1)
-    width = int(counts.max())
-    if width > scores.shape[1] // 4:
-        return np.argsort(-scores, axis=1, kind="stable")[:, :depth]
-    columns = np.zeros((len(scores), width), np.int64)
-    kept = np.full(columns.shape, -np.inf, scores.dtype)
-    filled = np.arange(width) < counts[:, None]
-    columns[filled] = np.nonzero(reach)[1]
-    kept[filled] = scores[reach]
-    return np.take_along_axis(columns, np.argsort(-kept, axis=1, kind="stable")[:, :depth], axis=1)
+    lowest = np.partition(scores, -depth, axis=1)[:, -depth, None]
+    reach = scores >= lowest
+    tied = np.flatnonzero(reach.sum(axis=1) > depth)
+    if len(tied):  # of those that equal the lowest, the first ones
+        equal = scores[tied] == lowest[tied]
+        above = reach[tied] & ~equal
+        room = depth - above.sum(axis=1, keepdims=True)
+        reach[tied] = above | (equal & (np.cumsum(equal, axis=1) <= room))
+    columns = np.nonzero(reach)[1].reshape(len(scores), depth)
+    order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(columns, order, axis=1)
 
 
 def _checked(scores: Array, shape: tuple[int, ...]) -> Array:
