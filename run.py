@@ -1,19 +1,22 @@
-"""Runs one experiment; `python run.py --help` says what can be asked for. Hydra is known here alone."""
+"""Runs one model or a set of them; `python run.py --help` says what can be asked for. Hydra is known here alone."""
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors come out whole, and recsys.cli.failures puts them into words
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from recsys.cli import failures, spelling
+from recsys.store import PLACES
 
 ROOT = Path(__file__).resolve().parent
 CONF = ROOT / "conf"
@@ -24,31 +27,54 @@ OmegaConf.register_new_resolver("root", lambda: str(ROOT), replace=True)
 def main(config: DictConfig) -> None:
     chosen = HydraConfig.get()
     folder = Path(chosen.runtime.output_dir)
-    with failures.spoken(folder):
+    with failures.spoken(shlex.join(["python", "run.py", *sys.argv[1:]])):
         made = hydra.utils.instantiate(config, _convert_="all")
         if made.get("experiment") is not None:
             from recsys.experiments import runner
 
-            runner.run(made["experiment"], chosen.overrides.task, folder, Path(__file__), compose)
+            runner.run(made["experiment"], chosen.overrides.task, made["executor"], folder, PLACES, requested)
             return
         from recsys import job  # seconds to import: not for --help, nor for a misspelt option
 
+        named = any(word.startswith(("hydra.run.dir=", "hydra.sweep.dir=")) for word in chosen.overrides.hydra)
         job.run(
-            name=chosen.runtime.choices["model"],
-            seed=made["seed"],
-            task=made["task"],
-            source=made["dataset"],
-            splitter=made["split"],
-            protocols=list(made["protocols"].values()),
-            model=made["model"],
-            tracker=made["tracking"],
-            folder=folder,
-            config=OmegaConf.to_yaml(config, resolve=True),
+            request(made, config, chosen.runtime.choices["model"]),
+            made["executor"],
+            folder,
+            resume=made["resume"],
+            places=() if named else PLACES,  # a folder that was named is the only one to go on with
         )
 
 
-def compose(words: Sequence[str]) -> object:
-    """What the words ask for; where Hydra is at work."""
+def request(made: Any, config: DictConfig, name: str) -> Any:
+    """What `job.run` takes, of the objects that the configuration made."""
+    from recsys.job import Request
+
+    return Request(
+        name=name,
+        seed=made["seed"],
+        task=made["task"],
+        source=made["dataset"],
+        splitter=made["split"],
+        protocols=list(made["protocols"].values()),
+        model=made["model"],
+        tracker=made["tracking"],
+        config=OmegaConf.to_yaml(config, resolve=True),
+        keep_models=made["keep_models"],
+    )
+
+
+def requested(words: Sequence[str]) -> Any:
+    """What `job.run` takes, of the words; where Hydra is at work."""
+    config = hydra.compose("config", list(words), return_hydra_config=True)
+    name = config.hydra.runtime.choices["model"]
+    with open_dict(config):
+        del config["hydra"]
+    return request(hydra.utils.instantiate(config, _convert_="all"), config, name)
+
+
+def settings(words: Sequence[str]) -> object:
+    """The configuration that the words ask for, for spelling."""
     return OmegaConf.to_container(hydra.compose("config", list(words)), resolve=False)
 
 
@@ -57,5 +83,11 @@ if __name__ == "__main__":
         main()
     except (HydraException, OmegaConfBaseException) as error:
         with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-            failures.fail(spelling.explain(sys.argv[1:], CONF, compose) or failures.one_line(error))
+            failures.fail(spelling.explain(sys.argv[1:], CONF, settings) or failures.one_line(error))
+        sys.exit(2)
+    except OSError as error:  # Hydra makes the run's folder before anything else
+        message = failures.sentence(error)
+        if message is None:
+            raise
+        failures.fail(message)
         sys.exit(2)

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from recsys import atomic
 from recsys.comparison import figures
 from recsys.comparison.runs import Refused
 from recsys.comparison.tables import TESTED
@@ -30,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         runs = stored.read(options.results)
         if options.readme is not None:
-            readme.write(options.readme, runs, options.reference, full=options.results.with_suffix(".md"))
+            full = options.results.with_suffix(".md")
+            atomic.write_text(options.readme, readme.text(options.readme, runs, options.reference, full))
     except Refused as error:
         print(error, file=sys.stderr)
         return 1

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+from recsys import atomic
 from recsys.data.extras import Extra
 from recsys.data.movielens import MovieLens100K
 from recsys.graph.link_prediction import LinkPrediction, frequency, hold_out, link_prediction
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for extra in available() if options.extras is None else options.extras:
         lines += rows(f"the same and {extra}", graph((extra,)), options.sample)
     text = "\n".join([*lines, "", "Written by `python -m benchmarks.link_prediction`.", ""])
-    options.out.write_text(text, "utf-8")
+    atomic.write_text(options.out, text)
     print(text)
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from recsys import atomic
 from recsys.comparison.tables import heading, metrics
 from recsys.evaluation import references
 from recsys.evaluation.metric_name import MetricName
@@ -95,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         file = card(options.root, name)
         if not options.check:
-            file.write_text(text, encoding="utf-8")
+            atomic.write_text(file, text)
         elif file.read_text(encoding="utf-8") != text:
             wrong.append(f"docs/models/{name}.md is out of date: run `python -m benchmarks.model_cards`")
     print("\n".join(wrong), end="\n" if wrong else "")

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recsys import atomic
 from recsys.evaluation.metric_name import MetricName
 from recsys.output.tracking import MLflow
 
@@ -162,7 +163,7 @@ class Pages:
     def picture(self, file: Path) -> None:
         """What is in sight, as a PNG."""
         self.page.mouse.move(0, 0)  # nothing lies under the pointer and shows a hint
-        self.page.screenshot(path=file, animations="disabled")
+        atomic.write_bytes(file, self.page.screenshot(animations="disabled"))
 
     def _open(self, address: str, models: Sequence[str]) -> None:
         self.page.goto("about:blank")  # a change of what follows # alone would load nothing anew
@@ -199,8 +200,8 @@ def experiment(uri: str, name: str) -> str:
 
 
 def sweep(models: Sequence[str], options: Sequence[str], uri: str, folder: Path) -> dict[str, Any]:
-    """One command that runs all models; model -> its summary."""
-    overrides = ["-m", f"model={','.join(models)}", *options, f"tracking.uri={uri}"]
+    """One command that runs all models, in one process, since they are small; model -> its summary."""
+    overrides = ["-m", f"model={','.join(models)}", *options, "executor=local", f"tracking.uri={uri}"]
     folders = [f"hydra.sweep.dir={folder}", "hydra.sweep.subdir=${hydra:runtime.choices.model}"]
     subprocess.run([sys.executable, ROOT / "run.py", *overrides, *folders], cwd=ROOT, check=True)
     files = {model: folder / model / "summary.json" for model in models}

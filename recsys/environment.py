@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (
     *("bm25s", "deepctr", "hydra-core", "implicit", "matplotlib", "mlflow", "numpy", "opencv-python-headless"),
-    *("pandas", "pyarrow", "pydantic", "scikit-learn", "scipy", "tensorflow", "tf-keras", "transformers"),
+    *("pandas", "pyarrow", "pydantic", "scikit-learn", "scipy", "skops", "tensorflow", "tf-keras", "transformers"),
 )
 
 
@@ -48,6 +50,27 @@ def processor() -> str:
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def cores(root: Path = Path("/")) -> int:
+    """How many cores this process may use: its affinity, within the quota of a container (cgroup 2), rounded up."""
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    limit = root / "sys/fs/cgroup/cpu.max"
+    if limit.exists():
+        quota, period = limit.read_text(encoding="utf-8").split()
+        if quota != "max":
+            allowed = min(allowed, math.ceil(int(quota) / int(period)))
+    return max(1, allowed)
+
+
+def available_mb(root: Path = Path("/")) -> int | None:
+    """What Linux reports as available, within the limit of a container (cgroup 2); None where it reports nothing."""
+    info, group = root / "proc/meminfo", root / "sys/fs/cgroup"
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    limits = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    if (group / "memory.max").exists() and (limit := (group / "memory.max").read_text().strip()) != "max":
+        limits.append(int(limit) - int((group / "memory.current").read_text()))
+    return min(limits) // 10**6 if limits else None
 
 
 def _version(package: str) -> str | None:

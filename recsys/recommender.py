@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -125,13 +123,3 @@ class Recommender(Protocol):
     def fit(self, train: Dataset, seed: int) -> Scorer:
         """Learns from `train` alone; the same train and seed give the same scores."""
         ...
-
-
-def save(scorer: Scorer, file: Path) -> None:
-    """Writes a scorer to a file that `load` reads."""
-    file.write_bytes(pickle.dumps(scorer, protocol=5))
-
-
-def load(file: Path) -> Scorer:
-    """The scorer that `save` wrote. Unpickling runs code: open only files that you trust."""
-    return pickle.loads(file.read_bytes())

@@ -1,15 +1,20 @@
-"""What a run has shown: each finished repeat's numbers, without its scorer and lists, and their summary."""
+"""What a run is and what it has shown: each finished repeat's numbers, without its scorer and lists, and their summary.
+
+All but `Job` are plain values that JSON holds, so that a run's outputs can be made of its folder alone.
+"""
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from types import MappingProxyType
-from typing import TypeAlias, cast
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any, TypeAlias, cast
 
 from recsys.evaluation.intervals import Summary, summarize
 from recsys.evaluation.metric_name import MetricName
 from recsys.pipeline import Repeat
+from recsys.recommender import Reports
 from recsys.task import Data, Measurement, MeasurementProtocol, Model, Splitter, Task
 from recsys.timing import Seconds
 
@@ -36,7 +41,72 @@ class Job:
     @property
     def parameters(self) -> Mapping[str, object]:
         """The model's fields, nested ones joined with dots: numbers, strings, truth values, None and lists of these."""
-        return MappingProxyType(_flat(self.model, ""))
+        return _flat(self.model, "")
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolDescription:
+    """name and cutoffs as in `MeasurementProtocol`; words: what it measures, for people."""
+
+    name: str
+    cutoffs: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a run is: all that its files, its tracking and the screen need to know of the job.
+
+    model, seed, parameters           as in `Job`
+    task, unit, headline, predicted   as in `Task`
+    dataset, origin, fingerprint      as in `Data`
+    sizes                             how many there are of what
+    """
+
+    model: str
+    parameters: Mapping[str, object]
+    seed: int
+    task: str
+    unit: str
+    headline: str
+    predicted: str
+    dataset: str
+    origin: str
+    fingerprint: str
+    sizes: Mapping[str, int]
+    split: str
+    protocols: tuple[ProtocolDescription, ...]
+
+    @classmethod
+    def of(cls, job: Job) -> Description:
+        task, data = job.task, job.data
+        protocols = (ProtocolDescription(part.name, part.cutoffs, part.describe()) for part in job.protocols)
+        return cls(
+            model=job.name,
+            parameters=dict(job.parameters),
+            seed=job.seed,
+            task=task.name,
+            unit=task.unit,
+            headline=task.headline,
+            predicted=task.predicted,
+            dataset=data.name,
+            origin=data.origin,
+            fingerprint=data.fingerprint,
+            sizes=dict(data.sizes),
+            split=job.splitter.describe(),
+            protocols=tuple(protocols),
+        )
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Description:
+        protocols = (
+            ProtocolDescription(part["name"], tuple(part["cutoffs"]), part["words"]) for part in value["protocols"]
+        )
+        parts: dict[str, Any] = {**value, "protocols": tuple(protocols)}
+        return cls(**parts)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +115,11 @@ class Finished:
 
     train, test   examples in each, such as ratings
     references    reference name -> the values of random, popularity or oracle
+    learned       what fitting chose by itself, by dotted name; empty for most models
     timings       of the model: fit_s, score_s and rank_s, and fit_cpu_s and so on for all threads' CPU time; seconds,
                   scoring and ranking summed over protocols
+    threads       that a fit was allowed
+    ended         Unix time in milliseconds
     """
 
     number: int
@@ -55,11 +128,24 @@ class Finished:
     stamp: Mapping[str, object]
     values: Values
     references: Mapping[str, Values]
+    learned: Mapping[str, float]
     timings: Mapping[str, float]
     peak_rss_mb: float
+    threads: int
+    ended: int
 
     @classmethod
-    def of(cls, job: Job, repeat: Repeat) -> Finished:
+    def from_json(cls, value: Mapping[str, Any]) -> Finished:
+        parts: dict[str, Any] = {**value, "values": _with_nan(value["values"])}
+        parts["references"] = {name: _with_nan(numbers) for name, numbers in value["references"].items()}
+        return cls(**parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """NaN as null; `from_json` gives equal numbers back, to the bit."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, job: Job, repeat: Repeat, threads: int) -> Finished:
         measured = repeat.measured.values()
         return cls(
             repeat.split.repeat,
@@ -67,7 +153,8 @@ class Finished:
             len(repeat.split.test),
             stamp(job.data, job.splitter, job.protocols, [repeat]),
             values(repeat.measured),
-            MappingProxyType({name: values(protocols) for name, protocols in repeat.references.items()}),
+            {name: values(protocols) for name, protocols in repeat.references.items()},
+            dict(repeat.fitted.learned) if isinstance(repeat.fitted, Reports) else {},
             _timings(
                 {
                     "fit": [repeat.fit_s],
@@ -76,6 +163,8 @@ class Finished:
                 }
             ),
             repeat.peak_rss_mb,
+            threads,
+            int(time.time() * 1000),
         )
 
 
@@ -83,13 +172,15 @@ class Finished:
 class Results:
     """All repeats together.
 
-    last            the number of the repeat that finished last
+    numbers         of the repeats, ascending
+    learned         of the last of them, see `Finished`
     test_to_train   size of the test sets over that of the train sets, which intervals need
     timings         as `Finished.timings`, one a repeat
     peak_rss_mb     the largest over the repeats
     """
 
-    last: int
+    numbers: tuple[int, ...]
+    learned: Mapping[str, float]
     stamp: Mapping[str, object]
     metrics: Mapping[str, Summary]
     references: Mapping[str, Mapping[str, Summary]]
@@ -99,14 +190,16 @@ class Results:
 
     @classmethod
     def of(cls, finished: Sequence[Finished]) -> Results:
+        finished = sorted(finished, key=lambda repeat: repeat.number)  # as if they had run one after the other
         first = finished[0]
         hashes = [cast(Mapping[str, str], repeat.stamp["test_rows"]) for repeat in finished]
         test_rows = {number: digest for digests in hashes for number, digest in digests.items()}
         # Folds differ in size by a row or so: one ratio stands for all.
         ratio = sum(repeat.test for repeat in finished) / sum(repeat.train for repeat in finished)
         return cls(
-            finished[-1].number,
-            MappingProxyType({**first.stamp, "test_rows": test_rows}),
+            tuple(repeat.number for repeat in finished),
+            finished[-1].learned,
+            {**first.stamp, "test_rows": test_rows},
             _summaries([repeat.values for repeat in finished], ratio),
             {name: _summaries([repeat.references[name] for repeat in finished], ratio) for name in first.references},
             ratio,
@@ -135,19 +228,19 @@ def values(measured: Mapping[str, Measurement]) -> Values:
             for k, value in zip(measurement.protocol.cutoffs, curve.tolist(), strict=True):
                 named[str(MetricName(protocol, metric, k))] = value
         named |= {str(MetricName(protocol, metric)): float(value) for metric, value in measurement.numbers.items()}
-    return MappingProxyType(named)
+    return named
 
 
 def _timings(spent: Mapping[str, Sequence[Seconds]]) -> Mapping[str, float]:
     wall = {f"{stage}_s": sum(seconds.wall for seconds in parts) for stage, parts in spent.items()}
     cpu = {f"{stage}_cpu_s": sum(seconds.cpu for seconds in parts) for stage, parts in spent.items()}
-    return MappingProxyType(wall | cpu)
+    return wall | cpu
 
 
 def _summaries(repeats: Sequence[Values], test_to_train: float) -> Mapping[str, Summary]:
     # A model may give probabilities in one repeat alone, in theory: a metric missing anywhere has no summary.
     shared = [name for name in repeats[0] if all(name in values for values in repeats)]
-    return MappingProxyType({name: summarize([values[name] for values in repeats], test_to_train) for name in shared})
+    return {name: summarize([values[name] for values in repeats], test_to_train) for name in shared}
 
 
 def _flat(value: object, name: str) -> dict[str, object]:
@@ -162,6 +255,10 @@ def _flat(value: object, name: str) -> dict[str, object]:
     return {
         key: part for field, child in inner.items() for key, part in _flat(child, f"{name}.{field}".lstrip(".")).items()
     }
+
+
+def _with_nan(values: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: math.nan if value is None else value for name, value in values.items()}
 
 
 def _plain(value: object) -> object:

@@ -12,7 +12,7 @@ results as values of (repeat, unit, metric, k).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -74,14 +74,16 @@ class Split(Protocol):
 
 
 class Splitter(Protocol):
-    """Hyperparameters of a split; `splits` yields the same repeats for the same data and seed."""
+    """Hyperparameters of a split; the same data, seed and number give the same repeat, whichever others are run."""
 
     @property
     def numbers(self) -> Sequence[int]:
-        """The repeats that `splits` yields, ascending, out of 1, 2, ..."""
+        """The repeats that are asked for, ascending, out of 1, 2, ..."""
         ...
 
-    def splits(self, data: Any, /) -> Iterator[Any]: ...
+    def split(self, data: Any, number: int, /) -> Any:
+        """The repeat of this number, a `Split`."""
+        ...
 
     def describe(self) -> str:
         """The split in words, for the stamp; equal words and equal data mean equal splits."""
@@ -113,7 +115,10 @@ class Model(Protocol):
     """A frozen dataclass of hyperparameters."""
 
     def fit(self, train: Any, seed: int, /) -> Any:
-        """Learns from `train` alone; the same train and seed give the same predictions. What is learned is pickled."""
+        """Learns from `train` alone; the same train and seed give the same predictions.
+
+        What is learned is a dataclass of plain values, which `recsys.store.learned` can save.
+        """
         ...
 
 

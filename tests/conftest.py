@@ -5,6 +5,12 @@ from __future__ import annotations
 import pytest
 
 
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs leave an empty file in place of the precision curve, whose drawing takes longer than all else in them."""
+    monkeypatch.setattr("recsys.output.precision_curve.draw", lambda run, results, file: file.write_bytes(b""))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="fail where a test is skipped")
 

@@ -23,9 +23,11 @@ from recsys.dataset import Array, Dataset
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import Folds
+from recsys.execution.local import Local
 from recsys.output.tracking import NoTracking, Tracker
 from recsys.recommender import Objective, Scorer
 from recsys.results import Results
+from recsys.store.run_folder import KeepModels
 from tests.worlds import ratings
 
 ROWS = [(0, 0, 5), (0, 1, 2), (0, 2, 4), (1, 3, 1), (1, 0, 4), (0, 3, 4), (1, 1, 5)]
@@ -76,15 +78,15 @@ class World:
         return ratings([(u, i, float(r)) for u, i, r in ROWS], 2, 4, folds=[1, 1, 1, 1, 1, 2, 2])
 
 
-def run(
-    folder: Path,
+def request(
     tracker: Tracker | None = None,
     *,
     name: str = "known",
     model: Known | None = None,
     only: tuple[int, ...] | None = None,
-) -> Results:
-    return job.run(
+    keep_models: KeepModels = "last",
+) -> job.Request:
+    return job.Request(
         name=name,
         seed=3,
         task=Rank(),
@@ -93,9 +95,20 @@ def run(
         protocols=[RATED, FULL],
         model=model or Known(),
         tracker=tracker or NoTracking(),
-        folder=folder,
         config=CONFIG,
+        keep_models=keep_models,
     )
+
+
+def run(
+    folder: Path,
+    tracker: Tracker | None = None,
+    *,
+    name: str = "known",
+    model: Known | None = None,
+    only: tuple[int, ...] | None = None,
+) -> Results:
+    return job.run(request(tracker, name=name, model=model, only=only), Local(), folder)
 
 
 def stop_at_second(error: BaseException) -> Callable[[int], None]:

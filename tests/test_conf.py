@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
@@ -16,10 +17,12 @@ from recsys.dataset import Dataset
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
 from recsys.evaluation.splits import Split
+from recsys.job import Request
 from tests.models.catalogue import CONF, MODELS
 from tests.worlds import ratings
 
 OmegaConf.register_new_resolver("root", lambda: str(CONF.parent), replace=True)
+EXECUTORS = sorted(file.stem for file in (CONF / "executor").glob("*.yaml"))
 SPLITS = sorted(file.stem for file in (CONF / "split").glob("*.yaml"))
 
 
@@ -44,6 +47,22 @@ def test_stacking_has_no_default_members_in_code_and_the_others_are_those_of_the
 def test_a_split_without_settings_is_the_one_of_its_yaml(name: str):
     split = made(f"split={name}")["split"]
     assert type(split)() == split
+
+
+@pytest.mark.parametrize("name", EXECUTORS)
+def test_an_executor_without_settings_is_the_one_of_its_yaml(name: str):
+    executor = made(f"executor={name}")["executor"]
+    assert type(executor)() == executor
+
+
+def test_where_repeats_run_takes_its_threads_from_one_option():
+    assert {name: made(f"executor={name}", "threads=3")["executor"].threads for name in EXECUTORS} == dict.fromkeys(
+        EXECUTORS, 3
+    )
+
+
+def test_the_models_that_are_kept_are_by_default_those_of_the_code():
+    assert made()["keep_models"] == inspect.signature(Request).parameters["keep_models"].default
 
 
 def test_the_protocols_of_the_code_are_those_of_the_yaml():

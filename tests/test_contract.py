@@ -18,7 +18,8 @@ from recsys.dataset import Dataset
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
-from recsys.recommender import Objective, Recommender, Scorer, load, save
+from recsys.recommender import Objective, Recommender, Scorer
+from recsys.store import learned
 from tests.models.catalogue import CONF, MODELS, NETWORKS
 
 EPOCHS = 4
@@ -155,10 +156,14 @@ def test_what_it_calls_probabilities_lies_between_0_and_1(name: str, fitted: Sco
 
 
 def test_a_saved_scorer_loads_with_the_same_scores(name: str, fitted: Scorer, tmp_path: Path):
-    save(fitted, tmp_path / "scorer.pkl")
-    loaded = load(tmp_path / "scorer.pkl")
+    learned.save(fitted).write(tmp_path)
+    loaded = learned.load(tmp_path)
+    assert type(loaded) is type(fitted)
+    users, items = np.repeat(np.arange(60), 3), np.arange(180) % 80
     for objective in OBJECTIVES:
-        assert (loaded.grid(np.arange(60), objective) == fitted.grid(np.arange(60), objective)).all()
+        assert loaded.grid(np.arange(60), objective).tobytes() == fitted.grid(np.arange(60), objective).tobytes()
+        assert loaded.pairs(users, items, objective).tobytes() == fitted.pairs(users, items, objective).tobytes()
+    assert loaded.probabilities == fitted.probabilities
 
 
 def test_fitting_leaves_the_train_set_and_the_model_as_they_were(name: str, world: Dataset):

@@ -23,3 +23,41 @@ def test_without_git_the_revision_is_unknown(monkeypatch: pytest.MonkeyPatch, tm
     assert environment.revision() == ("unknown", "unknown")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert environment.revision() == ("unknown", "unknown")
+
+
+def machine(root: Path, free_kb: int, limit: str, used: int) -> Path:
+    (root / "proc").mkdir(parents=True)
+    (root / "proc/meminfo").write_text(f"MemTotal: 9999999 kB\nMemAvailable: {free_kb} kB\n")
+    (root / "sys/fs/cgroup").mkdir(parents=True)
+    (root / "sys/fs/cgroup/memory.max").write_text(f"{limit}\n")
+    (root / "sys/fs/cgroup/memory.current").write_text(f"{used}\n")
+    return root
+
+
+def test_free_memory_is_what_the_machine_and_the_container_leave(tmp_path: Path):
+    assert environment.available_mb(machine(tmp_path / "bare", 3_000_000, "max", 0)) == 3072
+    assert environment.available_mb(machine(tmp_path / "held", 3_000_000, "1000000000", 400_000_000)) == 600
+    assert environment.available_mb(tmp_path / "other system") is None
+
+
+def test_cores_are_those_of_the_process_and_the_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(environment.sys, "platform", "linux")
+    monkeypatch.setattr(environment.os, "sched_getaffinity", lambda process: {0, 1, 2, 5}, raising=False)
+    limit = tmp_path / "sys/fs/cgroup/cpu.max"
+    assert environment.cores(tmp_path) == 4
+    limit.parent.mkdir(parents=True)
+    for quota, expected in (
+        ("max 100000", 4),
+        ("250000 100000", 3),
+        ("200000 100000", 2),
+        ("900000 100000", 4),
+        ("1000 100000", 1),
+    ):
+        limit.write_text(f"{quota}\n")
+        assert environment.cores(tmp_path) == expected, quota
+
+
+def test_other_systems_count_all_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(environment.sys, "platform", "darwin")
+    monkeypatch.setattr(environment.os, "cpu_count", lambda: 6)
+    assert environment.cores(tmp_path) == 6

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
@@ -21,10 +22,14 @@ from omegaconf import OmegaConf
 
 from recsys.cli import failures
 from recsys.evaluation.protocols import Protocol
-from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit
+from recsys.execution.auto import Auto
+from recsys.execution.local import Local
+from recsys.execution.process import Process
 from recsys.output.artifacts import files
 from recsys.output.tracking import MLflow, NoTracking
+from recsys.store import learned
+from recsys.store.run_folder import RunFolder
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ("dataset=synthetic-100k", "dataset.users=60", "dataset.items=80", "dataset.ratings=2000")
@@ -107,6 +112,15 @@ def test_tracking_can_be_turned_off_or_sent_to_a_server() -> None:
     assert made("tracking.uri=http://host:5000")["tracking"] == MLflow(uri="http://host:5000")
 
 
+def test_repeats_run_where_they_are_fastest_on_one_thread_each_unless_something_else_is_asked_for() -> None:
+    built = made()
+    assert built["executor"] == Auto(workers=None, repeats_per_worker=None, threads=1)
+    assert (built["resume"], built["keep_models"]) == (True, "last")
+    assert made("executor=local", "threads=2")["executor"] == Local(threads=2)
+    assert made("executor=process", "executor.workers=3", "threads=2")["executor"] == Process(workers=3, threads=2)
+    assert made("executor.workers=3")["executor"] == Auto(workers=3)
+
+
 def test_cutoffs_and_threshold_have_one_home() -> None:
     built = made("cutoffs=[5,10]", "like_threshold=3")
     assert {(protocol.cutoffs, protocol.threshold) for protocol in built["protocols"].values()} == {((5, 10), 3)}
@@ -121,6 +135,11 @@ def test_cutoffs_and_threshold_have_one_home() -> None:
         (("+split.sare=0.5",), "split.sare: there is no such option"),
         (("seed=abc",), "split.seed: expected a valid integer, got 'abc'"),
         (("cutoffs=[3,1]",), "protocols.rated: protocol rated: expected ascending cutoffs, got [3, 1]"),
+        (("threads=0",), "executor.threads: expected a value greater than or equal to 1, got 0"),
+        (
+            ("executor=process", "executor.workers=0"),
+            "executor.workers: expected a value greater than or equal to 1, got 0",
+        ),
         (("tracking.uri=null",), "tracking.uri: expected a valid string, got None"),
     ],
 )
@@ -153,7 +172,7 @@ assert not loaded, loaded
 def test_help_lists_every_model_data_set_and_split_and_loads_nothing_heavy() -> None:
     done = python(["-c", HELP])
     assert done.returncode == 0, done.stderr
-    for group in ("model", "dataset", "split", "protocol", "tracking", "experiment"):
+    for group in ("model", "dataset", "split", "protocol", "tracking", "executor", "experiment"):
         (line,) = re.findall(rf"^\s*{group}: (.*)$", done.stdout, re.MULTILINE)
         assert line.split(", ") == sorted(file.stem for file in (ROOT / "conf" / group).glob("*.yaml"))
     assert "seed=7" in done.stdout and "tracking=none" in done.stdout
@@ -189,15 +208,38 @@ def test_one_command_runs_two_models_and_leaves_the_files_of_each(tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     for folder, model in (("0-random", "random"), ("1-popularity", "popularity")):
-        for file in files(Rank()):
-            assert (tmp_path / folder / file).is_file(), file
+        run = RunFolder(tmp_path / folder)
+        for file in files(run.record.description):
+            assert (run.path / file).is_file(), file
+        assert (run.record.status, run.numbers) == ("finished", (1, 2))
+        assert len(learned.load(run.path / "model").grid(np.arange(3), "implicit")) == 3
         summary = json.loads((tmp_path / folder / "summary.json").read_text())
         assert (summary["model"], summary["dataset"]) == (model, "synthetic-100k")
+        assert (summary["key"], summary["status"]) == (run.record.key, "finished")
+        assert summary["repeats"] == {"asked": [1, 2], "finished": [1, 2]}
         config = OmegaConf.load(tmp_path / folder / "config.yaml")
         assert (config.split.repeats, config.split.seed) == (2, 1)
         lists = pd.read_parquet(tmp_path / folder / "rankings.parquet")
         assert set(lists["repeat"]) == {1, 2}
         assert lists.groupby(["repeat", "protocol", "user"], observed=True)["item"].nunique().max() <= 50
+
+
+@pytest.mark.slow
+def test_the_same_command_goes_on_with_what_is_missing_and_a_finished_folder_is_left_alone(tmp_path: Path) -> None:
+    words = ("model=popularity", *TINY, "tracking=none")
+    first = started(*words, "split.repeats=3", "split.only=[2]", folder=tmp_path)
+    assert first.returncode == 0, first.stderr
+    before = (tmp_path / "repeats/0002/numbers.json").read_bytes()
+    done = started(*words, "split.repeats=3", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Goes on with" in done.stdout and "1 of 3 repeats are there" in done.stdout
+    assert (tmp_path / "repeats/0002/numbers.json").read_bytes() == before
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["repeats"] == {"asked": [1, 2, 3], "finished": [1, 2, 3]}
+    again = started(*words, "split.repeats=3", folder=tmp_path)
+    assert again.returncode == 1
+    assert "holds this run, finished" in again.stderr and "Traceback" not in again.stderr
+    assert (tmp_path / "summary.json").read_text() == json.dumps(summary, indent=1, ensure_ascii=False) + "\n"
 
 
 @pytest.mark.slow

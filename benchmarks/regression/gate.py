@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ from benchmarks.regression.reference import (
     reference,
     values,
 )
+from recsys import atomic
 from recsys.data.movielens import MovieLens100K
 from recsys.dataset import DataUnavailable
 from recsys.environment import ROOT, environment
@@ -67,8 +69,10 @@ SETS: Mapping[str, Sequence[Batch]] = {
 
 def run(batch: Batch, folder: Path) -> None:
     """Runs a batch in a process of its own; each model's files go to folder/MODEL, what it prints to folder/log."""
-    folder.mkdir(parents=True, exist_ok=True)
-    overrides = [f"model={','.join(batch.models)}", *batch.options, "tracking=none"]
+    shutil.rmtree(folder, ignore_errors=True)  # of the last check; what counts is what the code gives now
+    folder.mkdir(parents=True)
+    # In one process: the models are small, and starting others would take longer than they do.
+    overrides = [f"model={','.join(batch.models)}", *batch.options, "tracking=none", "executor=local"]
     folders = [f"hydra.sweep.dir={folder}", "hydra.sweep.subdir=${hydra:runtime.choices.model}"]
     with (folder / "log").open("w", encoding="utf-8") as log:
         process = subprocess.run(
@@ -133,7 +137,7 @@ def update(name: str, file: Path, runs: Path, why: str, machine: Mapping[str, ob
     """Runs a set and makes its numbers the reference."""
     stored = reference(measure(name, runs), why, machine)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    atomic.write_text(file, json.dumps(stored, indent=1) + "\n")
     print(f"{file}: written, {len(stored['rows'])} rows")
 
 

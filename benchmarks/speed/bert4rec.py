@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.speed.paired import Pair, paired
+from recsys import atomic
 from recsys.dataset import Array
 from recsys.environment import processor
 from recsys.features.masking import MaskedSequences, TrainingBatch
@@ -172,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options.threads, options.rounds, {length: training(Task.of(length), options.rounds) for length in LENGTHS}
     )
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(text, encoding="utf-8")
+    atomic.write_text(options.out, text)
     print(text)
 
 

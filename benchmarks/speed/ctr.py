@@ -27,6 +27,7 @@ import numpy as np
 from benchmarks.speed import recbole
 from benchmarks.speed.paired import EPOCHS, Pair, cost, paired
 from benchmarks.speed.xdeepfm import BATCH, CIN, DNN, L2, RATE, Ours, Task, Theirs
+from recsys import atomic
 from recsys.data.movielens import MovieLens100K
 from recsys.data.synthetic import Synthetic
 from recsys.dataset import Dataset
@@ -179,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         peer = recbole.compare(options.recbole, task, Ours(task, EMBEDDINGS[0]))
     text = report(task, options.threads, options.rounds, trained, scored, megabytes, peer)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(text, encoding="utf-8")
+    atomic.write_text(options.out, text)
     print(f"{options.out}\n\n{text}")
 
 

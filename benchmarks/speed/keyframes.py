@@ -21,6 +21,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from recsys import atomic
 from recsys.dataset import Array
 from recsys.environment import processor
 from recsys.keyframes.selection import of_video
@@ -131,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 lines.append(row(name, length, fastest(file, options.rounds)))
                 print(lines[-1], flush=True)
     lines += ["", f"{processor()}; OpenCV {cv2.__version__}. Written by `python -m benchmarks.speed.keyframes`.", ""]
-    options.out.write_text("\n".join(lines), "utf-8")
+    atomic.write_text(options.out, "\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from recsys import atomic
 from recsys.cli import failures
 from recsys.comparison.differences import Comparison
 from recsys.comparison.page import page
@@ -61,7 +62,7 @@ def write(comparison: Comparison, out: Path, metrics: Sequence[MetricName] | Non
         "compared.html": page(comparison, shown),
     }
     for name, text in files.items():
-        (out / name).write_text(text, encoding="utf-8")
+        atomic.write_text(out / name, text)
     screen.print(Text(f"\nFiles: {out}/ ({', '.join(files)})"), soft_wrap=True)
 
 

@@ -23,7 +23,7 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 from typing import Literal
 
-from recsys.environment import ROOT, revision
+from recsys.environment import ROOT, available_mb, revision
 
 PACKAGE = "recsys-bench"
 State = Literal["ok", "note", "wrong"]
@@ -119,9 +119,9 @@ def tracking(locations: Locations) -> Finding:
         if locations.store.startswith("sqlite:///") and not file.exists():
             folder = next(parent for parent in file.absolute().parents if parent.exists())
             with tempfile.TemporaryDirectory(dir=folder, prefix=".doctor-") as scratch:
-                MLflow(uri=f"sqlite:///{scratch}/mlflow.db").check()
+                MLflow(uri=f"sqlite:///{scratch}/mlflow.db").reach()
             return Finding("ok", f"{locations.store}: not there yet, the first run creates it")
-        MLflow(uri=locations.store).check()
+        MLflow(uri=locations.store).reach()
     except OSError as error:
         return Finding("wrong", f"{error.filename}: {error.strerror}", "make it writable, or pass tracking.uri=...")
     except TrackingError as error:
@@ -147,22 +147,12 @@ def determinism(locations: Locations) -> Finding:
 
 
 def memory(locations: Locations) -> Finding:
-    free = available_mb(Path("/"))
+    free = available_mb()
     if free is None:
         return Finding("note", "this system does not say how much is free", f"check that {MEMORY_MB:,} MB are")
     if free < MEMORY_MB:
         return Finding("wrong", f"{free:,} MB free", f"free {MEMORY_MB:,} MB, or run a model other than xdeepfm")
     return Finding("ok", f"{free:,} MB free")
-
-
-def available_mb(root: Path) -> int | None:
-    """What Linux reports as available, within the limit of a container (cgroup 2); None where it reports nothing."""
-    info, group = root / "proc/meminfo", root / "sys/fs/cgroup"
-    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
-    limits = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-    if (group / "memory.max").exists() and (limit := (group / "memory.max").read_text().strip()) != "max":
-        limits.append(int(limit) - int((group / "memory.current").read_text()))
-    return min(limits) // 10**6 if limits else None
 
 
 CHECKS: tuple[Callable[[Locations], Finding], ...] = (python, packages, keras, data, tracking, memory, determinism)

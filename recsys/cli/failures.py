@@ -5,30 +5,44 @@ Imports nothing heavy by itself: a misspelt option is reported at once.
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from recsys.cli import renamed
 
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit codes of a program that SIGINT or SIGTERM ended, as a shell gives them."""
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
 
 @contextmanager
-def spoken(folder: Path) -> Generator[None]:
-    """Ends the program with one sentence where the block fails on something that a user can fix, or is stopped."""
+def spoken(command: str) -> Generator[None]:
+    """Ends the program with one sentence where the block fails on something that a user can fix, or is stopped.
+
+    command   what goes on with a run that was stopped
+    """
     try:
         yield
-    except KeyboardInterrupt:
-        fail(f"Stopped. The repeats that were finished, if any, are in {folder}")
-        sys.exit(130)
+    except (KeyboardInterrupt, SystemExit) as error:
+        if isinstance(error, SystemExit) and error.code != TERMINATED:
+            raise
+        fail("; ".join(["Stopped", *_notes(error)]) + f". To go on: {command}")
+        sys.exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else TERMINATED)
     except Exception as error:
         message = sentence(error)
         if message is None:
             raise
-        fail(message)
+        fail("; ".join([message, *_notes(error)]))
         sys.exit(1)
+
+
+def _notes(error: BaseException) -> list[str]:
+    """What a run adds of the repeats that it kept; tracebacks of other processes have lines and are left out."""
+    return [note for note in getattr(error, "__notes__", ()) if "\n" not in note]
 
 
 def fail(message: str) -> None:
@@ -51,6 +65,8 @@ def sentence(error: BaseException) -> str | None:
 
     if isinstance(error, (DataError, TrackingError)):
         return str(error)
+    if isinstance(error, OSError):
+        return _of_disk(error)
     cause, group = error.__cause__, re.search(r"full_key: (\S+)", str(error))
     if cause is None or group is None:
         return None
@@ -61,6 +77,17 @@ def sentence(error: BaseException) -> str | None:
         return _unknown(f"{group[1]}.{unexpected[1]}")
     # A constructor checks options and does no work, so that its ValueError is about an option.
     return f"{group[1]}: {one_line(cause)}" if isinstance(cause, ValueError) else None
+
+
+def _of_disk(error: OSError) -> str | None:
+    """A place that is full, or that cannot be written to; other errors of the system are bugs."""
+    place = error.filename2 or error.filename
+    if error.errno in NO_SPACE:
+        where = f" for {place}" if place else ""
+        return f"no space left on the disk{where}: free some, then the same command goes on"
+    if isinstance(error, (PermissionError, NotADirectoryError, FileExistsError)) or error.errno == errno.EROFS:
+        return f"{place}: expected a folder to write to ({error.strerror}); choose another with hydra.run.dir=FOLDER"
+    return None
 
 
 def one_line(error: BaseException) -> str:

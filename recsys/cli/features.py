@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.text import Text
 
+from recsys import atomic
 from recsys.dataset import DataError
 from recsys.keyframes import catalogue, contact_sheet
 from recsys.keyframes.catalogue import Broken, FilmFeatures, Settings
@@ -63,6 +64,8 @@ def make(media: Path, out: Path, settings: Settings, jobs: int, page: Path | Non
     for film in catalogued:
         if film.name in broken:
             _say(console, f"left out: {film.name}: {broken[film.name].reason}")
+    if damaged := [str(film.damaged) for film in in_order if film.damaged]:
+        _say(console, f"damaged, or of an older version, so extracted again: {', '.join(damaged)}")
     if without_keypoint:
         _say(console, f"without a keypoint, so without a row: {', '.join(without_keypoint)}")
     if not rows:
@@ -77,7 +80,7 @@ def make(media: Path, out: Path, settings: Settings, jobs: int, page: Path | Non
         f"{out}: {len(rows):,} of {len(catalogued):,} films, {sum(len(film.seconds) for film in rows):,} frames",
     )
     if page is not None:
-        page.write_text(contact_sheet.page(rows, matrix, media.name), "utf-8")
+        atomic.write_text(page, contact_sheet.page(rows, matrix, media.name))
         _say(console, f"{page}: open it in a browser")
     return 1 if broken else 0
 

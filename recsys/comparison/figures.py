@@ -11,6 +11,7 @@ from matplotlib import colormaps, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from recsys import atomic
 from recsys.comparison.differences import Versus
 from recsys.comparison.runs import Run
 from recsys.comparison.tables import heading, with_references
@@ -131,16 +132,17 @@ def repeats(runs: Sequence[Run], tested: MetricName, centred: bool) -> Figure:
 
 def save(figure: Figure, file: Path) -> None:
     """As .png or .svg; no date goes in."""
-    file.write_bytes(_bytes(figure, file.suffix.removeprefix(".")))
+    atomic.write_bytes(file, image(figure, file.suffix.removeprefix(".")))
 
 
 def svg(figure: Figure) -> str:
     """For a page to hold."""
-    text = _bytes(figure, "svg").decode()
+    text = image(figure, "svg").decode()
     return text[text.index("<svg") :]
 
 
-def _bytes(figure: Figure, kind: str) -> bytes:
+def image(figure: Figure, kind: str) -> bytes:
+    """The content of a file; kind: png or svg."""
     buffer = io.BytesIO()
     # Equal numbers give equal bytes, and text stays text.
     with rc_context({"svg.hashsalt": "recsys", "svg.fonttype": "none"}):

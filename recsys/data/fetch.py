@@ -11,6 +11,7 @@ from typing import Any
 
 import pooch
 
+from recsys import atomic
 from recsys.dataset import DataError, DataUnavailable
 
 CONNECT_S, READ_S = 4.0, 20.0
@@ -32,7 +33,7 @@ class Archive:
 
 
 def fetch(archive: Archive, target: Path) -> str:
-    """Makes `target` the archive's folder, all of it or nothing; returns the URL that it came from.
+    """Makes `target` the archive's folder, all of it or nothing, see `atomic.folder`; returns the URL it came from.
 
     Raises `DataUnavailable`, its message the reasons line by line, where no URL answers or `target` cannot be written,
     and `DataError` where the only answers were not the archive.
@@ -50,7 +51,7 @@ def fetch(archive: Archive, target: Path) -> str:
             unpacked = Path(name, archive.folder)
             if not unpacked.is_dir():
                 raise DataError(f"{url}: expected a folder {archive.folder}/ in the archive, found none")
-            _move(unpacked, target)
+            _keep(unpacked, target)
         except zipfile.BadZipFile as error:
             raise DataError(f"{url}: expected a zip archive, got another file ({error}); fetch it again") from error
     return url
@@ -77,9 +78,11 @@ def _download(archive: Archive, folder: Path) -> tuple[Path, str]:
     raise DataUnavailable("\n".join(reasons))
 
 
-def _move(unpacked: Path, target: Path) -> None:
+def _keep(unpacked: Path, target: Path) -> None:
     try:
-        unpacked.replace(target)  # one rename: atomic
+        with atomic.folder(target) as folder:
+            for part in unpacked.iterdir():
+                part.rename(folder / part.name)
     except OSError:
         if not target.is_dir():  # else another process was faster, with the same archive
             raise

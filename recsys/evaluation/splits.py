@@ -58,19 +58,34 @@ def sequence(seed: int, repeat: int) -> np.random.SeedSequence:
 
 def _split(dataset: Dataset, seed: int, repeat: int, test: Array) -> Split:
     """`test` is a mask over the log's rows."""
-    return Split(repeat, _number(seed, repeat), dataset.take(~test), dataset.take(test))
+    return Split(repeat, _seed(seed, repeat), dataset.take(~test), dataset.take(test))
 
 
-def _number(seed: int, repeat: int) -> int:
+def _seed(seed: int, repeat: int) -> int:
     return int(sequence(seed, repeat).generate_state(1)[0])
 
 
-def _numbers(repeats: int, only: tuple[int, ...] | None) -> Sequence[int]:
-    return range(1, repeats + 1) if only is None else sorted(only)
+class _Repeats:
+    """The repeats that are asked for, of every splitter here."""
+
+    repeats: Repeats
+    only: Only
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        return range(1, self.repeats + 1) if self.only is None else sorted(self.only)
+
+    def splits(self, dataset: Dataset) -> Iterator[Split]:
+        """All of them, one after the other."""
+        return (self.split(dataset, number) for number in self.numbers)
+
+    def split(self, dataset: Dataset, number: int) -> Split:
+        """The repeat of this number."""
+        raise NotImplementedError
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class RandomSplit:
+class RandomSplit(_Repeats):
     """Every rating goes to test with the same chance, whoever gave it and whenever: round(share * n) rows of n.
 
     Random splits let a model learn from events later than those it is tested on; `LeaveOneOut` does not.
@@ -87,22 +102,17 @@ class RandomSplit:
     sample: Annotated[float, Gt(0), Le(1)] = 1.0
     varies: Literal["both", "rows", "seed"] = "both"
 
-    @property
-    def numbers(self) -> Sequence[int]:
-        return _numbers(self.repeats, self.only)
-
-    def splits(self, dataset: Dataset) -> Iterator[Split]:
+    def split(self, dataset: Dataset, number: int) -> Split:
         rows = round(self.sample * len(dataset.interactions))
         size = round(self.share * rows)
         if not 0 < size < rows:
             raise DataError(
                 f"{dataset.name}: a test share of {self.share} of {rows} ratings leaves train or test empty"
             )
-        for repeat in self.numbers:
-            drawn, number = (1 if self.varies == fixed else repeat for fixed in ("seed", "rows"))
-            order = np.random.default_rng(sequence(self.seed, drawn)).permutation(len(dataset.interactions))
-            test, train = np.sort(order[:size]), np.sort(order[size:rows])  # in the order of the source
-            yield Split(repeat, _number(self.seed, number), dataset.take(train), dataset.take(test))
+        drawn, after = (1 if self.varies == fixed else number for fixed in ("seed", "rows"))
+        order = np.random.default_rng(sequence(self.seed, drawn)).permutation(len(dataset.interactions))
+        test, train = np.sort(order[:size]), np.sort(order[size:rows])  # in the order of the source
+        return Split(number, _seed(self.seed, after), dataset.take(train), dataset.take(test))
 
     def describe(self) -> str:
         sample = "" if self.sample == 1 else f" in a sample of {self.sample:g} of them"
@@ -111,7 +121,7 @@ class RandomSplit:
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Cold:
+class Cold(_Repeats):
     """Newcomers: some items (or users) have all their ratings in test, so that train holds not one of them.
 
     side    whose; round(share * n) of the n that have a rating are drawn, each with the same chance
@@ -124,11 +134,7 @@ class Cold:
     side: Literal["items", "users"] = "items"
     only: Only = None
 
-    @property
-    def numbers(self) -> Sequence[int]:
-        return _numbers(self.repeats, self.only)
-
-    def splits(self, dataset: Dataset) -> Iterator[Split]:
+    def split(self, dataset: Dataset, number: int) -> Split:
         rows = dataset.interactions.item if self.side == "items" else dataset.interactions.user
         rated = np.unique(rows)
         size = round(self.share * len(rated))
@@ -136,16 +142,15 @@ class Cold:
             raise DataError(
                 f"{dataset.name}: a test share of {self.share} of {len(rated)} {self.side} leaves train or test empty"
             )
-        for repeat in self.numbers:
-            cold = np.random.default_rng(sequence(self.seed, repeat)).permutation(rated)[:size]
-            yield _split(dataset, self.seed, repeat, np.isin(rows, cold))
+        cold = np.random.default_rng(sequence(self.seed, number)).permutation(rated)[:size]
+        return _split(dataset, self.seed, number, np.isin(rows, cold))
 
     def describe(self) -> str:
         return f"cold {self.side}, {self.share:g} of them without a train rating, seed {self.seed}"
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class LeaveOneOut:
+class LeaveOneOut(_Repeats):
     """Each user's last event by time is the test; equal times keep the file's order.
 
     Users with one event stay in train.
@@ -156,11 +161,7 @@ class LeaveOneOut:
     seed: Seed = 1
     only: Only = None
 
-    @property
-    def numbers(self) -> Sequence[int]:
-        return _numbers(self.repeats, self.only)
-
-    def splits(self, dataset: Dataset) -> Iterator[Split]:
+    def split(self, dataset: Dataset, number: int) -> Split:
         interactions = dataset.interactions
         if not interactions.time.any():
             raise DataError(f"{dataset.name} has no times, which leave-one-out needs; use split=random")
@@ -173,34 +174,28 @@ class LeaveOneOut:
         test[order[last & ~alone]] = True
         if not test.any():
             raise DataError(f"{dataset.name}: no user has two events, which leave-one-out needs; use split=random")
-        for repeat in self.numbers:
-            yield _split(dataset, self.seed, repeat, test)
+        return _split(dataset, self.seed, number, test)
 
     def describe(self) -> str:
         return "leave-one-out by time"
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Folds:
+class Folds(_Repeats):
     """The folds that the data set's publisher fixed; repeat r tests on fold r (ml-100k: u1 to u5)."""
 
     repeats: Repeats = 5
     seed: Seed = 1
     only: Only = None
 
-    @property
-    def numbers(self) -> Sequence[int]:
-        return _numbers(self.repeats, self.only)
-
-    def splits(self, dataset: Dataset) -> Iterator[Split]:
+    def split(self, dataset: Dataset, number: int) -> Split:
         folds = sorted(set(dataset.interactions.fold.tolist()) - {0})
         if folds != list(range(1, self.repeats + 1)):
             raise DataError(
                 f"{dataset.name}: expected official folds 1 to {self.repeats}, found {folds or 'none'}; "
                 "use split=random, or a data set that comes with folds (ml-100k with u1.test to u5.test beside u.data)"
             )
-        for repeat in self.numbers:
-            yield _split(dataset, self.seed, repeat, dataset.interactions.fold == repeat)
+        return _split(dataset, self.seed, number, dataset.interactions.fold == number)
 
     def describe(self) -> str:
         return f"the publisher's {self.repeats} folds"

@@ -15,14 +15,14 @@ BEGIN, END = "<!-- results: written by `python run.py experiment=leaderboard` --
 COLUMNS = metrics("precision@10", "ndcg@10")
 
 
-def write(readme: Path, runs: Sequence[Run], reference: str | None, full: Path) -> None:
-    """Puts the table between the README's marks.
+def text(readme: Path, runs: Sequence[Run], reference: str | None, full: Path) -> str:
+    """The README with the table between its marks.
 
     reference   the label of the run that others are tested against; None: the first
     full        the file with all metrics and tests, which the text links to
     """
     link = os.path.relpath(full.absolute(), readme.absolute().parent)
-    place(readme, [*table(runs, reference).markdown(), "", note(runs, reference, link)])
+    return placed(readme, [*table(runs, reference).markdown(), "", note(runs, reference, link)])
 
 
 def table(runs: Sequence[Run], reference: str | None) -> Table:
@@ -61,10 +61,10 @@ def note(runs: Sequence[Run], reference: str | None, link: str) -> str:
     return f"{reading} CPU s: fit and scoring of a repeat, all threads. All metrics and tests: [{link}]({link})."
 
 
-def place(readme: Path, lines: Sequence[str]) -> None:
-    """Puts the lines between the file's marks."""
+def placed(readme: Path, lines: Sequence[str]) -> str:
+    """The file's text with the lines between its marks; raises `Refused` where it has none."""
     before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise Refused(f"{readme}: expected the lines {BEGIN!r} and {END!r}, between which the table goes")
-    readme.write_text("\n".join([before + BEGIN, "", *lines, "", end + after]), encoding="utf-8")
+    return "\n".join([before + BEGIN, "", *lines, "", end + after])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from recsys import atomic
 from recsys.comparison import figures, tables, unpaired
 from recsys.comparison.differences import Comparison
 from recsys.comparison.formats import Table
@@ -31,17 +32,22 @@ class Report:
 
 
 def write(experiment: Experiment, runs: Sequence[Run]) -> None:
-    """All files; raises `Refused` where rows do not belong together."""
+    """All files; raises `Refused` where rows do not belong together.
+
+    All contents are made before the first is written: what fails on the way leaves the files of before.
+    """
     report = of(experiment, runs)
     out, name = experiment.results, experiment.name
-    out.mkdir(parents=True, exist_ok=True)
-    for kind in ("png", "svg"):
-        figures.save(report.figure, out / f"{name}.{kind}")
     head = [f"# {experiment.title}", "", f"![{experiment.title}]({name}.png)", "", experiment.caption.strip(), ""]
-    (out / f"{name}.md").write_text("\n".join([*head, *report.lines(), ""]), encoding="utf-8")
-    (out / f"{name}.json").write_text(json.dumps(stored.numbers(runs), indent=1) + "\n", encoding="utf-8")
+    contents = {out / f"{name}.{kind}": figures.image(report.figure, kind) for kind in ("png", "svg")}
+    contents[out / f"{name}.md"] = "\n".join([*head, *report.lines(), ""]).encode()
+    contents[out / f"{name}.json"] = (json.dumps(stored.numbers(runs), indent=1) + "\n").encode()
     if experiment.readme is not None:
-        readme.write(experiment.readme, runs, experiment.reference, full=out / f"{name}.md")
+        text = readme.text(experiment.readme, runs, experiment.reference, full=out / f"{name}.md")
+        contents[experiment.readme] = text.encode()
+    out.mkdir(parents=True, exist_ok=True)
+    for file, content in contents.items():
+        atomic.write_bytes(file, content)
 
 
 def of(experiment: Experiment, runs: Sequence[Run]) -> Report:

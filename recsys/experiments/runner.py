@@ -1,112 +1,143 @@
-"""Sets of runs: each row of conf/experiment/NAME.yaml is a run of run.py, and together they make a table and a figure.
+"""Sets of runs: each row of conf/experiment/NAME.yaml is a run, and together they make a table and a figure.
 
     python run.py experiment=figure6
     python run.py experiment=figure6 split.repeats=2 hydra.run.dir=/tmp/rows experiment.results=/tmp/results
 
-A row whose folder holds a finished run with its options is not run again, so that an experiment which was stopped goes
-on where it was, and a new caption costs nothing. A folder with a run of other options is refused: delete it to run
-anew.
+A row is done when there is a finished run of its key: of the same settings, data and code. So an experiment which was
+stopped goes on where it was, and a new caption costs nothing; a row whose settings, data or code have changed is stale
+and runs again, into a folder of its own. All missing repeats of all rows go through one queue.
 """
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any, cast
 
+from rich.text import Text
+
+from recsys import job
 from recsys.comparison.runs import Refused, Run
+from recsys.execution.executor import Executor
 from recsys.experiments import report
 from recsys.experiments.definition import Experiment
-from recsys.job import terminable
 from recsys.output import console
+from recsys.results import Job
+from recsys.store import search
+from recsys.store.key import Key, differences
+from recsys.store.run_folder import RunFolder
+from recsys.task import Data
 
-CONFIGURATION = "row.json"
-"""In a row's folder, written when the run is finished: its configuration."""
+DIGITS = 8  # of a row's key, in the name of its folder
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row and its run. done: its run is finished, with the repeats that are asked for and no others."""
+
+    pending: job.Pending
+    done: bool
+
+    @property
+    def run(self) -> RunFolder:
+        return self.pending.run
 
 
 def run(
     experiment: Experiment,
     overrides: Sequence[str],
+    executor: Executor,
     folder: Path,
-    program: Path,
-    compose: Callable[[Sequence[str]], object],
+    places: Sequence[Path],
+    requested: Callable[[Sequence[str]], job.Request],
 ) -> None:
-    """Runs the rows that have not run, one after the other, each in a process of its own, and writes the report.
+    """Runs the rows that are not done, and writes the report.
 
     overrides   the command line's; those about experiments are left out
-    program     run.py
-    compose     makes the configuration that some overrides ask for
+    folder      of new runs, one folder in it for each
+    places      where finished runs may be, too
+    requested   makes the request that some overrides ask for
     """
     common = [word for word in overrides if word.lstrip("+~").partition("=")[0].partition(".")[0] != "experiment"]
-    commands = {label: [*experiment.options, *row, *common] for label, row in experiment.rows.items()}
+    words = {label: [*experiment.options, *options, *common] for label, options in experiment.rows.items()}
     # All before the first run: a misspelt option in the last row is reported now.
-    configurations = {
-        label: _deciding(cast(Mapping[str, Any], compose(command))) for label, command in commands.items()
-    }
-    folders = {label: folder / re.sub(r"[^\w.]+", "-", label).strip("-") for label in commands}
-    if len(set(folders.values())) < len(folders):
-        raise Refused(f"{experiment.name}: expected labels that differ in letters or digits, got {', '.join(folders)}")
-    missing = [label for label in commands if not has_run(folders[label], configurations[label])]
-    screen = console.screen()
-    for number, label in enumerate(missing, 1):
-        screen.print(f"\n{experiment.name}: {label} ({number} of {len(missing)} rows to run)", markup=False)
-        fallback = ["dataset.fallback=null"] if configurations[label]["dataset"].get("fallback") else []
-        options = [*commands[label], *fallback, f"hydra.run.dir='{folders[label]}'"]
-        if _exit_status(subprocess.Popen([sys.executable, str(program), *options])):
-            raise Refused(f"{experiment.name}: the row {label!r} failed; the same command again goes on with this row")
-        text = json.dumps(configurations[label], indent=1) + "\n"
-        (folders[label] / CONFIGURATION).write_text(text, encoding="utf-8")
-    report.write(experiment, [Run.read(folders[label], label) for label in commands])
+    requests = {label: _request(requested, row) for label, row in words.items()}
+    names = {label: re.sub(r"[^\w.]+", "-", label).strip("-") for label in words}
+    if len(set(names.values())) < len(names):
+        raise Refused(f"{experiment.name}: expected labels that differ in letters or digits, got {', '.join(names)}")
+    screen, data, by_key, rows = console.screen(), dict[str, Data](), dict[str, Row](), dict[str, Row]()
+    for label, request in requests.items():
+        work = _job(request, data, screen)
+        key = Key.of(work, request.source)
+        if key.digest not in by_key:  # rows of equal settings share a run
+            by_key[key.digest] = _row(label, request, work, key, folder / names[label], [folder, *places], screen)
+        rows[label] = by_key[key.digest]
+    missing = [row.pending for row in by_key.values() if not row.done]
+    if missing:
+        labels = ", ".join(item.label for item in missing)
+        screen.print(Text(f"\n{experiment.name}: {len(missing)} of {len(rows)} rows to run: {labels}"), soft_wrap=True)
+        job.carry_out(missing, executor, screen)
+    report.write(experiment, [Run.read(row.run.path, label) for label, row in rows.items()])
     screen.print(f"\nFiles: {experiment.results}/{experiment.name}.*", markup=False)
 
 
-def has_run(folder: Path, configuration: Mapping[str, Any]) -> bool:
-    """Whether the folder's run is finished; raises `Refused` where it is a run with other options.
-
-    An option that did not exist when the folder's run was made is passed over: its default keeps what was.
-    """
-    file = folder / CONFIGURATION
-    if not file.exists():
-        return False
-    finished = dict(_leaves(json.loads(file.read_text(encoding="utf-8"))))
-    requested = dict(_leaves(configuration))
-    for option, value in finished.items():
-        if requested.get(option) != value:
-            raise Refused(
-                f"{folder} holds a run with {option}={value}, and {requested.get(option)} is asked for; "
-                "delete the folder to run it anew, or choose another place with hydra.run.dir=FOLDER"
-            )
-    return True
+def _request(requested: Callable[[Sequence[str]], job.Request], words: Sequence[str]) -> job.Request:
+    """Of real data, or none: a row on made-up data among others on real ones would say nothing."""
+    request = requested(words)
+    fallback = getattr(request.source, "fallback", None)
+    return request if fallback is None else requested([*words, "dataset.fallback=null"])
 
 
-def _exit_status(row: subprocess.Popen[bytes]) -> int:
-    """Waits for the row. Stopping the experiment stops the row, which keeps its finished repeats and is waited for."""
-    try:
-        with terminable():
-            return row.wait()
-    except KeyboardInterrupt:  # Ctrl-C reaches the row by itself
-        row.wait()
-        raise
-    except SystemExit:
-        row.terminate()
-        row.wait()
-        raise
+def _job(request: job.Request, loaded: dict[str, Data], screen: console.Console) -> Job:
+    """loaded: data by what they were loaded with, which rows share."""
+    request.tracker.check()
+    source = repr(request.source)
+    if source not in loaded:
+        loaded[source] = request.load()
+        console.introduce(screen, loaded[source])
+    return request.job(loaded[source])
 
 
-def _deciding(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a configuration that decides a run's numbers; as JSON gives it back."""
-    return json.loads(
-        json.dumps({name: part for name, part in configuration.items() if name not in ("tracking", "experiment")})
-    )
+def _row(
+    label: str,
+    request: job.Request,
+    work: Job,
+    key: Key,
+    folder: Path,
+    places: Sequence[Path],
+    screen: console.Console,
+) -> Row:
+    """folder: of a new run, without the digits of its key."""
+    asked = tuple(work.splitter.numbers)
+    for run in search.of_key(places, key.digest):
+        if run.record.status != "finished" or run.numbers != asked:
+            continue
+        damaged = run.damaged()
+        if not damaged:
+            return Row(job.Pending(label, request, work, key, run), done=True)
+        reason = next(iter(damaged.values()))
+        screen.print(Text(f"{label}: {console.shown(run.path)} is damaged: {reason}"), soft_wrap=True)
+    older = search.unfinished(places, key.digest, asked)
+    if older is not None and set(older.numbers) <= set(asked):
+        return Row(job.Pending(label, request, work, key, older), done=False)
+    stale = _newest(folder)
+    if stale is not None and stale.record.key != key.digest:
+        reason = differences(stale.record.parts, key.parts)
+        screen.print(Text(f"{label}: {console.shown(stale.path)} is stale: {reason}"), soft_wrap=True)
+    new = folder.with_name(f"{folder.name}-{key.digest[:DIGITS]}")
+    return Row(job.Pending(label, request, work, key, _free(new)), done=False)
 
 
-def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, part in tree.items():
-        if isinstance(part, Mapping) and part:
-            yield from _leaves(cast(Mapping[str, Any], part), f"{above}{name}.")
-        else:
-            yield f"{above}{name}", part
+def _newest(folder: Path) -> RunFolder | None:
+    """The newest run of this row, whatever its key."""
+    pattern = re.compile(re.escape(folder.name) + rf"-[0-9a-f]{{{DIGITS}}}(-\d+)?")
+    runs = [run for run in search.runs([folder.parent]) if pattern.fullmatch(run.path.name)]
+    return max(runs, key=lambda run: run.record.started, default=None)
+
+
+def _free(folder: Path) -> RunFolder:
+    """The folder, or with a number where it holds a run that cannot be used, of other repeats or damaged."""
+    numbered = (folder if number == 0 else folder.with_name(f"{folder.name}-{number}") for number in count())
+    return RunFolder(next(place for place in numbered if not place.exists()))

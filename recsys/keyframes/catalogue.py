@@ -1,17 +1,20 @@
 """From a folder of media to a table of vectors: film by film in parallel, resumable.
 
 Each film's features are cached as one file in a folder beside the table, and reused while the film's files and the
-settings are the same. Deleting the folder costs nothing but time.
+settings are the same. A cached file ends with the SHA-256 of what comes before, so that a damaged one is found, and the
+film extracted again. Deleting the folder costs nothing but time.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recsys import atomic
 from recsys.dataset import Array, DataError
 from recsys.keyframes.media import Film, identities
 from recsys.keyframes.pooling import Pool, pooled, vlad_pca
@@ -30,6 +34,8 @@ from recsys.keyframes.sift import OPENCV, SETTINGS, SIZE, Descriptor, describe
 
 PREVIEW_SIDE = 180
 """Pixels of the longer side of the pictures in the report."""
+DIGEST = hashlib.sha256().digest_size
+"""Bytes of the checksum at the end of a cached file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class FilmFeatures:
     descriptors   their number
     values        float32: its vector (1, 128), or for vlad-pca, which needs the whole catalogue, all its descriptors
                   (n, 128); (0, 128) for a film without a keypoint
+    damaged       the cached file that could not be used, and was made again
     """
 
     name: str
@@ -64,6 +71,11 @@ class FilmFeatures:
     pictures: tuple[bytes, ...]
     descriptors: int
     values: Array
+    damaged: Path | None = None
+
+
+class Damaged(ValueError):
+    """A cached file is not as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +102,14 @@ def extract_all(films: Sequence[Film], settings: Settings, cache: Path, jobs: in
 
 
 def extract(film: Film, settings: Settings, cache: Path, threads: int) -> FilmFeatures | Broken:
-    """The film's features, from the cache where they are there and still valid."""
+    """The film's features, from the cache where they are there, whole and still valid."""
+    file, damaged = cache / f"{film.name}.npz", None
     try:
         source = film.digest
-        cached = _read(cache / f"{film.name}.npz", settings, film.name, source)
+        try:
+            cached = _read(file, settings, film.name, source)
+        except Damaged:
+            cached, damaged = None, file
         if cached is not None:
             return cached
         selected = keyframes(film, settings.keyframes, threads)
@@ -112,8 +128,8 @@ def extract(film: Film, settings: Settings, cache: Path, threads: int) -> FilmFe
         len(descriptors),
         values,
     )
-    _write(cache / f"{film.name}.npz", settings, features)
-    return features
+    _write(file, settings, features)
+    return replace(features, damaged=damaged)
 
 
 def vectors(films: Sequence[FilmFeatures], settings: Settings) -> Array:
@@ -135,10 +151,9 @@ def write(file: Path, films: Sequence[FilmFeatures], matrix: Array, settings: Se
         "settings": pa.array([settings.text] * len(films)),
     }
     table = pa.table(columns)
-    unfinished = file.with_name(f"{file.name}.unfinished")
     dictionary_columns: Any = ["settings"]  # pyarrow takes a list, too, which its types do not know
-    pq.write_table(table, unfinished, compression="zstd", use_dictionary=dictionary_columns, write_statistics=False)
-    unfinished.replace(file)
+    with atomic.replacing(file) as unfinished:
+        pq.write_table(table, unfinished, compression="zstd", use_dictionary=dictionary_columns, write_statistics=False)
 
 
 def _quiet(threads: int) -> None:
@@ -159,16 +174,22 @@ def _write(file: Path, settings: Settings, features: FilmFeatures) -> None:
     }
     arrays |= {"about": np.array([settings.text, features.source]), "seconds": features.seconds}
     arrays |= {"descriptors": np.array(features.descriptors), "values": features.values}
-    unfinished = file.with_name(f"{file.name}.unfinished.npz")
-    np.savez(unfinished, **arrays)
-    unfinished.replace(file)  # atomic: an interruption leaves no partial file
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    content = buffer.getvalue()
+    atomic.write_bytes(file, content + hashlib.sha256(content).digest())
 
 
 def _read(file: Path, settings: Settings, name: str, source: str) -> FilmFeatures | None:
-    """None where there is no such file, or one of other settings or media."""
-    if not file.exists():
+    """None where there is no such file, or one of other settings or media; raises `Damaged`."""
+    try:
+        written = file.read_bytes()
+    except FileNotFoundError:
         return None
-    with np.load(file) as arrays:
+    content = written[:-DIGEST]
+    if hashlib.sha256(content).digest() != written[-DIGEST:]:
+        raise Damaged(file)
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         if arrays["about"].tolist() != [settings.text, source]:
             return None
         seconds = arrays["seconds"]

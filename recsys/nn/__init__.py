@@ -16,6 +16,8 @@ from typing import Any
 # Before TensorFlow is loaded: DeepCTR and TFBert are written for Keras 2 (without this, DeepCTR fails in add_weight).
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Else transformers says in every process that its TensorFlow classes, which the lock's version has, are deprecated.
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 
 @contextmanager
@@ -51,5 +53,13 @@ from transformers import BertConfig, TFBertForMaskedLM  # noqa: E402
 # Their own types are incomplete and reject correct code, such as tensor[..., None]: to the checker they are unknown.
 tf: Any = tensorflow
 keras: Any = tf_keras
+
+# TensorFlow reads these variables, too, but only at its first operation, and then does not tell what it found.
+for _variable, _limit in (
+    ("TF_NUM_INTRAOP_THREADS", tf.config.threading.set_intra_op_parallelism_threads),
+    ("TF_NUM_INTEROP_THREADS", tf.config.threading.set_inter_op_parallelism_threads),
+):
+    if _count := os.environ.get(_variable):
+        _limit(int(_count))
 
 __all__ = ["CIN", "DNN", "BertConfig", "TFBertForMaskedLM", "keras", "tf"]

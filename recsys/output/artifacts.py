@@ -1,15 +1,19 @@
 """The files of a run: a contract that other tools read. Equal seeds give equal bytes, timings and memory apart.
 
-    summary.json        task, unit, model, parameters, learned, seed, dataset, stamp, test_to_train, metrics,
-                        references, timings, peak_rss_mb; learned: what the last repeat's fit chose by itself
+    summary.json        key, status, repeats, task, unit, model, parameters, learned, seed, dataset, stamp,
+                        test_to_train, metrics, references, timings, peak_rss_mb; learned: what the last repeat's fit
+                        chose by itself
     rankings.parquet    repeat, protocol, user, rank, item, score      the 50 best items of each user
     per_user.parquet    repeat, protocol, user, metric, k, value       k = 0: no cut-off (auc); null: undefined
     splits.parquet      repeat, user, item                             the test rows
     precision.png       precision by K
     config.yaml         what was asked for
     environment.json    git commit, Python, machine and package versions
-    model/scorer.pkl    what the last finished repeat learned, for `recsys.recommender.load`
+    model/              what the last repeat learned, for `recsys.store.learned.load`
     explanations.csv    its reasons for what some users are recommended; of models that can say so alone
+
+All are made from the finished repeats in the folder, also where some are missing: status says how the run ended
+(finished, stopped, failed), and repeats which were asked for and which are finished.
 
 These are the files of the task `rank`, whose unit is the user. Another task has its own file of predictions, its own
 columns in splits.parquet, per_UNIT.parquet, and the picture of its own headline metric.
@@ -20,115 +24,73 @@ from low to high; null where undefined or where there is a single repeat.
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+import os
+import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys.dataset import Dataset
-from recsys.environment import environment
-from recsys.output import explanations
-from recsys.output.precision_curve import draw
-from recsys.pipeline import Repeat
-from recsys.recommender import Explains, Reports, load, save
-from recsys.results import Job, Results
-from recsys.task import Data, Measurement, Task
+from recsys import atomic
+from recsys.output import precision_curve
+from recsys.results import Description, Results
+from recsys.store.run_folder import EXPLANATIONS, MODEL, Record, RunFolder, Status
+from recsys.store.shard import SPLITS, per_unit
 
-SCORER, EXPLANATIONS = "model/scorer.pkl", "explanations.csv"
+SUMMARY, ENVIRONMENT, CONFIG = "summary.json", "environment.json", "config.yaml"
 
 
-class Stream:
-    """Takes finished repeats; each becomes a row group of every parquet file."""
-
-    def __init__(self, folder: Path, task: Task, data: Data, opened: ExitStack) -> None:
-        self.folder, self.task, self.data, self.opened = folder, task, data, opened
-        self.ids = task.unit_ids(data)
-        self.writers: dict[str, pq.ParquetWriter] = {}
-
-    def add(self, repeat: Repeat) -> None:
-        """Writes one repeat's rows, and what it learned over that of the repeat before."""
-        number, task, data = repeat.split.repeat, self.task, self.data
-        measured = list(repeat.measured.values())
-        predictions = [
-            {"protocol": measurement.protocol.name, **task.predictions(data, measurement)} for measurement in measured
-        ]
-        self._write(task.predicted, number, predictions)
-        self._write(per_unit(task), number, [part for measurement in measured for part in self._values(measurement)])
-        self._write("splits", number, [task.test_rows(data, repeat.split)])
-        file = self.folder / SCORER
-        save(repeat.fitted, file.with_suffix(".part"))
-        file.with_suffix(".part").replace(file)  # at once: a stop halfway leaves the model before it whole
-
-    def _values(self, measured: Measurement) -> list[dict[str, Any]]:
-        """Of each metric, the values of all units at all cutoffs."""
-        units, cutoffs = measured.units, np.array(measured.protocol.cutoffs, np.int32)
-        columns: list[dict[str, Any]] = []
-        for metric, values in measured.per_unit.items():
-            ks = cutoffs if values.ndim == 2 else np.zeros(1, np.int32)
-            columns.append(
-                {
-                    "protocol": measured.protocol.name,
-                    self.task.unit: np.repeat(units, len(ks)),
-                    "metric": metric,
-                    "k": np.tile(ks, len(units)),
-                    "value": values.ravel(),
-                }
-            )
-        return columns
-
-    def _write(self, file: str, repeat: int, parts: Sequence[Mapping[str, Any]]) -> None:
-        unit = self.task.unit
-        tables: list[pa.Table] = []
-        for part in parts:
-            rows = len(part[unit])
-            columns = {"repeat": np.full(rows, repeat, np.int32), **part, unit: self.ids[part[unit]]}
-            tables.append(pa.table({name: _column(values, rows) for name, values in columns.items()}))
-        table = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
-        if file not in self.writers:
-            writer = pq.ParquetWriter(self.folder / f"{file}.parquet", table.schema, compression="zstd")
-            self.writers[file] = self.opened.enter_context(writer)
-        self.writers[file].write_table(table)
+def files(description: Description) -> tuple[str, ...]:
+    """Those that every run of the task leaves, beside its model."""
+    parquet = (f"{name}.parquet" for name in _tables(description))
+    return (SUMMARY, *parquet, f"{description.headline}.png", CONFIG, ENVIRONMENT)
 
 
-def per_unit(task: Task) -> str:
-    """The file of the units' values, without its ending: per_user for `rank`."""
-    return f"per_{task.unit}"
+def write(run: RunFolder, status: Status) -> tuple[Path, ...]:
+    """Writes all files anew; gives their paths, relative to the folder. Without a finished repeat there are none.
+
+    status   how the run ended
+    """
+    record, finished = run.record, run.finished()
+    if not finished:
+        return ()
+    description, results = record.description, Results.of(finished)
+    atomic.write_json(run.path / SUMMARY, _summary(record, status, results))
+    for name in _tables(description):
+        _gather(run, name)
+    precision_curve.draw(description, results, run.path / f"{description.headline}.png")
+    atomic.write_text(run.path / CONFIG, record.config)
+    atomic.write_json(run.path / ENVIRONMENT, record.environment)
+    _last_model(run)
+    _last_explanations(run)
+    return written(run)
 
 
-def files(task: Task) -> tuple[str, ...]:
-    """Those that every run of the task leaves."""
-    parquet = (f"{name}.parquet" for name in (task.predicted, per_unit(task), "splits"))
-    return ("summary.json", *parquet, f"{task.headline}.png", "config.yaml", "environment.json", SCORER)
+def written(run: RunFolder) -> tuple[Path, ...]:
+    """The files that are there, relative to the folder."""
+    folder = run.path / MODEL
+    model = sorted(file.relative_to(run.path) for file in folder.iterdir()) if folder.exists() else []
+    named = (Path(file) for file in (*files(run.record.description), f"{EXPLANATIONS}.csv"))
+    return (*(file for file in named if (run.path / file).exists()), *model)
 
 
-@contextmanager
-def streaming(folder: Path, task: Task, data: Data) -> Generator[Stream]:
-    """Takes the repeats as they finish, and closes the files whatever happens. Files of an older run go."""
-    (folder / SCORER).parent.mkdir(parents=True, exist_ok=True)
-    for file in (*files(task), EXPLANATIONS):
-        (folder / file).unlink(missing_ok=True)
-    with ExitStack() as opened:
-        yield Stream(folder, task, data, opened)
+def _tables(description: Description) -> tuple[str, str, str]:
+    return description.predicted, per_unit(description.unit), SPLITS
 
 
-def write(folder: Path, job: Job, results: Results, config: str) -> tuple[Path, ...]:
-    """Writes the files that need all finished repeats; gives the paths of all files, relative to the folder."""
-    fitted = load(folder / SCORER)
-    summary = {
-        "model": job.name,
-        "parameters": dict(job.parameters),
-        "learned": dict(fitted.learned) if isinstance(fitted, Reports) else {},
-        "seed": job.seed,
-        "task": job.task.name,
-        "unit": job.task.unit,
-        "dataset": job.data.name,
+def _summary(record: Record, status: Status, results: Results) -> dict[str, object]:
+    description = record.description
+    return {
+        "key": record.key,
+        "status": status,
+        "repeats": {"asked": list(record.repeats), "finished": list(results.numbers)},
+        "model": description.model,
+        "parameters": dict(description.parameters),
+        "learned": dict(results.learned),
+        "seed": description.seed,
+        "task": description.task,
+        "unit": description.unit,
+        "dataset": description.dataset,
         "stamp": dict(results.stamp),
         "test_to_train": results.test_to_train,
         "metrics": {name: asdict(metric) for name, metric in results.metrics.items()},
@@ -139,34 +101,38 @@ def write(folder: Path, job: Job, results: Results, config: str) -> tuple[Path, 
         "timings": dict(results.timings),
         "peak_rss_mb": results.peak_rss_mb,
     }
-    _write_json(folder / "summary.json", summary)
-    _write_json(folder / "environment.json", environment())
-    (folder / "config.yaml").write_text(config, encoding="utf-8")
-    draw(job, results, folder / f"{job.task.headline}.png")
-    if isinstance(fitted, Explains) and isinstance(job.data, Dataset):
-        last = [("repeat", "==", results.last)]
-        lists = pq.read_table(folder / f"{job.task.predicted}.parquet", filters=last).to_pandas()
-        table = explanations.table(fitted, lists, job.data)
-        table.to_csv(folder / EXPLANATIONS, index=False, float_format="%.6g")
-    return tuple(Path(file) for file in (*files(job.task), EXPLANATIONS) if (folder / file).exists())
 
 
-def _column(values: Any, rows: int) -> Any:
-    if isinstance(values, str):
-        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([values]))
-    return pa.array(values, from_pandas=True)  # NaN becomes null
+def _gather(run: RunFolder, name: str) -> None:
+    """One file of the repeats' tables, a row group each, in their order."""
+    first, *others = run.numbers
+    table = run.table(name, first)
+    with (
+        atomic.replacing(run.path / f"{name}.parquet") as file,
+        pq.ParquetWriter(file, table.schema, compression="zstd") as writer,
+    ):
+        writer.write_table(table)
+        for number in others:
+            writer.write_table(run.table(name, number))
 
 
-def _write_json(file: Path, value: Mapping[str, object]) -> None:
-    text = json.dumps(_without_nan(value), indent=1, ensure_ascii=False, allow_nan=False)
-    file.write_text(text + "\n", encoding="utf-8")
+def _last_model(run: RunFolder) -> None:
+    """The last repeat's model under a name that stays; the same files on the disk where it can link."""
+    source, target = run.model(run.numbers[-1]), run.path / MODEL
+    shutil.rmtree(target, ignore_errors=True)
+    if source.exists():
+        with atomic.folder(target) as folder:
+            for file in source.iterdir():
+                if file.name == atomic.CHECKSUMS:
+                    continue
+                try:
+                    os.link(file, folder / file.name)
+                except OSError:  # some file systems have no links
+                    shutil.copy2(file, folder / file.name)
 
 
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _without_nan(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(part) for part in value]
-    return value
+def _last_explanations(run: RunFolder) -> None:
+    if (run.repeat(run.numbers[-1]) / f"{EXPLANATIONS}.parquet").exists():
+        table = run.table(EXPLANATIONS, run.numbers[-1]).to_pandas()
+        with atomic.replacing(run.path / f"{EXPLANATIONS}.csv") as file:
+            table.to_csv(file, index=False, float_format="%.6g")

@@ -18,8 +18,8 @@ from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
 from recsys.evaluation.references import NAMES
 from recsys.progress import watched
-from recsys.results import Finished, Job, Results
-from recsys.task import Data, MeasurementProtocol
+from recsys.results import Description, Finished, ProtocolDescription, Results
+from recsys.task import Data
 
 SHOWN = (1, 5, 10, 20, 50)
 SAID = 10  # the K of the headline metric that each repeat says as it finishes
@@ -63,8 +63,11 @@ def introduce(console: Console, data: Data) -> None:
 
 
 @contextmanager
-def progress(console: Console, name: str, headline: str, repeats: int) -> Generator[Callable[[Finished], None]]:
-    """Gives what to call with each finished repeat; inside, a terminal shows how far repeats and epochs have come."""
+def progress(console: Console, name: str, repeats: int) -> Generator[Callable[[str], None]]:
+    """Gives what to call with a line for each finished repeat; inside, a terminal shows how far repeats and epochs are.
+
+    repeats   to run
+    """
     # A narrow bar: the time left has to stay in sight in 80 columns.
     columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), Left())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
@@ -79,18 +82,19 @@ def progress(console: Console, name: str, headline: str, repeats: int) -> Genera
             bars.update(inner, completed=done, total=total, refresh=what != current)
             current = what
 
-        def tell(finished: Finished) -> None:
+        def tell(line: str) -> None:
             nonlocal current
             current = ""
             bars.update(inner, visible=False)
             bars.advance(outer)
-            console.print(Text(_line(finished, headline, repeats)), soft_wrap=True)
+            console.print(Text(line), soft_wrap=True)
 
         with watched(advance):
             yield tell
 
 
-def _line(finished: Finished, headline: str, repeats: int) -> str:
+def line(finished: Finished, headline: str, repeats: int) -> str:
+    """What a finished repeat says; repeats: of how many it is."""
     spent = finished.timings
     seconds = f"fit {spent['fit_s']:.1f} s, ranked in {spent['score_s'] + spent['rank_s']:.1f} s"
     said = (MetricName("", headline, SAID).short, headline)
@@ -98,12 +102,12 @@ def _line(finished: Finished, headline: str, repeats: int) -> str:
     return f"repeat {finished.number}{f' of {repeats}' if repeats > 1 else ''}: {', '.join([seconds, *parts])}"
 
 
-def tables(console: Console, job: Job, results: Results) -> None:
+def tables(console: Console, run: Description, results: Results) -> None:
     """The headline metric by K with its interval, one table a protocol; without a K, all metrics."""
-    for protocol in job.protocols:
-        metric = f"{job.task.headline}@K, " if protocol.cutoffs else ""
-        console.print(Text(f"\n{metric}{protocol.name} ({protocol.describe()})", style="bold"), soft_wrap=True)
-        console.print(_table(protocol, job, results))
+    for protocol in run.protocols:
+        metric = f"{run.headline}@K, " if protocol.cutoffs else ""
+        console.print(Text(f"\n{metric}{protocol.name} ({protocol.words})", style="bold"), soft_wrap=True)
+        console.print(_table(protocol, run, results))
     repeats = len(results.timings["fit_s"])
     caption = (
         f"\nMean of {repeats} repeats ± its 95% interval, corrected for shared training data."
@@ -113,10 +117,10 @@ def tables(console: Console, job: Job, results: Results) -> None:
     console.print(Text(caption, style="dim"), soft_wrap=True)
 
 
-def _table(protocol: MeasurementProtocol, job: Job, results: Results) -> Table:
+def _table(protocol: ProtocolDescription, run: Description, results: Results) -> Table:
     if protocol.cutoffs:
         cutoffs = [k for k in SHOWN if k in protocol.cutoffs] or list(protocol.cutoffs[:5])
-        columns = {str(k): MetricName(protocol.name, job.task.headline, k) for k in cutoffs}
+        columns = {str(k): MetricName(protocol.name, run.headline, k) for k in cutoffs}
     else:
         names = [name for name in map(MetricName.parse, results.metrics) if name.protocol == protocol.name]
         columns = {name.metric: name for name in names}
@@ -124,11 +128,11 @@ def _table(protocol: MeasurementProtocol, job: Job, results: Results) -> Table:
     table.add_column("K" if protocol.cutoffs else "")
     for heading in columns:
         table.add_column(heading, justify="right")
-    references = [name for name in (*NAMES, *results.references) if name in results.references and name != job.name]
-    rows = [(job.name, results.metrics), *((name, results.references[name]) for name in dict.fromkeys(references))]
+    references = [name for name in (*NAMES, *results.references) if name in results.references and name != run.model]
+    rows = [(run.model, results.metrics), *((name, results.references[name]) for name in dict.fromkeys(references))]
     for label, metrics in rows:
         cells = [_cell(metrics[str(name)]) for name in columns.values()]
-        table.add_row(label, *cells, style="bold" if label == job.name else None)
+        table.add_row(label, *cells, style="bold" if label == run.model else None)
     return table
 
 
@@ -141,9 +145,14 @@ def _cell(value: Summary) -> str:
 
 def point(console: Console, folder: Path, files: Sequence[Path], look: str | None) -> None:
     """Says where the files are and how to see the runs side by side."""
-    here = Path.cwd()
-    shown = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    console.print(Text(f"\nFiles: {shown}/ ({', '.join(map(str, files))})"), soft_wrap=True)
+    names = dict.fromkeys(file.name if len(file.parts) == 1 else f"{file.parts[0]}/" for file in files)
+    console.print(Text(f"\nFiles: {shown(folder)}/ ({', '.join(names)})"), soft_wrap=True)
     if look is not None:
         action = "Open" if look.startswith("http") else "To see all runs, type"
         console.print(Text(f"{action}: {look}"), soft_wrap=True)
+
+
+def shown(path: Path) -> Path:
+    """As a person would type it here."""
+    path, here = path.absolute(), Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from recsys import atomic
 from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
-from recsys.results import Job, Results
-from recsys.task import MeasurementProtocol
+from recsys.results import Description, ProtocolDescription, Results
 
 STYLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -23,10 +23,10 @@ OTHER: Mapping[str, str] = MappingProxyType({"color": "#888888", "linestyle": "-
 TICKS = (1, 2, 3, 5, 10, 20, 30, 50)
 
 
-def draw(job: Job, results: Results, file: Path) -> None:
+def draw(run: Description, results: Results, file: Path) -> None:
     """A PNG with one panel a protocol that has cutoffs; none, no file. No date or version goes in: equal results give
     equal bytes."""
-    protocols = [protocol for protocol in job.protocols if protocol.cutoffs]
+    protocols = [protocol for protocol in run.protocols if protocol.cutoffs]
     if not protocols:
         return
     # Matplotlib takes half a second to load, and without pyplot it needs no display and keeps no state.
@@ -36,27 +36,28 @@ def draw(job: Job, results: Results, file: Path) -> None:
     figure = Figure(figsize=(5.2 * len(protocols) + 0.6, 4.4), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     for axes, protocol in zip(figure.subplots(1, len(protocols), squeeze=False)[0], protocols, strict=True):
-        _panel(axes, protocol, job, results)
+        _panel(axes, protocol, run, results)
     repeats = len(results.timings["fit_s"])
     spread = f"band: 95% interval over {repeats} repeats" if repeats > 1 else "one repeat, no interval"
-    figure.suptitle(f"{job.name} on {job.data.name}   ({spread})", fontsize=11)
-    figure.savefig(file, metadata={"Software": None})
+    figure.suptitle(f"{run.model} on {run.dataset}   ({spread})", fontsize=11)
+    with atomic.replacing(file) as unfinished:
+        figure.savefig(unfinished, format="png", metadata={"Software": None})
 
 
-def _panel(axes: Any, protocol: MeasurementProtocol, job: Job, results: Results) -> None:
-    metric = job.task.headline
+def _panel(axes: Any, protocol: ProtocolDescription, run: Description, results: Results) -> None:
+    metric = run.headline
     for name in dict.fromkeys((*STYLES, *results.references)):
-        if name in results.references and name != job.name:
+        if name in results.references and name != run.model:
             style = STYLES.get(name, OTHER)
             _line(axes, protocol, metric, results.references[name], name, linewidth=1.3, **style)
-    _line(axes, protocol, metric, results.metrics, job.name, linewidth=2.2, color="#1f5fa8", linestyle="-")
+    _line(axes, protocol, metric, results.metrics, run.model, linewidth=2.2, color="#1f5fa8", linestyle="-")
     last = protocol.cutoffs[-1]
     ticks = [k for k in TICKS if k <= last]
     axes.set_xscale("log")
     axes.set_xticks(ticks, [str(k) for k in ticks])
     axes.minorticks_off()
     axes.set_ylim(bottom=0)
-    axes.set_title(f"{protocol.name}\n{protocol.describe()}", fontsize=10)
+    axes.set_title(f"{protocol.name}\n{protocol.words}", fontsize=10)
     axes.set_xlabel("K, length of the list")
     axes.set_ylabel(f"{metric}@K")
     axes.grid(alpha=0.25)
@@ -65,7 +66,7 @@ def _panel(axes: Any, protocol: MeasurementProtocol, job: Job, results: Results)
 
 def _line(
     axes: Any,
-    protocol: MeasurementProtocol,
+    protocol: ProtocolDescription,
     metric: str,
     metrics: Mapping[str, Summary],
     label: str,

@@ -31,7 +31,7 @@ def fetch(
     experiments   of others: in any of these (default: in any at all), of any of `names`, with all of `tags`; of those
     names, tags   with equal names and parameters, the newest. Runs that did not finish are passed over.
     """
-    tracker.check()
+    tracker.reach()
     client = tracker.client()
     runs = [_by_id(client, run_id) for run_id in ids]
     if experiments or names or tags:

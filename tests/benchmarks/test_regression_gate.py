@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,22 +14,22 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
-from threadpoolctl import threadpool_limits
 
 from benchmarks.regression import gate
 from benchmarks.regression.gate import Batch
 from benchmarks.regression.reference import Refused, Row, compare, reference
 from recsys import job
 from recsys.dataset import Array, Dataset, Interactions
-from recsys.evaluation import measurement, metrics, ranking, splits
+from recsys.evaluation import measurement, metrics, ranking
 from recsys.evaluation.ranking import Rankings
 from recsys.evaluation.splits import RandomSplit, Split
+from recsys.execution.local import Local
 from recsys.models.biased_mf import BiasedMf
 from recsys.models.ease import Ease
 from recsys.models.ials import Ials
 from recsys.models.item_knn import ItemKnn
 from recsys.models.item_mean import ItemMean
-from recsys.output import artifacts
+from recsys.output import precision_curve
 from recsys.recommender import Objective, Scorer
 
 pytestmark = pytest.mark.slow
@@ -62,19 +63,19 @@ def run(batch: Batch, folder: Path) -> None:
     for model in batch.models:
         words = [f"model={model}", *batch.options, "tracking=none", *OPTIONS.get("all", []), *OPTIONS.get(model, [])]
         made = instantiate(composed(*words), _convert_="all")
-        with threadpool_limits(1):  # matrices this small gain nothing from more
-            job.run(
-                name=model,
-                seed=made["seed"],
-                task=made["task"],
-                source=made["dataset"],
-                splitter=made["split"],
-                protocols=list(made["protocols"].values()),
-                model=made["model"],
-                tracker=made["tracking"],
-                folder=folder / model,
-                config="",
-            )
+        shutil.rmtree(folder / model, ignore_errors=True)
+        request = job.Request(
+            name=model,
+            seed=made["seed"],
+            task=made["task"],
+            source=made["dataset"],
+            splitter=made["split"],
+            protocols=list(made["protocols"].values()),
+            model=made["model"],
+            tracker=made["tracking"],
+            config="",
+        )
+        job.run(request, Local(), folder / model)
 
 
 def checked(references: Path, *words: str) -> int:
@@ -84,7 +85,7 @@ def checked(references: Path, *words: str) -> int:
 def in_this_process(patch: Patch) -> None:
     patch.setattr(gate, "SETS", {"small": SMALL})
     patch.setattr(gate, "run", run)
-    patch.setattr(artifacts, "draw", lambda *_: None)
+    patch.setattr(precision_curve, "draw", lambda *_: None)
 
 
 @pytest.fixture(scope="module")
@@ -213,13 +214,13 @@ def labels_are_flipped(patch: Patch) -> None:
 def models_learn_from_the_test_rows_too(patch: Patch) -> None:
     """As features do that were made before the split; train itself is as it was, and so is the stamp."""
     whole: list[Dataset] = []
-    plain = RandomSplit.splits
+    plain = RandomSplit.split
 
-    def watched(self: RandomSplit, dataset: Dataset) -> Iterator[Split]:
+    def watched(self: RandomSplit, dataset: Dataset, number: int) -> Split:
         whole[:] = [dataset]
-        return plain(self, dataset)
+        return plain(self, dataset, number)
 
-    patch.setattr(RandomSplit, "splits", watched)
+    patch.setattr(RandomSplit, "split", watched)
     learning_from(patch, lambda _: whole[0])
 
 
@@ -298,17 +299,17 @@ def test_one_model_that_broke_leaves_the_others_out_of_the_table_and_shows_its_s
 
 
 def a_test_row_is_left_in_train(patch: Patch) -> None:
-    plain = splits.RandomSplit.splits
+    plain = RandomSplit.split
 
-    def leaking(self: splits.RandomSplit, dataset: Dataset) -> Iterator[Split]:
-        for right in plain(self, dataset):
-            cell, test = (
-                interactions.user * len(dataset.items) + interactions.item
-                for interactions in (dataset.interactions, right.test.interactions)
-            )
-            yield dataclasses.replace(right, train=dataset.take(~np.isin(cell, test[1:])))
+    def leaking(self: RandomSplit, dataset: Dataset, number: int) -> Split:
+        right = plain(self, dataset, number)
+        cell, test = (
+            interactions.user * len(dataset.items) + interactions.item
+            for interactions in (dataset.interactions, right.test.interactions)
+        )
+        return dataclasses.replace(right, train=dataset.take(~np.isin(cell, test[1:])))
 
-    patch.setattr(splits.RandomSplit, "splits", leaking)
+    patch.setattr(RandomSplit, "split", leaking)
 
 
 def another_seed(patch: Patch) -> None:

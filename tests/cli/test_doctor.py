@@ -116,24 +116,9 @@ def test_an_interpreter_out_of_range_is_wrong(monkeypatch: pytest.MonkeyPatch):
     assert found.message.startswith("expected <3.14,>=3.11, got 3.9.18")
 
 
-def machine(root: Path, free_kb: int, limit: str, used: int) -> Path:
-    (root / "proc").mkdir(parents=True)
-    (root / "proc/meminfo").write_text(f"MemTotal: 9999999 kB\nMemAvailable: {free_kb} kB\n")
-    (root / "sys/fs/cgroup").mkdir(parents=True)
-    (root / "sys/fs/cgroup/memory.max").write_text(f"{limit}\n")
-    (root / "sys/fs/cgroup/memory.current").write_text(f"{used}\n")
-    return root
-
-
-def test_free_memory_is_what_the_machine_and_the_container_leave(tmp_path: Path):
-    assert doctor.available_mb(machine(tmp_path / "bare", 3_000_000, "max", 0)) == 3072
-    assert doctor.available_mb(machine(tmp_path / "held", 3_000_000, "1000000000", 400_000_000)) == 600
-    assert doctor.available_mb(tmp_path / "other system") is None
-
-
 def test_too_little_memory_is_wrong_and_an_unknown_amount_a_note(monkeypatch: pytest.MonkeyPatch):
     for free, state in ((1999, "wrong"), (2000, "ok"), (None, "note")):
-        monkeypatch.setattr(doctor, "available_mb", lambda root, free=free: free)
+        monkeypatch.setattr(doctor, "available_mb", lambda free=free: free)
         assert doctor.memory(HERE).state == state
 
 

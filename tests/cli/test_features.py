@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from base64 import b64decode
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +20,7 @@ from recsys.cli.features import main
 from recsys.data.sift_columns import PARTS, sift_columns
 from recsys.dataset import DataError, Vocabulary
 from recsys.keyframes import catalogue
-from recsys.keyframes.catalogue import Settings, extract
+from recsys.keyframes.catalogue import FilmFeatures, Settings, extract
 from recsys.keyframes.contact_sheet import nearest_neighbors
 from recsys.keyframes.media import films
 from recsys.keyframes.pooling import pooled, vlad_pca
@@ -122,6 +125,68 @@ def test_the_cache_is_valid_while_the_files_and_the_settings_are_the_same(
     cv2.imwrite(str(file), drawn(2, "circles"))
     assert extract(film, Settings("max", "plain", 16), tmp_path, 1).source != other.source
     assert len(extracted) == 3
+
+
+def flipped(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+DAMAGE: Mapping[str, Callable[[bytes], bytes]] = {
+    "a flipped bit": flipped,
+    "cut off": lambda content: content[:-1000],
+    "empty": lambda content: b"",
+    "garbage": lambda content: b"\x00garbage" * 200,
+    "of an older version, without a checksum": lambda content: content[: -catalogue.DIGEST],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_cached_file_is_named_and_made_again(
+    damage: str, media: Path, built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    out = tmp_path / "table.parquet"
+    shutil.copytree(built.with_suffix(".parts"), out.with_suffix(".parts"))
+    cached = out.with_suffix(".parts") / "12.npz"
+    whole = cached.read_bytes()
+    cached.write_bytes(DAMAGE[damage](whole))
+    assert main([str(media), "--out", str(out), "--jobs", "1", *PAPER]) == 1
+    assert f"damaged, or of an older version, so extracted again: {cached}\n" in capsys.readouterr().out
+    assert out.read_bytes() == built.read_bytes()
+    assert cached.read_bytes() == whole
+    assert main([str(media), "--out", str(out), "--jobs", "1", *PAPER]) == 1
+    assert "extracted again" not in capsys.readouterr().out
+
+
+def test_any_bit_of_a_cached_file_counts(tmp_path: Path):
+    cv2.imwrite(str(tmp_path / "1.png"), drawn(1, "boxes", (48, 64)))
+    (film,), settings, cached = films(tmp_path), Settings("mean", "plain", 16), tmp_path / "1.npz"
+    assert isinstance(first := extract(film, settings, tmp_path, 1), FilmFeatures) and first.damaged is None
+    whole = cached.read_bytes()
+    for place in range(0, len(whole), 97):
+        cached.write_bytes(whole[:place] + bytes([whole[place] ^ 0x80]) + whole[place + 1 :])
+        again = extract(film, settings, tmp_path, 1)
+        assert isinstance(again, FilmFeatures) and again.damaged == cached
+        assert again.pictures == first.pictures and np.array_equal(again.values, first.values)
+        assert cached.read_bytes() == whole
+
+
+def test_a_table_that_cannot_be_written_whole_leaves_the_one_of_before(
+    media: Path, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    out = tmp_path / "table.parquet"
+    shutil.copytree(built.with_suffix(".parts"), out.with_suffix(".parts"))
+    out.write_text("the table of before")
+
+    def torn(table: Any, file: Path, **_: Any) -> None:
+        file.write_bytes(b"PAR1")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(catalogue.pq, "write_table", torn)
+    with pytest.raises(OSError, match="No space left"):
+        main([str(media), "--out", str(out), "--jobs", "1", *PAPER])
+    assert out.read_text() == "the table of before"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["table.parquet", "table.parts"]
 
 
 def test_by_default_the_whole_catalogue_is_fitted(media: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from recsys import atomic
 from recsys.data import movielens
 from recsys.data.fetch import Archive, fetch
 from recsys.data.movielens import MovieLens100K
@@ -66,6 +67,9 @@ def test_an_archive_is_fetched_and_unpacked_and_nothing_else_is_left(archive: Ar
     assert fetch(archive, target) == archive.urls[0]
     assert (target / "u.genre").read_text() == "unknown|0\nAction|1\nComedy|2\n\n"
     assert [entry.name for entry in target.parent.iterdir()] == ["ml-100k"]
+    assert atomic.damage(target) is None
+    (target / "u.genre").write_text("unknown|0\n")
+    assert atomic.damage(target) == "u.genre has another checksum than when it was written"
 
 
 def test_where_https_fails_http_is_taken(archive: Archive, site: tuple[Path, str], tmp_path: Path):

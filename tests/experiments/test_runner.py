@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import threading
-import time
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +13,21 @@ import hydra
 import pytest
 from omegaconf import OmegaConf
 
+import run as program
+from recsys import job
 from recsys.comparison import unpaired
 from recsys.comparison.runs import Refused, Run
+from recsys.dataset import DataError
 from recsys.evaluation.metric_name import MetricName
+from recsys.execution.local import Local
 from recsys.experiments import readme, report, runner
 from recsys.experiments.runner import Experiment
+from recsys.store import code
+from recsys.store.run_folder import RunFolder
 from tests.comparison import worlds
 from tests.test_run import ROOT, TINY, started
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_pictures")]
 
 CONF = ROOT / "conf"
 OWN = ("split", "test_rows")
@@ -61,78 +64,109 @@ def experiment(results: Path, **changes: Any) -> Experiment:
     return replace(plain, **changes)
 
 
-def test_a_row_that_has_run_is_not_run_again_and_one_that_was_stopped_is(tmp_path: Path):
-    words = (*TINY, "tracking=none", "experiment=two", "experiment.results=elsewhere")
+def requested(words: Sequence[str]) -> job.Request:
+    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        return program.requested(words)
 
-    def run(*more: str, **changes: Any) -> None:
-        changed = experiment(tmp_path / "results", **changes)
-        runner.run(changed, [*words, *more], tmp_path / "rows", ROOT / "run.py", compose)
 
-    def written() -> list[int]:
-        return [(tmp_path / "rows" / row / "summary.json").stat().st_mtime_ns for row in ("popularity", "random-10")]
+class Rows:
+    """The experiment of two rows, run in tmp_path/rows."""
 
-    run()
-    before = written()
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.capsys = folder, capsys
+
+    def run(self, *more: str, places: Sequence[Path] = (), **changes: Any) -> str:
+        """What is said."""
+        words = (*TINY, "tracking=none", "experiment=two", "experiment.results=elsewhere", *more)
+        changed = experiment(self.folder / "results", **changes)
+        runner.run(changed, words, Local(), self.folder / "rows", places, requested)
+        return self.capsys.readouterr().out
+
+    def written(self) -> dict[str, int]:
+        """Each finished run and when it was."""
+        files = (self.folder / "rows").glob("*/summary.json")
+        return {file.parent.name.rpartition("-")[0]: file.stat().st_mtime_ns for file in sorted(files)}
+
+
+@pytest.fixture
+def rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Rows:
+    return Rows(tmp_path, capsys)
+
+
+def test_a_row_that_is_finished_is_not_run_again_and_one_that_was_stopped_goes_on(rows: Rows):
+    assert "2 of 2 rows to run: popularity, random, 10%" in rows.run()
+    before = rows.written()
+    assert list(before) == ["popularity", "random-10"]
     for kind in ("md", "png", "svg", "json"):
-        assert (tmp_path / "results" / f"two.{kind}").stat().st_size > 0
-    run(caption="Read anew.")
-    assert written() == before
-    text = (tmp_path / "results/two.md").read_text()
+        assert (rows.folder / "results" / f"two.{kind}").stat().st_size > 0
+    assert "rows to run" not in rows.run(caption="Read anew.")
+    assert rows.written() == before
+    text = (rows.folder / "results/two.md").read_text()
     assert "Read anew." in text and "By hand." not in text
     assert "| random, 10% |" in text and "2 repeats" in text
-    (tmp_path / "rows/random-10" / runner.CONFIGURATION).unlink()  # what a run that is stopped leaves
-    run()
-    assert written()[0] == before[0] and written()[1] > before[1]
-    with pytest.raises(Refused, match=r"popularity holds a run with split\.repeats=2, and 1 is asked for"):
-        run("split.repeats=1")
+    (half,) = (rows.folder / "rows").glob("random-10-*")
+    shutil.rmtree(half / "repeats/0002")  # what a run that is killed leaves
+    RunFolder(half).update(status="running")
+    said = rows.run()
+    assert "1 of 2 rows to run: random, 10%" in said and "1 of 2 repeats are there" in said
+    assert rows.written()["popularity"] == before["popularity"]
 
 
-def test_an_option_that_is_new_does_not_make_a_run_another(tmp_path: Path):
-    (tmp_path / runner.CONFIGURATION).write_text('{"model": {"l2": 1}, "seed": 1}')
-    assert runner.has_run(tmp_path, {"model": {"l2": 1, "linear": True}, "seed": 1})
-    with pytest.raises(Refused, match=r"model\.l2=1, and 2 is asked for"):
-        runner.has_run(tmp_path, {"model": {"l2": 2}, "seed": 1})
-    with pytest.raises(Refused, match=r"seed=1, and None is asked for"):
-        runner.has_run(tmp_path, {"model": {"l2": 1}})
-    assert not runner.has_run(tmp_path / "elsewhere", {})
+def test_a_row_of_other_settings_is_stale_and_both_runs_stay(rows: Rows):
+    rows.run()
+    said = rows.run("seed=7")
+    assert said.count("is stale: settings split.seed (1 before, 7 now), settings seed (1 before, 7 now)") == 2
+    assert len(list((rows.folder / "rows").glob("popularity-*"))) == 2
 
 
-def test_a_row_that_fails_stops_the_experiment_and_leaves_no_report(tmp_path: Path):
-    broken = experiment(tmp_path / "results", rows={"a": ("model=random",)})
-    program = tmp_path / "run.py"
-    program.write_text("raise SystemExit(3)")
-    with pytest.raises(Refused, match="the row 'a' failed"):
-        runner.run(broken, TINY, tmp_path / "rows", program, compose)
-    assert not (tmp_path / "results").exists()
+def test_a_row_of_other_code_is_stale_and_says_which(rows: Rows, monkeypatch: pytest.MonkeyPatch):
+    two = {"item_mean": ("model=item_mean",), "random": ("model=random",)}
+    rows.run(rows=two)
+    closure = code.closure
+
+    def changed(modules: Iterable[str]) -> Mapping[str, str]:
+        digests = closure(modules)
+        return {name: "changed" if name == "recsys.models.item_mean" else value for name, value in digests.items()}
+
+    monkeypatch.setattr(code, "closure", changed)
+    said = rows.run(rows=two)
+    assert "is stale: code recsys.models.item_mean\n" in said
+    assert "1 of 2 rows to run: item_mean" in said
 
 
-def test_an_experiment_that_is_terminated_ends_its_row(tmp_path: Path):
-    program, state = tmp_path / "run.py", tmp_path / "state"
-    program.write_text(
-        "import signal, sys, time\n"
-        "from pathlib import Path\n"
-        f"state = Path({str(state)!r})\n"
-        "signal.signal(signal.SIGTERM, lambda *_: (state.write_text('ended'), sys.exit(143)))\n"
-        "state.write_text('running')\n"
-        "time.sleep(60)\n"
-    )
-
-    def stop() -> None:
-        while not state.exists() or state.read_text() != "running":
-            time.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=stop, daemon=True).start()
-    with pytest.raises(SystemExit):
-        runner.run(experiment(tmp_path / "results"), TINY, tmp_path / "rows", program, compose)
-    assert state.read_text() == "ended"
+def test_a_row_takes_a_finished_run_that_was_made_by_hand_and_no_run_of_other_repeats(rows: Rows):
+    words = ["model=popularity", "split.repeats=2", *TINY, "tracking=none"]
+    job.run(requested(words), Local(), rows.folder / "outputs/by-hand")
+    assert "1 of 2 rows to run: random, 10%" in rows.run(places=[rows.folder / "outputs"])
+    assert "2 of 2 rows to run" in rows.run("split.repeats=1", places=[rows.folder / "outputs"])
 
 
-def test_a_misspelt_option_of_the_last_row_is_reported_before_the_first_runs(tmp_path: Path):
-    rows = {"a": ("model=random",), "b": ("model=random", "model.no_such=1")}
+def test_a_finished_row_whose_files_are_damaged_is_run_anew(rows: Rows):
+    rows.run()
+    (file,) = (rows.folder / "rows").glob("popularity-*/repeats/0001/rankings.parquet")
+    file.write_bytes(b"nothing")
+    said = rows.run()
+    assert "is damaged: rankings.parquet has another checksum than when it was written" in said
+    assert "1 of 2 rows to run: popularity" in said
+
+
+def test_rows_of_equal_settings_share_a_run(rows: Rows):
+    said = rows.run(rows={"a": ("model=random",), "b": ("model=random",), "c": ("model=popularity",)})
+    assert "2 of 3 rows to run: a, c" in said
+    assert set(json.loads((rows.folder / "results/two.json").read_text())["rows"]) == {"a", "b", "c"}
+
+
+def test_a_row_that_fails_stops_the_experiment_and_leaves_no_report(rows: Rows):
+    with pytest.raises(DataError, match="leaves train or test empty") as caught:
+        rows.run("split.share=0.9999")
+    assert any("0 of 4 repeats are kept in" in note for note in caught.value.__notes__)
+    assert not (rows.folder / "results").exists()
+
+
+def test_a_misspelt_option_of_the_last_row_is_reported_before_the_first_runs(rows: Rows):
     with pytest.raises(hydra.errors.HydraException, match="no_such"):
-        runner.run(experiment(tmp_path, rows=rows), TINY, tmp_path / "rows", ROOT / "run.py", compose)
-    assert not (tmp_path / "rows").exists()
+        rows.run(rows={"a": ("model=random",), "b": ("model=random", "model.no_such=1")})
+    assert not (rows.folder / "rows").exists()
 
 
 def test_the_command_line_runs_an_experiment(tmp_path: Path):
@@ -192,12 +226,47 @@ def test_rows_that_differ_in_more_than_their_split_do_not_make_a_report(runs: li
 def test_the_table_goes_between_the_marks_and_the_rest_stays(tmp_path: Path):
     file = tmp_path / "README.md"
     file.write_text(f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n")
-    readme.place(file, ["new"])
-    readme.place(file, ["newer"])
-    assert file.read_text() == f"above\n{readme.BEGIN}\n\nnewer\n\n{readme.END}\nbelow\n"
+    file.write_text(readme.placed(file, ["new"]))
+    assert readme.placed(file, ["newer"]) == f"above\n{readme.BEGIN}\n\nnewer\n\n{readme.END}\nbelow\n"
     file.write_text("no marks")
     with pytest.raises(Refused, match="expected the lines"):
-        readme.place(file, ["new"])
+        readme.placed(file, ["new"])
+
+
+@pytest.mark.parametrize(
+    ("of", "part"), [("figures", "image"), ("stored", "numbers"), ("readme", "text"), ("atomic", "write_bytes")]
+)
+def test_a_report_that_fails_halfway_leaves_the_files_of_before(
+    of: str, part: str, runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    page = tmp_path / "README.md"
+    page.write_text(f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n")
+    (tmp_path / "results").mkdir()
+    kept = {page: page.read_text()}
+    for ending in ("md", "json", "png", "svg"):
+        file = tmp_path / "results" / f"two.{ending}"
+        file.write_text(f"the {ending} of before")
+        kept[file] = file.read_text()
+
+    def torn(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(readme, "COLUMNS", (MetricName("", "precision", 1),))
+    written = experiment(tmp_path / "results", shows="levels", tested="precision@1", readme=page)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(getattr(report, of), part, torn)
+        report.write(written, runs)
+    assert {file: file.read_text() for file in kept} == kept
+    report.write(written, runs)
+    assert [file.name for file, text in kept.items() if file.read_bytes() == text.encode()] == []
+
+
+def test_a_readme_without_marks_is_refused_before_anything_is_written(runs: list[Run], tmp_path: Path):
+    page = tmp_path / "README.md"
+    page.write_text("no marks")
+    with pytest.raises(Refused, match="expected the lines"):
+        report.write(experiment(tmp_path / "results", shows="levels", tested="precision@1", readme=page), runs)
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_report_on_seeds_has_the_error_over_users_and_the_range_over_seeds(

@@ -79,7 +79,7 @@ def test_the_readme_and_the_figure_are_the_same_from_the_runs_and_from_the_file(
     monkeypatch.setattr(leaderboard, "TESTED", MetricName("", "precision", 1))
     file, text = kept(tmp_path, stored.numbers(runs)), tmp_path / "README.md"
     text.write_text(f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n")
-    readme.write(text, runs, None, full=tmp_path / "results" / "two.md")
+    text.write_text(readme.text(text, runs, None, full=tmp_path / "results" / "two.md"))
     lines = text.read_text().splitlines()
     assert lines[3] == "| model | P@1 `rated` | P@1 `full` | CPU s |"
     # 1 and 1 against 1/2 and 1: p is 2/3 (see test_differences).

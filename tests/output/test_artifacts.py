@@ -11,10 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import t
 
-from recsys import recommender
-from recsys.evaluation.ranking_task import Rank
 from recsys.output.artifacts import files
+from recsys.results import Description
+from recsys.store import learned
 from tests import jobs
+
+FILES = files(Description.of(jobs.request().job(jobs.World().load())))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,11 @@ def summary(folder: Path) -> Any:
 
 def test_all_files_are_there_and_no_others(folder: Path) -> None:
     found = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
-    assert found == set(files(Rank()))
+    model = ("scorer.json", "scorer.npz", "checksums.json")
+    store = {"run.json", "run.lock", *(f"models/0002/{file}" for file in model), *(f"model/{file}" for file in model)}
+    parts = ("numbers.json", "rankings.parquet", "per_user.parquet", "splits.parquet", "checksums.json")
+    repeats = {f"repeats/{number}/{file}" for number in ("0001", "0002") for file in parts}
+    assert found == {*FILES, *store, *repeats}
 
 
 def test_precision_is_what_was_worked_out_by_hand(summary: Any) -> None:
@@ -77,6 +83,9 @@ def test_the_references_stand_beside(summary: Any) -> None:
 
 
 def test_the_summary_names_what_was_run(summary: Any) -> None:
+    assert summary["status"] == "finished"
+    assert summary["repeats"] == {"asked": [1, 2], "finished": [1, 2]}
+    assert len(summary["key"]) == 16
     assert summary["model"] == "known"
     assert summary["parameters"] == {"inner.size": 8, "inner.layers": [4, 2], "rate": 0.5, "before": None}
     assert summary["learned"] == {"best": pytest.approx(0.8)}
@@ -133,14 +142,14 @@ def test_splits_hold_the_test_rows(folder: Path) -> None:
 
 
 def test_the_scorer_can_be_loaded(folder: Path) -> None:
-    scorer = recommender.load(folder / "model/scorer.pkl")
+    scorer = learned.load(folder / "model", packages=("tests",))
     assert isinstance(scorer, jobs.Tastes)
     assert scorer.scores.tolist() == pytest.approx([0.6, 0.4, 0.2, 0.8])
 
 
 def test_the_same_run_gives_the_same_bytes_but_for_time_and_memory(folder: Path, tmp_path: Path) -> None:
     jobs.run(tmp_path)
-    for file in files(Rank()):
+    for file in FILES:
         if file != "summary.json":
             assert (tmp_path / file).read_bytes() == (folder / file).read_bytes(), file
     one, other = (json.loads((place / "summary.json").read_text()) for place in (folder, tmp_path))

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from recsys import progress
-from recsys.dataset import Dataset
-from recsys.evaluation.ranking_task import Rank
-from recsys.evaluation.splits import Folds
+from recsys.execution.executor import Work
 from recsys.output import console
-from recsys.results import Finished, Job
+from recsys.results import Finished
 from tests import jobs
+
+pytestmark = pytest.mark.usefixtures("no_pictures")
 
 
 def test_without_a_terminal_there_are_plain_lines_and_no_control_codes(
@@ -27,7 +27,8 @@ def test_without_a_terminal_there_are_plain_lines_and_no_control_codes(
     assert "\x1b" not in shown and "\r" not in shown
     lines = shown.splitlines()
     assert lines[0] == "world: 2 users, 4 items, 7 ratings; made in memory"
-    assert [line.partition(":")[0] for line in lines[1:3]] == ["repeat 1 of 2", "repeat 2 of 2"]
+    assert lines[1] == "2 repeats, in this process"
+    assert [line.partition(":")[0] for line in lines[2:4]] == ["repeat 1 of 2", "repeat 2 of 2"]
 
 
 def test_the_table_holds_precision_with_its_interval_and_the_references(
@@ -70,9 +71,9 @@ def test_the_end_names_the_folder_and_its_files(
 def test_a_terminal_shows_repeats_epochs_and_the_time_left() -> None:
     shown = io.StringIO()
     screen = Console(file=shown, force_terminal=True, width=120)
-    with console.progress(screen, "known", "precision", 2) as tell:
+    with console.progress(screen, "known", 2) as tell:
         progress.report("known rating: epoch", 3, 7)
-        tell(finished(jobs.World().load()))
+        tell(console.line(finished(), "precision", 2))
     text = shown.getvalue()
     assert "known: repeat" in text and "known rating: epoch" in text and "3/7" in text and "left:" in text
     assert "repeat 1 of 2: fit" in text
@@ -90,18 +91,14 @@ def test_the_time_left_is_that_of_the_rest_at_the_pace_so_far(done: int, left: s
 
 def test_nobody_watches_after_the_block() -> None:
     screen = Console(file=io.StringIO(), force_terminal=True, width=120)
-    with console.progress(screen, "known", "precision", 2):
+    with console.progress(screen, "known", 2):
         pass
     progress.report("known rating: epoch", 1, 7)
     assert "epoch" not in screen.file.getvalue()  # type: ignore[attr-defined]
 
 
-def finished(data: Dataset) -> Finished:
-    from recsys import pipeline
-
-    splitter = Folds(seed=3, repeats=2)
-    job = Job("known", 3, Rank(), data, splitter, (jobs.RATED,), jobs.Known())
-    return Finished.of(job, next(pipeline.run(Rank(), data, splitter, [jobs.RATED], jobs.Known())))
+def finished() -> Finished:
+    return Work(jobs.request().job(jobs.World().load()), 1).finish(1).finished
 
 
 def test_a_table_of_five_cutoffs_fits_into_eighty_columns() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from recsys.output.tracked_runs import FILES, fetch
 from recsys.output.tracking import MLflow, TrackingError
-from tests import jobs
+from tests.output import followed
 
 pytestmark = pytest.mark.slow
 
@@ -19,9 +19,8 @@ def tracker(tmp_path_factory: pytest.TempPathFactory) -> MLflow:
     place = tmp_path_factory.mktemp("runs")
     found = MLflow(uri=f"sqlite:///{place}/runs.db")
     for folder, name, rate in (("a", "one", 0.5), ("b", "one", 0.5), ("c", "one", 0.25), ("d", "two", 0.5)):
-        jobs.run(place / folder, found, name=name, model=jobs.Known(rate=rate))
-    with pytest.raises(ZeroDivisionError):
-        jobs.run(place / "e", found, name="broken", model=jobs.Known(before=jobs.stop_at_second(ZeroDivisionError())))
+        followed.follow(place / folder, found, job=followed.job(name, followed.Known(rate=rate)))
+    followed.follow(place / "e", found, job=followed.job("broken"), repeats=(1,), status="failed")
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
+from recsys.cli import sync
 from recsys.environment import revision
 from recsys.evaluation import beyond_accuracy
-from recsys.evaluation.ranking_task import Rank
-from recsys.output import artifacts
-from recsys.output.tracking import COLOURS, MLflow, TrackingError
-from tests import jobs
+from recsys.output.sending import COLOURS
+from recsys.output.tracking import MLflow, NoTracking, TrackingError
+from tests.output import followed
 
 pytestmark = pytest.mark.slow
 
@@ -37,15 +36,12 @@ def tracker(place: Path) -> MLflow:
 
 @pytest.fixture(scope="module")
 def client(tracker: MLflow, place: Path) -> MlflowClient:
-    tracker.check()  # makes the database
-    jobs.run(place / "run", tracker)
-    from mlflow import MlflowClient
-
-    return MlflowClient(tracker.uri)
+    assert followed.follow(place / "run", tracker, job=followed.job()) is None
+    return tracker.client()
 
 
 @dataclass(frozen=True)
-class Many(jobs.Known):
+class Many(followed.Known):
     table: Mapping[str, int] = field(default_factory=lambda: {str(place): place for place in range(250)})
 
 
@@ -101,7 +97,7 @@ def test_runs_that_follow_each_other_differ_in_colour_and_repeats_have_their_run
     client: MlflowClient, parent: Any, tracker: MLflow, tmp_path: Path
 ) -> None:
     for number in range(len(COLOURS)):
-        jobs.run(tmp_path, tracker, name=f"painted {number}", only=(1,))
+        followed.follow(tmp_path / str(number), tracker, job=followed.job(f"painted {number}"), repeats=(1,))
     painted = [named(client, f"painted {number}")[0] for number in range(len(COLOURS))]
     colours = [run.data.tags["mlflow.runColor"] for run in [parent, *painted]]
     assert colours == [*COLOURS, COLOURS[0]]
@@ -138,7 +134,7 @@ def test_parameters_are_the_models_fields_with_data_split_and_seed(parent: Any) 
 def test_a_model_of_models_may_have_more_parameters_than_fit_into_a_request(
     client: MlflowClient, tracker: MLflow, tmp_path: Path
 ) -> None:
-    jobs.run(tmp_path, tracker, name="many", model=Many())
+    followed.follow(tmp_path, tracker, job=followed.job("many", Many()))
     (run,) = named(client, "many")
     kept = {name: value for name, value in run.data.params.items() if name.startswith("table.")}
     assert kept == {f"table.{place}": str(place) for place in range(250)}
@@ -147,7 +143,7 @@ def test_a_model_of_models_may_have_more_parameters_than_fit_into_a_request(
 def test_tags_tell_which_code_and_data_and_what_it_may_be_compared_with(parent: Any) -> None:
     tags = parent.data.tags
     assert (tags["dataset"], tags["protocols"]) == ("world", "rated, full")
-    assert tags["fingerprint"] == jobs.World().load().fingerprint
+    assert tags["fingerprint"] == followed.world().fingerprint
     assert json.loads(tags["stamp"])["dataset"]["fingerprint"] == tags["fingerprint"]
     assert len(tags["stamp_id"]) == 16
     assert (tags["git_commit"], tags["git_dirty"]) == revision()
@@ -155,28 +151,36 @@ def test_tags_tell_which_code_and_data_and_what_it_may_be_compared_with(parent: 
 
 def test_the_data_set_is_an_input(parent: Any) -> None:
     (used,) = parent.inputs.dataset_inputs
-    assert (used.dataset.name, used.dataset.digest) == ("world", jobs.World().load().fingerprint)
+    assert (used.dataset.name, used.dataset.digest) == ("world", followed.world().fingerprint)
     assert json.loads(used.dataset.profile) == {"ratings": 7, "users": 2, "items": 4}
 
 
 def test_the_files_lie_beside_the_database(client: MlflowClient, parent: Any, place: Path) -> None:
     kept = {file.path for file in client.list_artifacts(parent.info.run_id)}
     kept |= {file.path for file in client.list_artifacts(parent.info.run_id, "model")}
-    assert set(artifacts.files(Rank())) <= kept
+    assert {str(file) for file in followed.FILES} <= kept
     assert list((place / "mlartifacts" / "world").rglob("summary.json"))
 
 
-def test_an_interrupted_run_is_killed_and_a_broken_one_failed_with_what_they_had(
+def test_a_broken_run_is_failed_with_what_it_had(client: MlflowClient, tracker: MLflow, tmp_path: Path) -> None:
+    followed.follow(tmp_path, tracker, job=followed.job("broken"), repeats=(1,), status="failed")
+    (run,) = named(client, "broken")
+    assert run.info.status == "FAILED"
+    assert run.data.metrics["rated/precision_at_1"] == 0.5
+    assert [child.info.run_name for child in children(client, run)] == ["repeat 1"]
+
+
+def test_an_interrupted_run_is_killed_at_once_and_has_its_means_when_they_are_asked_for(
     client: MlflowClient, tracker: MLflow, tmp_path: Path
 ) -> None:
-    for name, error in (("stopped", KeyboardInterrupt()), ("broken", ZeroDivisionError())):
-        with pytest.raises(type(error)):
-            jobs.run(tmp_path / name, tracker, name=name, model=jobs.Known(before=jobs.stop_at_second(error)))
-    (stopped,), (broken,) = named(client, "stopped"), named(client, "broken")
-    assert (stopped.info.status, broken.info.status) == ("KILLED", "FAILED")
-    for run in (stopped, broken):
-        assert run.data.metrics["rated/precision_at_1"] == 0.5
-        assert [child.info.run_name for child in children(client, run)] == ["repeat 1"]
+    followed.follow(tmp_path, tracker, job=followed.job("stopped"), repeats=(1,), status="stopped", interrupted=True)
+    (run,) = named(client, "stopped")
+    assert (run.info.status, run.data.metrics) == ("KILLED", {})
+    assert sync.main([str(tmp_path)]) == 0
+    (run,) = named(client, "stopped")
+    assert run.info.status == "KILLED"
+    assert run.data.metrics["rated/precision_at_1"] == 0.5
+    assert [child.info.run_name for child in children(client, run)] == ["repeat 1"]
 
 
 def test_an_experiment_that_was_deleted_comes_back_for_a_new_run(
@@ -185,21 +189,33 @@ def test_an_experiment_that_was_deleted_comes_back_for_a_new_run(
     experiment = client.get_experiment_by_name("world")
     assert experiment is not None
     client.delete_experiment(experiment.experiment_id)
-    jobs.run(tmp_path, tracker, name="again")
+    followed.follow(tmp_path, tracker, job=followed.job("again"))
     (again,) = named(client, "again")
     assert again.info.status == "FINISHED"
 
 
-def test_a_server_that_does_not_answer_is_an_error_at_once_that_names_the_way_around() -> None:
-    start = time.monotonic()
+def test_a_server_that_does_not_answer_is_an_error_for_those_who_need_it_that_names_the_way_around() -> None:
+    MLflow(uri="http://127.0.0.1:9").check()  # for runs it is none
     with pytest.raises(TrackingError, match=r"tracking\.uri.*http://127\.0\.0\.1:9.*refused.*tracking=none"):
-        MLflow(uri="http://127.0.0.1:9").check()
-    assert time.monotonic() - start < 30  # by itself MLflow tries for minutes
+        MLflow(uri="http://127.0.0.1:9").reach()
 
 
-def test_a_path_where_an_address_belongs_is_refused_with_the_two_forms() -> None:
-    with pytest.raises(TrackingError, match=r"expected sqlite:///FILE or http://HOST:PORT, got 'runs'"):
-        MLflow(uri="runs").check()
+@pytest.mark.parametrize("uri", ["runs", "sqlite://runs.db", "sqlite:///", "http://", "htp://host:5000", "./mlruns"])
+def test_what_cannot_be_an_address_is_refused_with_the_two_forms(uri: str) -> None:
+    with pytest.raises(TrackingError, match=rf"expected sqlite:///FILE or http://HOST:PORT, got '{uri}'"):
+        MLflow(uri=uri).check()
+
+
+@pytest.mark.parametrize("uri", ["sqlite:///runs.db", "http://host", "postgresql+psycopg2://u:p@host/db"])
+def test_an_address_is_accepted_without_asking_anybody(uri: str) -> None:
+    MLflow(uri=uri).check()
+
+
+def test_the_record_names_a_database_wherever_it_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert MLflow(uri="sqlite:///runs.db").store == f"sqlite:///{tmp_path}/runs.db"
+    assert MLflow(uri="http://host:5000").store == "http://host:5000"
+    assert NoTracking().store is None
 
 
 def test_a_misspelt_field_is_refused() -> None:
