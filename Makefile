@@ -13,12 +13,14 @@ FOUND = $(firstword $(foreach python,$(or $(PYTHON),python3 python3.12 python3.1
 	$(python) -c '$(FITS)' >/dev/null 2>&1 && echo $(python))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast check gate bench ui lock
+.PHONY: help setup setup-ray run test test-fast check gate bench ui lock
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.runtime ## the environment in .venv, from requirements.lock
+
+setup-ray: $(VENV)/.ray ## Ray on top of it, to share a run among machines; see docs/cluster.md
 
 run: setup ## xDeepFM on MovieLens-100k; ARGS="model=ease ..." sets options, `python run.py --help` lists them
 	$(BIN)/python run.py $(ARGS)
@@ -46,9 +48,10 @@ bench: setup ## the table and figure of results/ and of the README, from ten rep
 ui: setup ## MLflow's pages on the runs so far
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db $(ARGS)
 
-lock: ## both lock files anew from pyproject.toml; needs uv
+lock: ## the lock files anew from pyproject.toml; needs uv
 	$(LOCK) --output-file requirements.lock
 	$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --extra ray --constraint requirements-dev.lock --output-file requirements-ray.lock
 
 $(BIN)/python:
 	@if [ -z "$(FOUND)" ]; then \
@@ -65,4 +68,9 @@ $(VENV)/.runtime: requirements.lock | $(BIN)/python
 # The development lock holds the runtime's packages at the same versions, so that it alone has to be installed.
 $(VENV)/.development: requirements-dev.lock requirements.lock | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.runtime
+
+# The same holds for Ray's lock; it agrees with the development lock, too, so that either can be installed on the other.
+$(VENV)/.ray: requirements-ray.lock requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements-ray.lock
 	@touch $@ $(VENV)/.runtime
