@@ -1,4 +1,4 @@
-"""What the scenarios share: a small run on made-up data, its like that was never stopped, and a row for the table."""
+"""What the scenarios share: a small run on made-up data, the same run undisturbed, and a row for the table."""
 
 from __future__ import annotations
 

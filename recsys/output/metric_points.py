@@ -1,8 +1,9 @@
-"""A run's numbers as MLflow draws them: (name, value, step), K as the step.
+"""A run's metrics as MLflow draws them: (name, value, step), with the cutoff K as the step.
 
-`rated/precision` has a point for every K, and `rated_spread/precision_sd`, `_low` and `_high` beside it; `rated/auc`
-and its like, without a K, stand at step 0. For tables there are `rated/precision_at_1`, `_5`, `_10` and `_20`, and of
-all metrics but the task's headline `_at_10` alone. Those of `recsys.evaluation.beyond_accuracy` have no spread here.
+`rated/precision` has a point for every K, and so have its standard deviation and confidence interval,
+`rated_spread/precision_sd`, `_low` and `_high`. Metrics without a cutoff, such as `rated/auc`, are logged at step 0.
+Tables show the task's headline metric at K = 1, 5, 10 and 20 (`rated/precision_at_1` ...), and all others at 10. Metrics
+beyond accuracy (`recsys.evaluation.beyond_accuracy`) have no standard deviation and no interval here.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ from recsys.evaluation import beyond_accuracy
 from recsys.evaluation.metric_name import MetricName
 from recsys.results import Finished, Results
 
-SHOWN = (1, 5, 10, 20)  # the K of the headline metric that tables show; of all others it is USUAL alone
-USUAL = 10
+HEADLINE_CUTOFFS = (1, 5, 10, 20)
+"""At which tables show the headline metric."""
+CUTOFF = 10
+"""At which they show all others."""
 Point: TypeAlias = tuple[str, float, int]
 
 
 def of_repeat(finished: Finished, headline: str) -> list[Point]:
+    """Metrics, seconds and memory of one repeat."""
     numbers = {**finished.values, **finished.timings, "peak_rss_mb": finished.peak_rss_mb}
     return [*_single(numbers, headline), *_curves(finished.values)]
 
 
 def of_all(results: Results, headline: str) -> list[Point]:
-    """Means over the repeats, and their spread."""
+    """Means over the repeats, with standard deviation and confidence interval."""
     means = {name: metric.mean for name, metric in results.metrics.items()}
     seconds = {name: sum(spent) / len(spent) for name, spent in results.timings.items()}
     points = [*_single({**means, **seconds, "peak_rss_mb": results.peak_rss_mb}, headline), *_curves(means)]
@@ -40,12 +44,12 @@ def of_all(results: Results, headline: str) -> list[Point]:
 
 
 def _single(numbers: Mapping[str, float], headline: str) -> list[Point]:
-    """Those without a cutoff, and those that tables show: MLflow draws a chart for every name."""
+    """Metrics without a cutoff, and at the cutoffs of tables alone, as MLflow draws a chart for each."""
     named = [(MetricName.parse(name), value) for name, value in numbers.items() if _is_number(value)]
     return [
         (str(name), value, 0)
         for name, value in named
-        if name.k in (0, USUAL) or (name.k in SHOWN and name.metric == headline)
+        if name.k in (0, CUTOFF) or (name.k in HEADLINE_CUTOFFS and name.metric == headline)
     ]
 
 
