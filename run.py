@@ -48,7 +48,7 @@ def main(config: DictConfig) -> None:
 
 def request(made: Any, config: DictConfig, name: str) -> Any:
     """What `job.run` takes, of the objects that the configuration made."""
-    from recsys.job import Request
+    from recsys.request import Request
 
     return Request(
         name=name,

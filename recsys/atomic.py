@@ -94,15 +94,15 @@ def damage(place: Path) -> str | None:
     """What is wrong with a folder made by `folder`, in words; None where its files are as they were written."""
     try:
         expected: Any = json.loads((place / CHECKSUMS).read_text(encoding="utf-8"))
-        found = checksums(place)
+        present = checksums(place)
     except (OSError, ValueError) as error:
         return " ".join(str(error).split())
     if not isinstance(expected, dict):
         return f"{CHECKSUMS} holds no checksums"
-    for name in {**cast(dict[str, str], expected), **found}:
-        if name not in found:
+    for name in {**cast(dict[str, str], expected), **present}:
+        if name not in present:
             return f"{name} is missing"
-        if found[name] != expected.get(name):
+        if present[name] != expected.get(name):
             return f"{name} has another checksum than when it was written"
     return None
 

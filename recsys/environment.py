@@ -10,6 +10,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+FIT_MB = 2000
+"""What a fit is taken to need: ten repeats of xdeepfm on ml-100k take 1,554 MB at most (results/ml-100k.md)."""
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (
     *("bm25s", "deepctr", "hydra-core", "implicit", "matplotlib", "mlflow", "numpy", "opencv-python-headless"),

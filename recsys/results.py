@@ -109,6 +109,10 @@ class Description:
         return asdict(self)
 
 
+OF_THE_MACHINE = ("timings", "peak_rss_mb", "ended")
+"""Fields of `Finished` that differ where and whenever a repeat runs; all others do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """One repeat.

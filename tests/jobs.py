@@ -12,20 +12,21 @@ AUC, without an item to tell it from, is undefined.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from recsys import job
-from recsys.dataset import Array, Dataset
+from recsys.dataset import Dataset
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import Folds
 from recsys.execution.local import Local
 from recsys.output.tracking import NoTracking, Tracker
-from recsys.recommender import Objective, Scorer
+from recsys.recommender import ItemScorer, Objective, Scorer
+from recsys.request import Request
 from recsys.results import Results
 from recsys.store.run_folder import KeepModels
 from tests.worlds import ratings
@@ -37,19 +38,12 @@ CONFIG = "seed: 3\n"
 
 
 @dataclass(frozen=True)
-class Tastes:
-    scores: Array
-    probabilities: tuple[Objective, ...] = ("rating",)
+class Tastes(ItemScorer):
+    probabilities: Collection[Objective] = ("rating",)
 
     @property
     def learned(self) -> dict[str, float]:
         return {"best": float(self.scores.max())}
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        return np.broadcast_to(self.scores, (len(users), len(self.scores)))
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return self.scores[items]
 
 
 @dataclass(frozen=True)
@@ -85,8 +79,8 @@ def request(
     model: Known | None = None,
     only: tuple[int, ...] | None = None,
     keep_models: KeepModels = "last",
-) -> job.Request:
-    return job.Request(
+) -> Request:
+    return Request(
         name=name,
         seed=3,
         task=Rank(),

@@ -17,7 +17,7 @@ from recsys.dataset import Dataset
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
 from recsys.evaluation.splits import Split
-from recsys.job import Request
+from recsys.request import Request
 from tests.models.catalogue import CONF, MODELS
 from tests.worlds import ratings
 

@@ -13,12 +13,13 @@ from recsys.cli import compare
 from recsys.dataset import DataError
 from recsys.execution.local import Local
 from recsys.output.tracking import MLflow, NoTracking, Tracker
+from recsys.request import Request
 from tests import jobs
 from tests.toy_task import Accuracy, Classify, FirstWord, Halves, Source
 
 
 def run(folder: Path, tracker: Tracker, model: FirstWord, name: str) -> None:
-    job.run(job.Request(name, 1, Classify(), Source(), Halves(), [Accuracy()], model, tracker, ""), Local(), folder)
+    job.run(Request(name, 1, Classify(), Source(), Halves(), [Accuracy()], model, tracker, ""), Local(), folder)
 
 
 def test_its_files_speak_of_its_own_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -76,7 +77,7 @@ def test_two_runs_are_compared_in_the_words_of_their_unit(tmp_path: Path, capsys
 def test_data_of_another_task_are_refused_with_the_way_out(tmp_path: Path):
     with pytest.raises(DataError, match=r"task=classify expects data of the type LabelledTexts, world is Dataset; cho"):
         job.run(
-            job.Request("x", 1, Classify(), jobs.World(), Halves(), [Accuracy()], FirstWord(), NoTracking(), ""),
+            Request("x", 1, Classify(), jobs.World(), Halves(), [Accuracy()], FirstWord(), NoTracking(), ""),
             Local(),
             tmp_path,
         )

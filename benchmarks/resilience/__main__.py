@@ -20,7 +20,7 @@ from benchmarks.resilience import databases, disk, folders, report, servers, sig
 from benchmarks.resilience.bench import Bench, Row
 from benchmarks.resilience.commands import Unexpected
 from benchmarks.resilience.kills import kills
-from recsys.job import terminable
+from recsys.driver import terminable
 
 SCENARIOS: Mapping[str, Callable[[Bench], list[Row]]] = {
     "kills": lambda bench: [kills(bench)],

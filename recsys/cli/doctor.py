@@ -23,7 +23,7 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 from typing import Literal
 
-from recsys.environment import ROOT, available_mb, revision
+from recsys.environment import FIT_MB, ROOT, available_mb, revision
 
 PACKAGE = "recsys-bench"
 State = Literal["ok", "note", "wrong"]
@@ -34,8 +34,6 @@ PROBE = (
     *("run.py", "model=xdeepfm", "dataset=synthetic-100k", "dataset.users=60", "dataset.items=80"),
     *("dataset.ratings=2000", "split.repeats=1", "tracking=none"),
 )
-MEMORY_MB = 2000
-"""Ten repeats of xdeepfm on ml-100k take 1,554 MB at most (results/ml-100k.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +147,9 @@ def determinism(locations: Locations) -> Finding:
 def memory(locations: Locations) -> Finding:
     free = available_mb()
     if free is None:
-        return Finding("note", "this system does not say how much is free", f"check that {MEMORY_MB:,} MB are")
-    if free < MEMORY_MB:
-        return Finding("wrong", f"{free:,} MB free", f"free {MEMORY_MB:,} MB, or run a model other than xdeepfm")
+        return Finding("note", "this system does not say how much is free", f"check that {FIT_MB:,} MB are")
+    if free < FIT_MB:
+        return Finding("wrong", f"{free:,} MB free", f"free {FIT_MB:,} MB, or run a model other than xdeepfm")
     return Finding("ok", f"{free:,} MB free")
 
 

@@ -20,13 +20,10 @@ from pathlib import Path
 from recsys import atomic
 from recsys.dataset import DataError
 from recsys.output import artifacts, console
-from recsys.results import Results
+from recsys.results import OF_THE_MACHINE, Results
 from recsys.store import lock
 from recsys.store.key import differences
 from recsys.store.run_folder import NUMBERS, RECORD, RunFolder
-
-TIMES = ("timings", "peak_rss_mb", "ended")
-"""Of a repeat's numbers, what differs from machine to machine."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -93,4 +90,4 @@ def _lasting(repeat: Path) -> dict[str, object]:
     """A repeat's numbers and the checksums of its tables."""
     numbers = json.loads((repeat / NUMBERS).read_text(encoding="utf-8"))
     tables = json.loads((repeat / atomic.CHECKSUMS).read_text(encoding="utf-8"))
-    return {name: value for name, value in {**numbers, **tables}.items() if name not in (*TIMES, NUMBERS)}
+    return {name: value for name, value in {**numbers, **tables}.items() if name not in (*OF_THE_MACHINE, NUMBERS)}

@@ -14,16 +14,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from recsys import atomic
 from recsys.cli import failures
 from recsys.dataset import DataError
-from recsys.output import mlflow_store
+from recsys.output import artifacts, mlflow_store
 from recsys.output.sending import Sending, Sent, everything
 from recsys.output.tracking import MLflow, TrackingError
 from recsys.store import lock
-from recsys.store.run_folder import MODEL, RECORD, RunFolder
+from recsys.store.run_folder import RunFolder
 
-LEFT_OUT = (lock.LOCK, atomic.UNFINISHED)
 LOCKED_TRIES = 20
 
 
@@ -53,7 +51,7 @@ def send(run: RunFolder, tracking: str | None) -> tuple[Sent, str]:
     for tries in range(LOCKED_TRIES):
         try:
             sending = Sending(run, mlflow_store.connect(uri), uri)
-            return everything(sending, files(run)), mlflow_store.shown(uri)
+            return everything(sending, artifacts.written(run)), mlflow_store.shown(uri)
         except DataError:
             raise
         except Exception as error:  # MLflow raises its own, SQLAlchemy's, the network library's and the system's
@@ -65,13 +63,6 @@ def send(run: RunFolder, tracking: str | None) -> tuple[Sent, str]:
                 "start it and try again, or name another with --tracking"
             ) from error
     raise AssertionError("the last try returns or raises")
-
-
-def files(run: RunFolder) -> list[Path]:
-    """Those that show the run, relative to its folder: no record, no locks, and of what is inside the model alone."""
-    top = [file for file in run.path.iterdir() if file.name != RECORD and not file.name.endswith(LEFT_OUT)]
-    inside = list((run.path / MODEL).glob("*"))
-    return sorted(file.relative_to(run.path) for file in (*top, *inside) if file.is_file())
 
 
 def _said(sent: Sent, uri: str) -> str:

@@ -11,7 +11,7 @@ from annotated_types import Ge
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.environment import available_mb, cores
+from recsys.environment import FIT_MB, available_mb, cores
 from recsys.execution.crew import Crew, WorkerDied
 from recsys.execution.executor import Work
 from recsys.store.shard import Shard
@@ -20,8 +20,6 @@ __all__ = ["Process", "WorkerDied"]
 
 logger = logging.getLogger(__name__)
 
-MEMORY_MB = 2000
-"""What a process is taken to need, where nobody says how many there are to be."""
 Count = Annotated[int, Ge(1)]
 
 
@@ -51,7 +49,7 @@ class Process:
         if size < wanted:
             logger.warning(
                 "%d of %d processes: each may need %s MB, and %s MB are free; executor.workers=%d starts them all",
-                *(size, wanted, f"{MEMORY_MB:,}", f"{free:,}", wanted),
+                *(size, wanted, f"{FIT_MB:,}", f"{free:,}", wanted),
             )
         with closing(Crew(work, size, self.repeats_per_worker, self.threads)) as crew:
             yield from crew.run()
@@ -61,4 +59,4 @@ class Process:
 
     def _size(self, repeats: int, free_mb: int | None) -> int:
         wanted = self._wanted(repeats)
-        return wanted if self.workers or free_mb is None else max(1, min(wanted, free_mb // MEMORY_MB))
+        return wanted if self.workers or free_mb is None else max(1, min(wanted, free_mb // FIT_MB))

@@ -114,7 +114,7 @@ def _result(ray: Any, finished: Any, number: int) -> Shard:
 
 
 def installed_packages() -> dict[str, str | None]:
-    installed = {found.name.lower(): found.version for found in distributions()}
+    installed = {distribution.name.lower(): distribution.version for distribution in distributions()}
     return {name: installed.get(name) for name in PACKAGES}
 
 

@@ -18,12 +18,13 @@ from pathlib import Path
 
 from rich.text import Text
 
-from recsys import job
+from recsys import driver
 from recsys.comparison.runs import Refused, Run
 from recsys.execution.executor import Executor
 from recsys.experiments import report
 from recsys.experiments.definition import Experiment
 from recsys.output import console
+from recsys.request import Request
 from recsys.results import Job
 from recsys.store import search
 from recsys.store.key import Key, differences
@@ -37,7 +38,7 @@ DIGITS = 8  # of a row's key, in the name of its folder
 class Row:
     """One row and its run. done: its run is finished, with the repeats that are asked for and no others."""
 
-    pending: job.Pending
+    pending: driver.Pending
     done: bool
 
     @property
@@ -51,7 +52,7 @@ def run(
     executor: Executor,
     folder: Path,
     places: Sequence[Path],
-    requested: Callable[[Sequence[str]], job.Request],
+    requested: Callable[[Sequence[str]], Request],
 ) -> None:
     """Runs the rows that are not done, and writes the report.
 
@@ -78,19 +79,19 @@ def run(
     if missing:
         labels = ", ".join(item.label for item in missing)
         screen.print(Text(f"\n{experiment.name}: {len(missing)} of {len(rows)} rows to run: {labels}"), soft_wrap=True)
-        job.carry_out(missing, executor, screen)
+        driver.carry_out(missing, executor, screen)
     report.write(experiment, [Run.read(row.run.path, label) for label, row in rows.items()])
     screen.print(f"\nFiles: {experiment.results}/{experiment.name}.*", markup=False)
 
 
-def _request(requested: Callable[[Sequence[str]], job.Request], words: Sequence[str]) -> job.Request:
+def _request(requested: Callable[[Sequence[str]], Request], words: Sequence[str]) -> Request:
     """Of real data, or none: a row on made-up data among others on real ones would say nothing."""
     request = requested(words)
     fallback = getattr(request.source, "fallback", None)
     return request if fallback is None else requested([*words, "dataset.fallback=null"])
 
 
-def _job(request: job.Request, loaded: dict[str, Data], screen: console.Console) -> Job:
+def _job(request: Request, loaded: dict[str, Data], screen: console.Console) -> Job:
     """loaded: data by what they were loaded with, which rows share."""
     request.tracker.check()
     source = repr(request.source)
@@ -102,7 +103,7 @@ def _job(request: job.Request, loaded: dict[str, Data], screen: console.Console)
 
 def _row(
     label: str,
-    request: job.Request,
+    request: Request,
     work: Job,
     key: Key,
     folder: Path,
@@ -116,18 +117,18 @@ def _row(
             continue
         damaged = run.damaged()
         if not damaged:
-            return Row(job.Pending(label, request, work, key, run), done=True)
+            return Row(driver.Pending(label, request, work, key, run), done=True)
         reason = next(iter(damaged.values()))
         screen.print(Text(f"{label}: {console.shown(run.path)} is damaged: {reason}"), soft_wrap=True)
     older = search.unfinished(places, key.digest, asked)
     if older is not None and set(older.numbers) <= set(asked):
-        return Row(job.Pending(label, request, work, key, older), done=False)
+        return Row(driver.Pending(label, request, work, key, older), done=False)
     stale = _newest(folder)
     if stale is not None and stale.record.key != key.digest:
         reason = differences(stale.record.parts, key.parts)
         screen.print(Text(f"{label}: {console.shown(stale.path)} is stale: {reason}"), soft_wrap=True)
     new = folder.with_name(f"{folder.name}-{key.digest[:DIGITS]}")
-    return Row(job.Pending(label, request, work, key, _free(new)), done=False)
+    return Row(driver.Pending(label, request, work, key, _free(new)), done=False)
 
 
 def _newest(folder: Path) -> RunFolder | None:

@@ -2,8 +2,8 @@
 
 `rated/precision` has a point for every K, and so have its standard deviation and confidence interval,
 `rated_spread/precision_sd`, `_low` and `_high`. Metrics without a cutoff, such as `rated/auc`, are logged at step 0.
-Tables show the task's headline metric at K = 1, 5, 10 and 20 (`rated/precision_at_1` ...), and all others at 10. Metrics
-beyond accuracy (`recsys.evaluation.beyond_accuracy`) have no standard deviation and no interval here.
+Tables show the task's headline metric at K = 1, 5, 10 and 20 (`rated/precision_at_1` ...), and all others at 10.
+Metrics beyond accuracy (`recsys.evaluation.beyond_accuracy`) have no standard deviation and no interval here.
 """
 
 from __future__ import annotations

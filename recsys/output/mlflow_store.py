@@ -85,8 +85,8 @@ def experiment(client: MlflowClient, name: str, uri: str, artifacts: str | None)
     """The id of the experiment, which is made or comes back out of MLflow's trash where it has to."""
     from mlflow.exceptions import MlflowException
 
-    found = client.get_experiment_by_name(name)
-    if found is None:
+    known = client.get_experiment_by_name(name)
+    if known is None:
         file = sqlite_file(uri)
         if artifacts is None and file is not None:
             artifacts = (file.parent / "mlartifacts" / name).as_uri()
@@ -95,14 +95,14 @@ def experiment(client: MlflowClient, name: str, uri: str, artifacts: str | None)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
-            found = client.get_experiment_by_name(name)  # another process was faster
-            if found is None:
+            known = client.get_experiment_by_name(name)  # another process was faster
+            if known is None:
                 raise
-    if found.lifecycle_stage == "deleted":
-        client.restore_experiment(found.experiment_id)  # with all that ever was in it
-        for replaced in client.search_runs([found.experiment_id], f"tags.{REPLACED_BY} != ''"):
+    if known.lifecycle_stage == "deleted":
+        client.restore_experiment(known.experiment_id)  # with all that ever was in it
+        for replaced in client.search_runs([known.experiment_id], f"tags.{REPLACED_BY} != ''"):
             client.delete_run(replaced.info.run_id)
-    return str(found.experiment_id)
+    return str(known.experiment_id)
 
 
 def cause(error: BaseException) -> str:

@@ -141,18 +141,18 @@ class Sending:
 
     def _only_parent(self) -> Any:
         """The run in MLflow, None where there is none; of several, which a sender left that was stopped, one stays."""
-        found = self._search(RUN_ID, self.record.id)
+        runs = self._search(RUN_ID, self.record.id)
         preference = {self._repeats_id(): 0, None: 1}
-        found.sort(key=lambda run: preference.get(run.data.tags.get(REPEATS_ID), 2))
-        for other in found[1:]:
-            self._discard(other, found[0])
-        return found[0] if found else None
+        runs.sort(key=lambda run: preference.get(run.data.tags.get(REPEATS_ID), 2))
+        for other in runs[1:]:
+            self._discard(other, runs[0])
+        return runs[0] if runs else None
 
     def _only_children(self) -> None:
         """Finds the repeats' runs. Doubles go, and those of repeats that are not the folder's any more."""
-        found = self._search(PARENT, self.parent.info.run_id)
-        found.sort(key=lambda run: run.info.status != "FINISHED")
-        for child in found:
+        children = self._search(PARENT, self.parent.info.run_id)
+        children.sort(key=lambda run: run.info.status != "FINISHED")
+        for child in children:
             name = child.data.tags.get(REPEAT, "")
             if not name.isdecimal():
                 continue  # somebody else's

@@ -109,8 +109,8 @@ def _read_once(file: str, modified_ns: int, size: int) -> _Source:
     tree = ast.parse(Path(file).read_bytes(), file)
     nodes = list(ast.walk(tree))
     typing_only = {id(inner) for node in nodes for part in _typing_only(node) for inner in ast.walk(part)}
-    imports = tuple(found for node in nodes if id(node) not in typing_only for found in _imports(node))
-    typed = tuple(found for node in nodes if id(node) in typing_only for found in _imports(node))
+    imports = tuple(imported for node in nodes if id(node) not in typing_only for imported in _imports(node))
+    typed = tuple(imported for node in nodes if id(node) in typing_only for imported in _imports(node))
     used = tuple((0, SUITE, (name,)) for name in _used_of_suite(nodes))
     for node in nodes:
         _drop_docstring(node)

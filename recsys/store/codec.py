@@ -124,17 +124,17 @@ def found_class(name: str, packages: Collection[str]) -> type:
             "package: load(folder, packages=(...,))"
         )
     try:
-        found: Any = import_module(module)
+        value: Any = import_module(module)
         for part in path.split("."):
-            found = vars(found)[part]
+            value = vars(value)[part]
     except (ImportError, KeyError, TypeError) as error:
         raise NotLoaded(
             f"the saved model is of {name}, which is not there: {error}; load it with the code that wrote it"
         ) from error
-    own = isinstance(found, type) and (found.__module__, found.__qualname__) == (module, path)
-    if not (own and dataclasses.is_dataclass(found)):
+    own = isinstance(value, type) and (value.__module__, value.__qualname__) == (module, path)
+    if not (own and dataclasses.is_dataclass(value)):
         raise NotLoaded(f"the saved model names {name!r}, which is no dataclass: it was not written by save")
-    return cast(type, found)
+    return cast(type, value)
 
 
 def decode(node: Any, classes: Mapping[str, type], arrays: Mapping[str, Array]) -> Any:

@@ -135,8 +135,8 @@ class RunFolder:
 
     def damaged(self) -> Mapping[int, str]:
         """Repeats whose files are not as they were written, and what is wrong."""
-        found = {number: atomic.damage(self.repeat(number)) for number in self.numbers}
-        return {number: words for number, words in found.items() if words is not None}
+        reasons = {number: atomic.damage(self.repeat(number)) for number in self.numbers}
+        return {number: words for number, words in reasons.items() if words is not None}
 
     def set_aside(self, number: int) -> Path:
         """Moves a damaged repeat out of the run; gives its new place."""

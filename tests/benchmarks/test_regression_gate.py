@@ -15,6 +15,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
+import run as program
 from benchmarks.regression import gate
 from benchmarks.regression.gate import Batch
 from benchmarks.regression.reference import Refused, Row, compare, reference
@@ -64,17 +65,7 @@ def run(batch: Batch, folder: Path) -> None:
         words = [f"model={model}", *batch.options, "tracking=none", *OPTIONS.get("all", []), *OPTIONS.get(model, [])]
         made = instantiate(composed(*words), _convert_="all")
         shutil.rmtree(folder / model, ignore_errors=True)
-        request = job.Request(
-            name=model,
-            seed=made["seed"],
-            task=made["task"],
-            source=made["dataset"],
-            splitter=made["split"],
-            protocols=list(made["protocols"].values()),
-            model=made["model"],
-            tracker=made["tracking"],
-            config="",
-        )
+        request = program.request(made, composed(*words), model)
         job.run(request, Local(), folder / model)
 
 

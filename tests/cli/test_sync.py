@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recsys.__main__ import main
-from recsys.cli import sync
+from recsys.output import artifacts
 from recsys.store import lock
 from recsys.store.run_folder import RunFolder
 from tests.output import followed
@@ -84,4 +84,4 @@ def test_the_files_are_those_that_show_the_run(tmp_path: Path):
     for name in ("run.lock", "summary.json.12.unfinished", "models/0001/document.json"):
         (run.path / name).parent.mkdir(parents=True, exist_ok=True)
         (run.path / name).write_text("")
-    assert sync.files(run) == sorted(followed.FILES)
+    assert sorted(artifacts.written(run)) == sorted(followed.FILES)

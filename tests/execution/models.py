@@ -15,12 +15,12 @@ from typing import NoReturn
 import numpy as np
 
 from recsys import progress
-from recsys.dataset import Array, Dataset
+from recsys.dataset import Dataset
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
 from recsys.execution.executor import Work
-from recsys.recommender import Objective
+from recsys.recommender import ItemScorer
 from recsys.results import Job
 from recsys.task import Model
 from tests.worlds import dense
@@ -39,22 +39,14 @@ class Odd(ValueError):
 
 
 @dataclass(frozen=True)
-class Tastes:
+class Traced(ItemScorer):
     """Scores of items, and the process that they were found in."""
 
-    scores: Array
-    pid: int
-    probabilities: tuple[Objective, ...] = ()
+    pid: int = 0
 
     @property
     def learned(self) -> dict[str, float]:
         return {"pid": self.pid}
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        return np.broadcast_to(self.scores, (len(users), len(self.scores)))
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return self.scores[items]
 
 
 @dataclass(frozen=True)
@@ -68,10 +60,10 @@ class Acting:
     at: int | None = None
     folder: str = "."
 
-    def fit(self, train: Dataset, seed: int) -> Tastes:
+    def fit(self, train: Dataset, seed: int) -> Traced:
         if self.at in (None, seed):
             ACTS[self.act](Path(self.folder))
-        return Tastes(np.random.default_rng(seed).random(len(train.items)), os.getpid())
+        return Traced(np.random.default_rng(seed).random(len(train.items)), pid=os.getpid())
 
 
 def _kill(folder: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys.dataset import Array, DataError, Dataset
+from recsys.dataset import DataError, Dataset
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
@@ -27,29 +27,17 @@ from recsys.execution.local import Local
 from recsys.execution.ray_cluster import ClusterError, Ray
 from recsys.models.ease import Ease
 from recsys.models.fm import Fm
-from recsys.recommender import Objective
+from recsys.recommender import ItemScorer
 from recsys.results import Job
 from recsys.store.shard import Shard
 from recsys.task import Model
+from tests.execution.shards import assert_equal
 from tests.models.click_through import SHARED, TRAINING
 from tests.worlds import crossing, dense
 
 ROOT = Path(__file__).parents[2]
 RATED = Protocol("rated", "held_out", 4.0, "rating", (1, 3, 10))
 FULL = Protocol("full", "unseen", 4.0, "implicit", (1, 3, 10))
-OF_THE_MACHINE = ("timings", "peak_rss_mb", "ended")
-
-
-@dataclass(frozen=True)
-class Drawn:
-    scores: Array
-    probabilities: tuple[Objective, ...] = ()
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        return np.broadcast_to(self.scores, (len(users), len(self.scores)))
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return self.scores[items]
 
 
 @dataclass(frozen=True)
@@ -59,11 +47,11 @@ class Slow:
     seconds: float
     begun: str
 
-    def fit(self, train: Dataset, seed: int) -> Drawn:
+    def fit(self, train: Dataset, seed: int) -> ItemScorer:
         with Path(self.begun).open("a") as file:
             file.write(f"{seed}\n")
         time.sleep(self.seconds)
-        return Drawn(np.random.default_rng(seed).random(len(train.items)))
+        return ItemScorer(np.random.default_rng(seed).random(len(train.items)))
 
 
 @dataclass(frozen=True)
@@ -72,17 +60,17 @@ class FirstAlone:
 
     begun: str
 
-    def fit(self, train: Dataset, seed: int) -> Drawn:
+    def fit(self, train: Dataset, seed: int) -> ItemScorer:
         try:
             Path(self.begun).touch(exist_ok=False)
         except FileExistsError:
             time.sleep(3600)
-        return Drawn(np.random.default_rng(seed).random(len(train.items)))
+        return ItemScorer(np.random.default_rng(seed).random(len(train.items)))
 
 
 @dataclass(frozen=True)
 class Refuses:
-    def fit(self, train: Dataset, seed: int) -> Drawn:
+    def fit(self, train: Dataset, seed: int) -> ItemScorer:
         raise DataError(f"expected other ratings than these {len(train)}")
 
 
@@ -124,16 +112,7 @@ def all_repeats(model: Model, data: Dataset, repeats: int, keep_model: bool = Fa
 def assert_the_same(found: dict[int, Shard], expected: dict[int, Shard]) -> None:
     assert sorted(found) == sorted(expected)
     for place, shard in expected.items():
-        for field in fields(shard.finished):
-            if field.name not in OF_THE_MACHINE:
-                ours, theirs = (getattr(each.finished, field.name) for each in (found[place], shard))
-                assert repr(ours) == repr(theirs), field.name  # NaN is NaN
-        assert found[place].tables.keys() == shard.tables.keys()
-        assert all(found[place].tables[name].equals(table) for name, table in shard.tables.items())
-        assert (found[place].model is None) == (shard.model is None)
-        if shard.model is not None:
-            arrays = found[place].model.arrays
-            assert all(np.array_equal(arrays[name], array) for name, array in shard.model.arrays.items())
+        assert_equal(found[place], shard)
 
 
 @pytest.mark.slow

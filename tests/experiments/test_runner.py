@@ -22,6 +22,7 @@ from recsys.evaluation.metric_name import MetricName
 from recsys.execution.local import Local
 from recsys.experiments import readme, report, runner
 from recsys.experiments.runner import Experiment
+from recsys.request import Request
 from recsys.store import code
 from recsys.store.run_folder import RunFolder
 from tests.comparison import worlds
@@ -64,7 +65,7 @@ def experiment(results: Path, **changes: Any) -> Experiment:
     return replace(plain, **changes)
 
 
-def requested(words: Sequence[str]) -> job.Request:
+def requested(words: Sequence[str]) -> Request:
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
         return program.requested(words)
 

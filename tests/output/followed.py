@@ -7,70 +7,28 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from recsys import atomic
-from recsys.dataset import Array, Dataset
 from recsys.environment import environment
-from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import Folds, RandomSplit
 from recsys.execution.executor import Work
 from recsys.execution.local import Local
 from recsys.output.tracking import NoTracking, Tracker
-from recsys.recommender import Objective, Scorer
 from recsys.results import Description, Job, Results
 from recsys.store.run_folder import Record, RunFolder, Status
+from tests.jobs import FULL, RATED, Known, World
 from tests.worlds import ratings
 
-ROWS = [(0, 0, 5), (0, 1, 2), (0, 2, 4), (1, 3, 1), (1, 0, 4), (0, 3, 4), (1, 1, 5)]
-PROTOCOLS = (
-    Protocol("rated", "held_out", 4.0, "rating", (1, 2, 3)),
-    Protocol("full", "unseen", 4.0, "implicit", (1, 2, 3)),
-)
+PROTOCOLS = (RATED, FULL)
 FILES = (Path("summary.json"), Path("environment.json"), Path("per_user.parquet"), Path("model/document.json"))
 
 
-@dataclass(frozen=True)
-class Tastes:
-    scores: Array
-    probabilities: tuple[Objective, ...] = ("rating",)
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        return np.broadcast_to(self.scores, (len(users), len(self.scores)))
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return self.scores[items]
-
-
-@dataclass(frozen=True)
-class Inner:
-    size: int = 8
-    layers: tuple[int, ...] = (4, 2)
-
-
-@dataclass(frozen=True)
-class Known:
-    """Gives item 503 the score 0.8, and 0.6, 0.4, 0.2 to 500, 501, 502."""
-
-    inner: Inner = Inner()
-    rate: float = 0.5
-    before: None = field(default=None, repr=False)
-
-    def fit(self, train: Dataset, seed: int) -> Scorer:
-        return Tastes(np.array([0.6, 0.4, 0.2, 0.8], np.float32))
-
-
-def world() -> Dataset:
-    return ratings([(u, i, float(r)) for u, i, r in ROWS], 2, 4, folds=[1, 1, 1, 1, 1, 2, 2])
-
-
 def job(name: str = "known", model: Any = None) -> Job:
-    return Job(name, 3, Rank(), world(), Folds(seed=3, repeats=2), PROTOCOLS, model or Known())
+    return Job(name, 3, Rank(), World().load(), Folds(seed=3, repeats=2), PROTOCOLS, model or Known())
 
 
 def many(name: str = "many") -> Job:

@@ -16,6 +16,7 @@ from recsys.environment import revision
 from recsys.evaluation import beyond_accuracy
 from recsys.output.sending import COLOURS
 from recsys.output.tracking import MLflow, NoTracking, TrackingError
+from tests.jobs import World
 from tests.output import followed
 
 pytestmark = pytest.mark.slow
@@ -143,7 +144,7 @@ def test_a_model_of_models_may_have_more_parameters_than_fit_into_a_request(
 def test_tags_tell_which_code_and_data_and_what_it_may_be_compared_with(parent: Any) -> None:
     tags = parent.data.tags
     assert (tags["dataset"], tags["protocols"]) == ("world", "rated, full")
-    assert tags["fingerprint"] == followed.world().fingerprint
+    assert tags["fingerprint"] == World().load().fingerprint
     assert json.loads(tags["stamp"])["dataset"]["fingerprint"] == tags["fingerprint"]
     assert len(tags["stamp_id"]) == 16
     assert (tags["git_commit"], tags["git_dirty"]) == revision()
@@ -151,7 +152,7 @@ def test_tags_tell_which_code_and_data_and_what_it_may_be_compared_with(parent: 
 
 def test_the_data_set_is_an_input(parent: Any) -> None:
     (used,) = parent.inputs.dataset_inputs
-    assert (used.dataset.name, used.dataset.digest) == ("world", followed.world().fingerprint)
+    assert (used.dataset.name, used.dataset.digest) == ("world", World().load().fingerprint)
     assert json.loads(used.dataset.profile) == {"ratings": 7, "users": 2, "items": 4}
 
 

@@ -1,0 +1,52 @@
+"""What is asked for: a model on a data set, how it is split and measured, and where the run is tracked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from recsys.dataset import DataError
+from recsys.output.tracking import Tracker
+from recsys.results import Job
+from recsys.store.run_folder import KeepModels
+from recsys.task import Data, MeasurementProtocol, Model, Splitter, Task
+
+
+class Source(Protocol):
+    """A data set that can be had."""
+
+    def load(self) -> Data: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for.
+
+    name     the model's, as on the command line
+    config   all settings, YAML, kept with the run as it is
+    """
+
+    name: str
+    seed: int
+    task: Task
+    source: Source
+    splitter: Splitter
+    protocols: Sequence[MeasurementProtocol]
+    model: Model
+    tracker: Tracker
+    config: str
+    keep_models: KeepModels = "last"
+
+    def load(self) -> Data:
+        """The data; raises `DataError` where they are of another task."""
+        data = self.source.load()
+        if not isinstance(data, self.task.data_type):
+            raise DataError(
+                f"task={self.task.name} expects data of the type {self.task.data_type.__name__}, {data.name} is "
+                f"{type(data).__name__}; choose another dataset= or task="
+            )
+        return data
+
+    def job(self, data: Data) -> Job:
+        return Job(self.name, self.seed, self.task, data, self.splitter, tuple(self.protocols), self.model)
