@@ -61,6 +61,7 @@ class Description:
     task, unit, headline, predicted   as in `Task`
     dataset, origin, fingerprint      as in `Data`
     sizes                             how many there are of what
+    resamples                         as in `Splitter`
     """
 
     model: str
@@ -75,6 +76,7 @@ class Description:
     fingerprint: str
     sizes: Mapping[str, int]
     split: str
+    resamples: bool
     protocols: tuple[ProtocolDescription, ...]
 
     @classmethod
@@ -94,6 +96,7 @@ class Description:
             fingerprint=data.fingerprint,
             sizes=dict(data.sizes),
             split=job.splitter.describe(),
+            resamples=job.splitter.resamples,
             protocols=tuple(protocols),
         )
 

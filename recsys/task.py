@@ -81,6 +81,15 @@ class Splitter(Protocol):
         """The repeats that are asked for, ascending, out of 1, 2, ..."""
         ...
 
+    @property
+    def resamples(self) -> bool:
+        """Whether each repeat draws its test examples anew from the same data.
+
+        Where it does not, one split is one sample: intervals and tests are over units, and what differs from repeat
+        to repeat is no evidence on other data.
+        """
+        ...
+
     def split(self, data: Any, number: int, /) -> Any:
         """The repeat of this number, a `Split`."""
         ...

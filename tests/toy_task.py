@@ -51,6 +51,7 @@ class Split:
 @dataclass(frozen=True)
 class Halves:
     numbers: Sequence[int] = (1, 2)
+    resamples: bool = True
 
     def split(self, data: LabelledTexts, number: int) -> Split:
         return Split(number, number, data, np.arange(number - 1, len(data), 2))

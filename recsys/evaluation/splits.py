@@ -72,6 +72,10 @@ class _Repeats:
     only: Only
 
     @property
+    def resamples(self) -> bool:
+        return True
+
+    @property
     def numbers(self) -> Sequence[int]:
         return range(1, self.repeats + 1) if self.only is None else sorted(self.only)
 
@@ -101,6 +105,10 @@ class RandomSplit(_Repeats):
     only: Only = None
     sample: Annotated[float, Gt(0), Le(1)] = 1.0
     varies: Literal["both", "rows", "seed"] = "both"
+
+    @property
+    def resamples(self) -> bool:
+        return self.varies != "seed"
 
     def split(self, dataset: Dataset, number: int) -> Split:
         rows = round(self.sample * len(dataset.interactions))
@@ -160,6 +168,10 @@ class LeaveOneOut(_Repeats):
     repeats: Repeats = 1
     seed: Seed = 1
     only: Only = None
+
+    @property
+    def resamples(self) -> bool:
+        return False
 
     def split(self, dataset: Dataset, number: int) -> Split:
         interactions = dataset.interactions

@@ -1,6 +1,6 @@
 """The files of a run: a contract that other tools read. Equal seeds give equal bytes, timings and memory apart.
 
-    summary.json        key, status, repeats, task, unit, model, parameters, learned, seed, dataset, stamp,
+    summary.json        key, status, repeats, task, unit, model, parameters, learned, seed, dataset, stamp, resamples,
                         test_to_train, metrics, references, timings, peak_rss_mb; learned: what the last repeat's fit
                         chose by itself
     rankings.parquet    repeat, protocol, user, rank, item, score      the 50 best items of each user
@@ -92,6 +92,7 @@ def _summary(record: Record, status: Status, results: Results) -> dict[str, obje
         "unit": description.unit,
         "dataset": description.dataset,
         "stamp": dict(results.stamp),
+        "resamples": description.resamples,
         "test_to_train": results.test_to_train,
         "metrics": {name: asdict(metric) for name, metric in results.metrics.items()},
         "references": {

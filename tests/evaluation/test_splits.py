@@ -174,3 +174,21 @@ def test_repeats_that_do_not_exist_are_refused():
 def test_a_share_of_one_is_refused():
     with pytest.raises(ValidationError, match="share"):
         RandomSplit(3, seed=1, share=1.0)
+
+
+@pytest.mark.parametrize(
+    ("splitter", "resamples"),
+    [
+        (RandomSplit(3), True),
+        (RandomSplit(3, varies="rows"), True),
+        (RandomSplit(3, varies="seed"), False),
+        (LeaveOneOut(3), False),
+    ],
+    ids=["random", "rows", "seed", "leave_one_out"],
+)
+def test_a_splitter_resamples_where_its_repeats_have_other_test_rows(
+    splitter: RandomSplit | LeaveOneOut, resamples: bool
+):
+    digests = {split.digest for split in splitter.splits(dense(1))}
+    assert splitter.resamples == resamples
+    assert len(digests) == (3 if resamples else 1)
