@@ -15,8 +15,9 @@ from pathlib import Path
 
 from recsys import atomic
 from recsys.comparison import figures
+from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Refused
-from recsys.comparison.tables import TESTED
+from recsys.comparison.tables import HEADLINE
 from recsys.experiments import readme, stored
 
 
@@ -32,12 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         runs = stored.read(options.results)
         if options.readme is not None:
             full = options.results.with_suffix(".md")
-            atomic.write_text(options.readme, readme.text(options.readme, runs, options.reference, full))
+            atomic.write_text(options.readme, readme.text(options.readme, Comparison.of(runs, options.reference), full))
     except Refused as error:
         print(error, file=sys.stderr)
         return 1
     for file in options.figure:
-        figures.save(figures.levels(runs, TESTED), file)
+        figures.save(figures.levels(runs, HEADLINE), file)
     return 0
 
 

@@ -42,7 +42,7 @@ def run(
     if older is not None:
         _leave(folder, older.path)
     driver.carry_out([pending], executor, screen)
-    results = Results.of(pending.run.finished())
+    results = pending.run.results()
     console.tables(screen, pending.run.record.description, results)
     console.point(screen, pending.run.path, artifacts.written(pending.run), request.tracker.look())
     return results

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from typing import Any, TypeAlias, cast
 
-from recsys.evaluation.intervals import Summary, summarize
+from recsys.evaluation.intervals import Over, Summary, UnitValues, bootstrap, spread, summarize
 from recsys.evaluation.metric_name import MetricName
 from recsys.pipeline import Repeat
 from recsys.recommender import Reports
@@ -179,6 +179,7 @@ class Finished:
 class Results:
     """All repeats together.
 
+    over            what the metrics' intervals are over; references have none over units, of which they leave no values
     numbers         of the repeats, ascending
     learned         of the last of them, see `Finished`
     test_to_train   size of the test sets over that of the train sets, which intervals need
@@ -186,6 +187,7 @@ class Results:
     peak_rss_mb     the largest over the repeats
     """
 
+    over: Over
     numbers: tuple[int, ...]
     learned: Mapping[str, float]
     stamp: Mapping[str, object]
@@ -195,20 +197,36 @@ class Results:
     timings: Mapping[str, tuple[float, ...]]
     peak_rss_mb: float
 
+    @property
+    def one_test_set(self) -> bool:
+        """Whether all repeats test on the same rows, so that they differ in seeds alone."""
+        return len(set(cast(Mapping[str, str], self.stamp["test_rows"]).values())) == 1
+
     @classmethod
-    def of(cls, finished: Sequence[Finished]) -> Results:
+    def of(cls, finished: Sequence[Finished], seed: int, units: UnitValues | None) -> Results:
+        """units: of the same repeats, where they do not draw their test rows anew; seed: of the draws of units."""
         finished = sorted(finished, key=lambda repeat: repeat.number)  # as if they had run one after the other
         first = finished[0]
         hashes = [cast(Mapping[str, str], repeat.stamp["test_rows"]) for repeat in finished]
         test_rows = {number: digest for digests in hashes for number, digest in digests.items()}
         # Folds differ in size by a row or so: one ratio stands for all.
         ratio = sum(repeat.test for repeat in finished) / sum(repeat.train for repeat in finished)
+        values = _by_name([repeat.values for repeat in finished])
+        references = {name: _by_name([repeat.references[name] for repeat in finished]) for name in first.references}
+
+        def over_repeats(named: Mapping[str, Sequence[float]]) -> Mapping[str, Summary]:
+            return {name: summarize(numbers, ratio) for name, numbers in named.items()}
+
+        def plain(named: Mapping[str, Sequence[float]]) -> Mapping[str, Summary]:
+            return {name: spread(numbers) for name, numbers in named.items()}
+
         return cls(
+            "units" if units is not None else "repeats" if len(finished) > 1 else "none",
             tuple(repeat.number for repeat in finished),
             finished[-1].learned,
             {**first.stamp, "test_rows": test_rows},
-            _summaries([repeat.values for repeat in finished], ratio),
-            {name: _summaries([repeat.references[name] for repeat in finished], ratio) for name in first.references},
+            over_repeats(values) if units is None else _over_units(plain(values), units, seed),
+            {name: (over_repeats if units is None else plain)(named) for name, named in references.items()},
             ratio,
             {name: tuple(repeat.timings[name] for repeat in finished) for name in first.timings},
             max(repeat.peak_rss_mb for repeat in finished),
@@ -244,10 +262,23 @@ def _timings(spent: Mapping[str, Sequence[Seconds]]) -> Mapping[str, float]:
     return wall | cpu
 
 
-def _summaries(repeats: Sequence[Values], test_to_train: float) -> Mapping[str, Summary]:
+def _by_name(repeats: Sequence[Values]) -> Mapping[str, Sequence[float]]:
     # A model may give probabilities in one repeat alone, in theory: a metric missing anywhere has no summary.
     shared = [name for name in repeats[0] if all(name in values for values in repeats)]
-    return {name: summarize([values[name] for values in repeats], test_to_train) for name in shared}
+    return {name: [values[name] for values in repeats] for name in shared}
+
+
+def _over_units(metrics: Mapping[str, Summary], units: UnitValues, seed: int) -> Mapping[str, Summary]:
+    """The same with intervals over units, where units have the metric and no repeat's mean is undefined."""
+    low, high = bootstrap(units.values, seed)
+    ends = {name: (float(low[at]), float(high[at])) for at, name in enumerate(units.names) if low[at] == low[at]}
+    of_units = {name: str(MetricName.parse(name).of_units) for name in metrics}
+    return {
+        name: replace(metric, low=ends[of_units[name]][0], high=ends[of_units[name]][1])
+        if of_units[name] in ends and not math.isnan(metric.mean)
+        else metric
+        for name, metric in metrics.items()
+    }
 
 
 def _flat(value: object, name: str) -> dict[str, object]:

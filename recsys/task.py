@@ -25,6 +25,11 @@ Columns = Mapping[str, Array]
 """Column name to values, all of one length."""
 
 
+def plural(unit: str) -> str:
+    """Several units, in words."""
+    return {"query": "queries"}.get(unit, f"{unit}s")
+
+
 class Data(Protocol):
     """What a task's loaders give; frozen. `len` is the number of examples, such as ratings."""
 

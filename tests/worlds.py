@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recsys.dataset import Dataset, Interactions, Vocabulary
+from recsys.dataset import Array, Dataset, Interactions, Vocabulary
 from recsys.evaluation.splits import Split
 
 
@@ -62,3 +62,14 @@ def crossing(seed: int = 1) -> Dataset:
         item_table={"genres": np.eye(2, dtype=np.uint8)[genre]},
         labels={"genres": ("0", "1")},
     )
+
+
+def clustered(rng: np.random.Generator, worlds: int, users: int = 200, repeats: int = 3) -> Array:
+    """(repeats, users, worlds): paired differences of two models that are equally good, for seeds on one test set.
+
+    A user's difference is mostly the user's own in all repeats (skewed values of two models that are exchangeable),
+    and partly the seed's. A third of the users is missing in each repeat.
+    """
+    own = np.subtract(*rng.exponential(0.15, (2, users, worlds)))
+    values = own + rng.normal(0, 0.1, (repeats, users, worlds))
+    return np.where(rng.random((repeats, users, 1)) < 1 / 3, np.nan, values)

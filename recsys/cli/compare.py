@@ -1,4 +1,4 @@
-"""Compares finished runs: precision by K, paired tests against one of them, figures.
+"""Compares finished runs: metrics with intervals, paired tests against one of them, figures.
 
     python -m recsys compare outputs/2026-01-05/*                     # run folders; LABEL=FOLDER names one
     python -m recsys compare --experiment ml-100k --name ease --name item_knn          # from MLflow
@@ -21,9 +21,12 @@ from rich.text import Text
 from recsys import atomic
 from recsys.cli import failures
 from recsys.comparison.differences import Comparison
+from recsys.comparison.equivalence import ROPE
+from recsys.comparison.notes import notes
+from recsys.comparison.numbers import numbers
 from recsys.comparison.page import page
 from recsys.comparison.runs import Run, distinct
-from recsys.comparison.tables import ACCURACY, BEYOND_ACCURACY, TESTED, notes, numbers, tables
+from recsys.comparison.tables import ACCURACY, BEYOND_ACCURACY, tables
 from recsys.dataset import DataError
 from recsys.environment import ROOT
 from recsys.evaluation.metric_name import MetricName
@@ -36,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with tempfile.TemporaryDirectory() as downloads:
             runs = _runs(options, Path(downloads))
-            write(Comparison.of(runs, options.reference, options.test), options.out, options.metrics)
+            comparison = Comparison.of(runs, options.reference, options.test, rope=options.rope)
+            write(comparison, options.out, options.metrics)
     except (DataError, TrackingError) as error:
         failures.fail(str(error))
         sys.exit(1)
@@ -96,6 +100,16 @@ def _metric(word: str) -> MetricName:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _width(word: str) -> float:
+    try:
+        width = float(word)
+    except ValueError:
+        width = 0.0
+    if not 0 < width < 1:
+        raise argparse.ArgumentTypeError(f"expected a difference between 0 and 1, such as {ROPE}, got {word}")
+    return width
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m recsys compare",
@@ -113,8 +127,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run", action="append", default=[], metavar="ID", help="the id of an MLflow run")
     parser.add_argument("--uri", default=f"sqlite:///{ROOT}/mlflow.db", help="where MLflow's runs are")
     parser.add_argument("--reference", metavar="LABEL", help="differences are from this run (default: the first)")
-    tested = f"tested (default: {TESTED.short})"
-    parser.add_argument("--test", type=_metric, default=TESTED, metavar="METRIC", help=tested)
+    tested = (
+        "tested (default: gauc ndcg@10 among held-out items; precision@10 in the catalogue; ndcg@10 hit_rate@10 where "
+        "any event is relevant)"
+    )
+    parser.add_argument("--test", type=_metric, nargs="+", default=(), metavar="METRIC", help=tested)
+    region = f"differences up to this are practically none (default: {ROPE})"
+    parser.add_argument("--rope", type=_width, default=ROPE, metavar="WIDTH", help=region)
     parser.add_argument("--metrics", type=_metric, nargs="+", help=f"columns (default: {default})")
     parser.add_argument("--out", type=Path, default=ROOT / "outputs" / "compared", help="where the files go")
     return parser

@@ -20,7 +20,7 @@ from pathlib import Path
 from recsys import atomic
 from recsys.dataset import DataError
 from recsys.output import artifacts, console
-from recsys.results import OF_THE_MACHINE, Results
+from recsys.results import OF_THE_MACHINE
 from recsys.store import lock
 from recsys.store.key import differences
 from recsys.store.run_folder import NUMBERS, RECORD, RunFolder
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     run = merge([RunFolder(folder) for folder in options.folders], options.out)
     screen, description = console.screen(), run.record.description
-    console.tables(screen, description, Results.of(run.finished()))
+    console.tables(screen, description, run.results())
     console.point(screen, run.path, artifacts.written(run), None)
     return 0
 

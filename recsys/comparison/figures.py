@@ -70,23 +70,21 @@ def levels(runs: Sequence[Run], tested: MetricName) -> Figure:
     return figure
 
 
-def forest(versus: Mapping[str, Mapping[str, Versus]], label: str) -> Figure:
-    """Differences from the reference with their intervals, a panel a protocol; hollow: not significant.
+def forest(versus: Mapping[str, Mapping[str, Versus]]) -> Figure:
+    """Differences from the reference with their intervals, a panel each; hollow: not significant.
 
-    versus   protocol -> label -> difference
-    label    of the axis: the metric and the reference
+    versus   the panel's title -> label -> difference
     """
     rows = max(len(differences) for differences in versus.values())
     figure, panels = _panels(list(versus), (4.4, 1.2 + ROW_INCHES * rows))
-    for panel, (protocol, axes) in enumerate(panels):
-        differences = list(versus[protocol].values())
+    for panel, (title, axes) in enumerate(panels):
+        differences = list(versus[title].values())
         axes.axvline(0, color=GREY, linewidth=1)
         for row, difference in enumerate(differences):
-            test = difference.over_repeats.test
-            _interval(axes, row, test.mean, test.low, test.high, filled=difference.over_repeats.significant)
+            test = difference.test
+            _interval(axes, row, test.mean, test.low, test.high, filled=difference.significant)
         _rows(axes, [difference.label for difference in differences], named=panel == 0)
-        axes.set_title(protocol, fontsize=10)
-        axes.set_xlabel(label)
+        axes.set_title(title, fontsize=10)
     return figure
 
 

@@ -24,15 +24,17 @@ LATEX = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as text; the first column is the run's label."""
+    """Cells as text; the first column is the run's label. note: below the table, how to read it; '': nothing."""
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    note: str = ""
 
     def markdown(self) -> list[str]:
         lines = [self.head, ("---",) * len(self.head), *self.rows]
-        return ["|" + "|".join(f" {cell.replace('|', chr(92) + '|')} " for cell in line) + "|" for line in lines]
+        rows = ["|" + "|".join(f" {cell.replace('|', chr(92) + '|')} " for cell in line) + "|" for line in lines]
+        return [*rows, "", self.note] if self.note else rows
 
     def latex(self) -> list[str]:
         """A booktabs table."""
@@ -48,17 +50,21 @@ class Table:
             *cells[1:],
             r"\bottomrule",
             r"\end{tabular}",
+            *([rf"\par\footnotesize {self.note.translate(LATEX)}"] if self.note else []),
             r"\end{table}",
         ]
 
     def html(self) -> str:
         head = "".join(f"<th>{escape(cell)}</th>" for cell in self.head)
         rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in self.rows)
-        return f"<table>\n<caption>{escape(self.title)}</caption>\n<tr>{head}</tr>\n{rows}</table>\n"
+        note = f'<p class="notes">{escape(self.note)}</p>\n' if self.note else ""
+        return f"<table>\n<caption>{escape(self.title)}</caption>\n<tr>{head}</tr>\n{rows}</table>\n{note}"
 
     def terminal(self) -> rich.table.Table:
         """Headings wrap, cells never: ten columns fit into 120."""
         table = rich.table.Table(title=self.title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+        if self.note:
+            table.caption, table.caption_justify = Text(self.note, style="dim"), "left"
         rows = [[cell.replace(" ± 0.", " ±.") for cell in row] for row in self.rows]
         for column, heading in enumerate(self.head):
             widest = max((len(row[column]) for row in rows), default=0)

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from recsys.comparison import figures
 from recsys.comparison.differences import Comparison
 from recsys.comparison.formats import Table
-from recsys.comparison.tables import difference, notes
+from recsys.comparison.notes import notes
+from recsys.comparison.tables import panels
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 1200px; margin: 2em auto; padding: 0 1em; }
@@ -30,15 +31,13 @@ figure { margin: 1.5em 0; } figure svg { max-width: 100%; height: auto; }
 def page(comparison: Comparison, tables: Sequence[Table]) -> str:
     title = f"{', '.join(run.label for run in comparison.runs)} on {comparison.runs[0].summary['dataset']}"
     run = comparison.runs[0]
-    versus = {protocol: rows for protocol, rows in comparison.versus.items() if rows}
     captioned: list[tuple[str, Figure]] = []
     if any(name.metric == "precision" for protocol in run.protocols for name in run.metrics(protocol)):
         curves = figures.curves(comparison.runs)
         captioned.append(("Precision by the length of the list; bands: 95% intervals.", curves))
-    if versus:
-        label = difference(comparison)
-        caption = f"{label}; bars: 95% intervals; hollow: not significant."
-        captioned.append((caption, figures.forest(versus, label)))
+    if versus := panels(comparison):
+        caption = f"Differences from {comparison.reference.label}; bars: 95% intervals; hollow: not significant."
+        captioned.append((caption, figures.forest(versus)))
     drawings = "".join(
         f"<figure>{figures.svg(figure)}<figcaption>{escape(caption)}</figcaption></figure>\n"
         for caption, figure in captioned

@@ -11,8 +11,9 @@ from typing import Any, cast
 import pandas as pd
 
 from recsys.dataset import DataError
-from recsys.evaluation.intervals import Summary
+from recsys.evaluation.intervals import Summary, spread
 from recsys.evaluation.metric_name import MetricName
+from recsys.task import plural
 
 NAMED = 4  # differing parts that a refusal lists; repeats on other splits differ in every hash
 
@@ -61,7 +62,7 @@ class Run:
     @property
     def units(self) -> str:
         """Several of them, in words."""
-        return {"query": "queries"}.get(self.unit, f"{self.unit}s")
+        return plural(self.unit)
 
     def metrics(self, protocol: str) -> tuple[MetricName, ...]:
         """All that the run has under the protocol."""
@@ -75,6 +76,16 @@ class Run:
     def test_to_train(self) -> float:
         return self.summary["test_to_train"]
 
+    @property
+    def one_test_set(self) -> bool:
+        """Whether all repeats test on the same rows, so that they differ in seeds alone."""
+        return len(set(self.stamp["test_rows"].values())) == 1
+
+    @property
+    def resamples(self) -> bool:
+        """Whether each repeat draws its test rows anew. Runs of before do not say; repeats with equal rows do not."""
+        return self.summary.get("resamples", self.repeats == 1 or not self.one_test_set)
+
     def metric(self, name: MetricName, reference: str | None = None) -> Summary | None:
         """Over the repeats; None where the run does not have it.
 
@@ -84,6 +95,8 @@ class Run:
         values = metrics.get(str(name))
         if values is None or values["mean"] is None:
             return None
+        if not self.resamples and "intervals" not in self.summary:  # of before, which corrected what does not resample
+            return spread(values["repeats"])
         return Summary(values["mean"], values["sd"], values["low"], values["high"], tuple(values["repeats"]))
 
     def per_unit(self, name: MetricName) -> pd.DataFrame:
@@ -91,12 +104,17 @@ class Run:
 
         Empty where the run has no such values.
         """
-        if self.folder is None:
+        of_units = name.of_units
+        if self.folder is None or of_units is None:
             return pd.DataFrame()
-        rows = [("protocol", "==", name.protocol), ("metric", "==", name.metric), ("k", "==", name.k)]
+        rows = [("protocol", "==", name.protocol), ("metric", "==", of_units.metric), ("k", "==", of_units.k)]
         columns = ["repeat", self.unit, "value"]
         table = pd.read_parquet(self.folder / f"per_{self.unit}.parquet", filters=rows, columns=columns)
         return table.pivot(index=self.unit, columns="repeat", values="value")
+
+    def stored_test(self, reference: str, name: MetricName) -> Mapping[str, Any] | None:
+        """The test over units against the run of this label, of a run from results/*.json; None: it holds none."""
+        return self.summary.get("tests", {}).get(reference, {}).get(str(name))
 
     def cpu_seconds(self, stage: str) -> float:
         """Of fit, score or rank, all threads: the mean over the repeats."""

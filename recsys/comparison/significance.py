@@ -1,4 +1,4 @@
-"""Tests of differences: over repeats, over units, with Holm's correction for many of them, and between variances."""
+"""Tests of differences: over repeats, over units, with Holm's correction for many of them, and of variances."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from scipy.special import chdtri, fdtr, fdtrc, stdtr
 from recsys.dataset import Array
 from recsys.evaluation.intervals import summarize
 
-DRAWS = 2000
+FLIPS = 10_000  # draws of signs: the smallest p is 1 / 10,001
 CHUNK = 200  # draws held at a time: 200 x 6,040 units are 10 MB
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A mean of paired differences. All but the mean are None for a single repeat.
+    """A mean of paired differences; all but the mean are None where there is no test.
 
     low, high   95% interval
+    t           of the test over repeats
     p           two-sided
     """
 
@@ -57,24 +58,34 @@ def holm(p: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted.tolist())
 
 
-def bootstrap(differences: Array, seed: int, draws: int = DRAWS, level: float = 0.95) -> tuple[Array, Array]:
-    """(columns,) twice: the percentile interval of each column's mean when units are drawn with replacement.
+def permutation_test(differences: Array, seed: int, draws: int = FLIPS) -> Array:
+    """(columns,): two-sided p of the paired permutation test over units, all repeats of a unit together.
 
-    differences   float (units, columns): the paired difference of two models for each unit, defined everywhere
-    A unit of ranking is a user. All columns share their draws. Efron and Tibshirani 1993, An Introduction to the
-    Bootstrap, chapter 13. The interval is about other units of this one split and these two trained models; it leaves
-    out what training again would change.
+    differences   float (repeats, units, columns): of two models for each unit; NaN where a repeat does not have it
+    Were the two models exchangeable, each unit's differences would have the other sign with a chance of one half, in
+    all repeats at once: p = (1 + b) / (1 + draws), with b the draws of signs whose mean difference is as far from 0 as
+    the observed one, or farther (Phipson and Smyth 2010, Permutation P-values Should Never Be Zero). Information
+    retrieval's permutation test: Smucker, Allan and Carterette 2007, A Comparison of Statistical Significance Tests.
     """
-    units = len(differences)
-    rng = np.random.default_rng(seed)
-    means = np.empty((draws, differences.shape[1]))
+    shares = contributions(differences)
+    observed = np.abs(shares.sum(axis=0))
+    as_far = observed - 1e-12 * np.abs(shares).sum(axis=0)  # equal means may differ in their last digits
+    rng, exceeding = np.random.default_rng(seed), np.zeros(shares.shape[1])
     for start in range(0, draws, CHUNK):
-        count = min(CHUNK, draws - start)
-        sample = rng.integers(0, units, (count, units)) + np.arange(count)[:, None] * units
-        counts = np.bincount(sample.ravel(), minlength=count * units).reshape(count, units)
-        means[start : start + count] = counts @ differences / units
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return low, high
+        signs = rng.integers(0, 2, (min(CHUNK, draws - start), len(shares)), np.int8) * 2.0 - 1
+        exceeding += (np.abs(signs @ shares) >= as_far).sum(axis=0)
+    return (1 + exceeding) / (1 + draws)
+
+
+def contributions(differences: Array) -> Array:
+    """(units, columns): what each unit adds to the mean over repeats of the means over units; they add up to it.
+
+    differences   as in `permutation_test`
+    """
+    defined = ~np.isnan(differences)
+    units = defined.sum(axis=1, keepdims=True)
+    repeats = (units > 0).sum(axis=0)
+    return (np.where(defined, differences, 0) / np.maximum(units, 1)).sum(axis=0) / np.maximum(repeats, 1)
 
 
 def effect_size(differences: Array) -> float:

@@ -1,9 +1,7 @@
-"""A comparison as tables, and the text that says how to read them and where the numbers come from."""
+"""A comparison as tables."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 from recsys.comparison.differences import ALPHA, Comparison, Versus
@@ -12,7 +10,6 @@ from recsys.comparison.runs import Run
 from recsys.evaluation import references
 from recsys.evaluation.intervals import Summary, summarize
 from recsys.evaluation.metric_name import MetricName
-from recsys.evaluation.protocols import CANDIDATES
 
 Metrics = Sequence[MetricName]
 
@@ -23,53 +20,53 @@ def metrics(*names: str) -> tuple[MetricName, ...]:
 
 
 ACCURACY = metrics("precision@1", "precision@5", "precision@10", "precision@20", "ndcg@10", "gauc")
+NEXT_ITEM = metrics("hit_rate@1", "hit_rate@5", "hit_rate@10", "ndcg@10", "mrr@10")
+"""Where any event is relevant, and most users have one."""
 BEYOND_ACCURACY = metrics("coverage@10", "gini@10", "novelty@10", "hamming@10", "intra_list_similarity@10")
 """Shown where models choose from the catalogue: among held-out items, users have chosen what can be in a list."""
-TESTED = MetricName("", "precision", 10)
+HEADLINE = MetricName("", "precision", 10)
 MARK = "n.s."
 SHORT = {"precision": "P", "ndcg": "NDCG", "gauc": "GAUC", "auc": "AUC", "mrr": "MRR", "map": "MAP"}
-PER_UNIT = (
-    "d over {units}: mean of the {units}' differences over their standard deviation, a mean over repeats. Interval "
-    "above or below 0: in how many repeats the 95% interval of the paired bootstrap over {units} is."
-)
+NONE = "none"
 
 
 def tables(comparison: Comparison, protocol: str, columns: Metrics | None) -> list[Table]:
     """What a page shows of a protocol; columns: the metrics; None: accuracy, what is beyond it, costs."""
-    versus = comparison.versus[protocol]
     run = comparison.runs[0]
     catalogue = run.protocols[protocol].get("candidates") == "unseen"
-    shown = [levels(comparison, protocol, columns or _accuracy(run, protocol), versus, "accuracy")]
-    if versus:
-        shown.append(differences(comparison, protocol, versus))
+    tested = comparison.versus[protocol]
+    shown = [levels(comparison, protocol, columns or accuracy(run, protocol), tuple(tested), "accuracy")]
+    shown += [differences(comparison, protocol, name) for name in tested]
     if columns is None and catalogue:
-        shown.append(levels(comparison, protocol, BEYOND_ACCURACY, {}, "beyond accuracy"))
+        shown.append(levels(comparison, protocol, BEYOND_ACCURACY, (), "beyond accuracy"))
     return [table for table in shown if len(table.head) > 1]
 
 
-def levels(comparison: Comparison, protocol: str, columns: Metrics, versus: Mapping[str, Versus], title: str) -> Table:
-    """Each metric's mean with half of its 95% interval; with `versus`, the difference tested, and costs."""
-    runs, tested = comparison.runs, comparison.tested.under(protocol)
+def levels(comparison: Comparison, protocol: str, columns: Metrics, tested: Metrics, title: str) -> Table:
+    """Each metric's mean with half of its 95% interval; where some are tested, their differences, and costs.
+
+    Where all repeats have one test set, the spread over seeds of the first one tested stands beside.
+    """
+    runs = comparison.runs
     measured = [name for name in columns if any(run.metric(name.under(protocol)) for run in runs)]
-    base = comparison.reference.metric(tested)
+    seeded = tested[:1] if comparison.reference.one_test_set and comparison.reference.repeats > 1 else ()
     rows: list[tuple[str, ...]] = []
     for run, reference in with_references(runs):
         cells = [level(run.metric(name.under(protocol), reference)) for name in measured]
-        if versus:
-            values = run.metric(tested, reference)
-            is_base = reference is None and run is comparison.reference
-            if is_base or values is None or base is None:
-                cells.append("")
-            else:
-                cells.append(_difference(values, base, run, versus.get(run.label) if reference is None else None))
+        cells += [_difference(comparison, name.under(protocol), run, reference) for name in tested]
+        cells += [_sd(run.metric(name.under(protocol), reference)) for name in seeded]
+        if tested:
             cells += ["", ""] if reference else [f"{run.cpu_seconds(stage):.1f}" for stage in ("fit", "score")]
         rows.append((reference or run.label, *cells))
-    costs = (difference(comparison), "fit CPU s", "score CPU s")
-    return Table(f"{protocol}: {title}", ("model", *map(heading, measured), *(costs if versus else ())), tuple(rows))
+    spreads = (f"sd over seeds of {heading(name)}" for name in seeded)
+    costs = (*(difference(comparison, name) for name in tested), *spreads, "fit CPU s", "score CPU s")
+    return Table(f"{protocol}: {title}", ("model", *map(heading, measured), *(costs if tested else ())), tuple(rows))
 
 
-def _accuracy(run: Run, protocol: str) -> Metrics:
+def accuracy(run: Run, protocol: str) -> Metrics:
     """Those of ranking, or all that the run has where it has none of these: another task's."""
+    if run.protocols[protocol].get("relevant") == "rating >= 0":
+        return NEXT_ITEM
     is_ranking = any(run.metric(name.under(protocol)) for name in ACCURACY)
     return ACCURACY if is_ranking else run.metrics(protocol)
 
@@ -84,86 +81,67 @@ def with_references(runs: Sequence[Run]) -> list[tuple[Run, str | None]]:
     return [*((run, None) for run in runs), *((runs[0], name) for name in measured)]
 
 
-def differences(comparison: Comparison, protocol: str, versus: Mapping[str, Versus]) -> Table:
-    """What is known of each difference from the reference."""
-    head = ("model", "difference", "t", "p", "p (Holm)", "verdict")
-    units = comparison.reference.units
-    per_unit = (f"d over {units}", f"{units} better", f"{units} worse", "interval above 0", "below 0")
-    shown = any(row.per_unit is not None for row in versus.values())  # not of metrics without a value for each user
-    rows = [_tested(row)[: None if shown else len(head)] for row in versus.values()]
-    return Table(f"{protocol}: {difference(comparison)}", head + per_unit * shown, tuple(rows))
+def differences(comparison: Comparison, protocol: str, name: MetricName) -> Table:
+    """What is known of each difference from the reference in this metric."""
+    versus, units = comparison.versus[protocol][name], comparison.reference.units
+    per_unit = any(row.per_unit is not None for row in versus.values())  # not of metrics without a value for each user
+    if comparison.over == "repeats":
+        tested = ("P(lower)", "P(equal)", "P(higher)", f"repeats for {comparison.rope:g}")
+        of_units = (f"d over {units}", f"{units} better", f"{units} worse", "interval above 0", "below 0")
+    else:
+        spreads = (f"sd over {differing(comparison)}",) if comparison.reference.repeats > 1 else ()
+        tested = (*spreads, f"{units} for {comparison.rope:g}")
+        of_units = (f"d over {units}", f"{units} better", f"{units} worse")
+    head = ("model", "difference", "p", "p (Holm)", "verdict", *tested, *(of_units if per_unit else ()))
+    rows = tuple(_row(comparison, row)[: len(head)] for row in versus.values())
+    over = "repeats" if comparison.over == "repeats" else units
+    title = f"{protocol}: {difference(comparison, name)}, over {over}"
+    return Table(title, head, rows, " ".join([family(comparison, protocol), _power(comparison)]))
 
 
-def difference(comparison: Comparison) -> str:
+def family(comparison: Comparison, protocol: str) -> str:
+    """Which tests Holm's adjustment in this protocol is over."""
+    tested = comparison.versus[protocol]
+    runs = max(sum(row.adjusted is not None for row in rows.values()) for rows in tested.values())
+    if not runs:
+        return "No tests."
+    return (
+        f"Holm's family: {counted(runs, 'run')} x {counted(len(tested), 'metric')} ({', '.join(map(heading, tested))}) "
+        f"against {comparison.reference.label} in {protocol}: {counted(comparison.family(protocol), 'test')}."
+    )
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 test`, `2 tests`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _power(comparison: Comparison) -> str:
+    over = "repeats" if comparison.over == "repeats" else comparison.reference.units
+    most = f"; {NONE}: no number of repeats suffices, only more data" if over == "repeats" else ""
+    return (
+        f"{over.capitalize()} for {comparison.rope:g}: how many it takes to detect a true difference of that size with "
+        f"80% power, one test by itself at level {ALPHA}{most}."
+    )
+
+
+def difference(comparison: Comparison, name: MetricName) -> str:
     """What is tested: `ΔP@10 vs ease`."""
-    return f"Δ{heading(comparison.tested)} vs {comparison.reference.label}"
+    return f"Δ{heading(name)} vs {comparison.reference.label}"
 
 
-def numbers(comparison: Comparison, columns: Metrics | None) -> str:
-    """CSV, one line for each run, protocol and metric, and one for each difference tested: unrounded."""
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(("label", "protocol", "metric", "reference", "mean", "low", "high", "p", "p_holm", "effect_users"))
-    for protocol in comparison.runs[0].protocols:
-        for run in comparison.runs:
-            for name in columns or (*_accuracy(run, protocol), *BEYOND_ACCURACY):
-                if (values := run.metric(name.under(protocol))) is not None:
-                    interval = (values.mean, values.low, values.high)
-                    lines.writerow((run.label, protocol, name.short, "", *interval, "", "", ""))
-        for row in comparison.versus[protocol].values():
-            test, reference = row.over_repeats.test, comparison.reference.label
-            effect = "" if row.per_unit is None else row.per_unit.effect
-            cells = (test.mean, test.low, test.high, test.p, row.over_repeats.adjusted, effect)
-            lines.writerow((row.label, protocol, comparison.tested.short, reference, *cells))
-    return text.getvalue()
+def panels(comparison: Comparison) -> Mapping[str, Mapping[str, Versus]]:
+    """`rated: ΔGAUC vs ease` -> label -> difference, for a figure."""
+    return {
+        f"{protocol}: {difference(comparison, name)}": rows
+        for protocol, tested in comparison.versus.items()
+        for name, rows in tested.items()
+    }
 
 
-def notes(comparison: Comparison) -> list[str]:
-    """How to read the tables, and where the numbers come from; paragraphs."""
-    run, runs = comparison.runs[0], comparison.runs
-    reading = (
-        f"±: half of the 95% interval of the mean over {run.repeats} repeats, corrected for the overlap of the "
-        "training sets (Nadeau and Bengio 2003); of differences, too, which are paired repeat by repeat. "
-        f"{MARK}: does not differ significantly from {comparison.reference.label} (corrected resampled t-test, Holm "
-        f"over the {len(runs) - 1} runs compared with it, level {ALPHA}). "
-        "CPU seconds: of a repeat, all threads."
-    )
-    if run.repeats == 1:
-        reading = "One repeat: no intervals and no tests, which need two or more."
-    versus = [row for rows in comparison.versus.values() for row in rows.values()]
-    per_unit = [PER_UNIT.format(units=run.units)] if any(row.per_unit is not None for row in versus) else []
-    return [*(terms(protocol, run) for protocol in run.protocols), reading, *per_unit, source(runs)]
-
-
-def terms(protocol: str, run: Run) -> str:
-    """What a protocol's numbers mean."""
-    stamp = run.protocols[protocol]
-    if "candidates" not in stamp:  # a task other than ranking
-        return f"`{protocol}`: {'; '.join(f'{name}: {value}' for name, value in stamp.items())}."
-    return (
-        f"`{protocol}`: the candidates are {CANDIDATES[stamp['candidates']]}; relevant: {stamp['relevant']}; "
-        f"precision@K divides by {stamp['denominator']}."
-    )
-
-
-def source(runs: Sequence[Run]) -> str:
-    """Data, split, machine, code and versions of the runs."""
-
-    def distinct(values: Sequence[str]) -> str:
-        return ", ".join(dict.fromkeys(values))
-
-    environments = [run.environment for run in runs]
-    data = [f"{run.stamp['dataset']['name']} (fingerprint {run.stamp['dataset']['fingerprint']})" for run in runs]
-    commits = [f"{of['commit'][:12]}{' with changes' if of['dirty'] == 'true' else ''}" for of in environments]
-    machines = [f"{of['cpus']} cores, {of['processor']}" for of in environments]
-    versions = [f"Python {of['python']}, TensorFlow {of['packages']['tensorflow']}" for of in environments]
-    return (
-        f"Data: {distinct(data)}. Split: {'; '.join(dict.fromkeys(run.stamp['split'] for run in runs))}; "
-        f"{distinct([str(run.repeats) for run in runs])} repeats. "
-        f"Machine: {distinct(machines)}; peak memory "
-        f"{max(run.summary['peak_rss_mb'] for run in runs):,.0f} MB. Code: commit {distinct(commits)}; "
-        f"{distinct(versions)}."
-    )
+def differing(comparison: Comparison) -> str:
+    """What repeats differ in."""
+    return "seeds" if comparison.reference.one_test_set else "repeats"
 
 
 def heading(name: MetricName) -> str:
@@ -185,26 +163,46 @@ def p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def _difference(values: Summary, base: Summary, run: Run, versus: Versus | None) -> str:
+def _sd(values: Summary | None) -> str:
+    return "" if values is None or values.sd is None else f"{values.sd:.4f}"
+
+
+def _difference(comparison: Comparison, name: MetricName, run: Run, reference: str | None) -> str:
+    """From the reference run: of a run as it was tested, of random, popularity and oracle as far as repeats tell."""
+    if reference is None:
+        row = comparison.versus[name.protocol][name.under("")].get(run.label)
+        mark = f" {MARK}" if row is not None and row.not_significant else ""
+        return "" if row is None else f"{_signed(row.test.mean, row.test.low, row.test.high, 3)}{mark}"
+    values, base = run.metric(name, reference), comparison.reference.metric(name)
+    if values is None or base is None:
+        return ""
     pairs = zip(values.repeats, base.repeats, strict=True)
     paired = summarize([value - of_base for value, of_base in pairs], run.test_to_train)
-    mark = f" {MARK}" if versus is not None and versus.over_repeats.not_significant else ""
-    return f"{_signed(paired.mean, paired.low, paired.high, 3)}{mark}"
+    if comparison.over != "repeats":
+        return _signed(paired.mean, None, None, 3)
+    return _signed(paired.mean, paired.low, paired.high, 3)
 
 
-def _tested(row: Versus) -> tuple[str, ...]:
-    test, adjusted, per_unit = row.over_repeats.test, row.over_repeats.adjusted, row.per_unit
-    if test.t is None or test.p is None or adjusted is None:
-        cells = ("", "", "", "one repeat: no test")
-    else:
-        verdict = ("higher" if test.mean > 0 else "lower") if row.over_repeats.significant else MARK
-        cells = (f"{test.t:+.2f}", p_value(test.p), p_value(adjusted), verdict)
+def _row(comparison: Comparison, row: Versus) -> tuple[str, ...]:
+    test, over_repeats = row.test, comparison.over == "repeats"
     mean = _signed(test.mean, test.low, test.high)
+    if test.p is None or row.adjusted is None:
+        cells = (mean, "", "", "no test")
+    else:
+        verdict = ("higher" if test.mean > 0 else "lower") if row.significant else MARK
+        cells = (mean, p_value(test.p), p_value(row.adjusted), verdict)
+    if row.posterior is not None:
+        cells += tuple(f"{part:.3f}" for part in (row.posterior.lower, row.posterior.equal, row.posterior.higher))
+    elif comparison.reference.repeats > 1:
+        cells += ("" if row.sd is None else f"{row.sd:.4f}",)
+    cells += ("" if row.adjusted is None else NONE if row.needed is None else f"{row.needed:,}",)
+    per_unit = row.per_unit
     if per_unit is None:
-        return (row.label, mean, *cells, "", "", "", "", "")
-    repeats = f"of {len(per_unit.low)}"
+        return (row.label, *cells, *[""] * (5 if over_repeats else 3))
     shares = (f"{per_unit.effect:+.2f}", f"{per_unit.better:.0%}", f"{per_unit.worse:.0%}")
-    return (row.label, mean, *cells, *shares, f"{per_unit.above} {repeats}", f"{per_unit.below} {repeats}")
+    repeats = f"of {len(per_unit.low)}"
+    counted = (f"{per_unit.above} {repeats}", f"{per_unit.below} {repeats}") if over_repeats else ()
+    return (row.label, *cells, *shares, *counted)
 
 
 def _signed(mean: float, low: float | None, high: float | None, digits: int = 4) -> str:

@@ -8,7 +8,7 @@ from recsys.comparison.differences import ALPHA
 from recsys.comparison.formats import Table
 from recsys.comparison.runs import Run
 from recsys.comparison.significance import equal_variances, holm, sd_interval
-from recsys.comparison.tables import MARK, TESTED, heading, level, metrics, p_value
+from recsys.comparison.tables import HEADLINE, MARK, heading, level, metrics, p_value
 from recsys.evaluation import references
 from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
@@ -20,8 +20,8 @@ LEVELS = (
 )
 NEXT = metrics("hit_rate@10", "ndcg@10", "mrr@10")
 SEEDS = (
-    "Mean over {repeats} seeds (minimum to maximum) on one split: initialisation, sampling and ties differ, users do "
-    "not. se: standard error of the mean over users, the uncertainty from the choice of users."
+    "±: half of the 95% interval over {units} (bootstrap), the uncertainty from the choice of {units}. In brackets, "
+    "where they differ, the minimum and maximum of {repeats} seeds on one split: initialisation, sampling and ties."
 )
 SPREADS = (
     "sd: over repeats, with its interval from the chi-squared distribution; p: F-test against the first row of the "
@@ -36,9 +36,9 @@ def sizes(runs: Mapping[float, Run], protocol: str) -> Table:
     rows: list[tuple[str, ...]] = []
     for run in runs.values():
         cells = [level(run.metric(name.under(protocol))) for name in SIZED]
-        cells += [level(run.metric(TESTED.under(protocol), reference)) for reference in references.NAMES]
+        cells += [level(run.metric(HEADLINE.under(protocol), reference)) for reference in references.NAMES]
         rows.append((run.label, *cells))
-    bounds = (f"{heading(TESTED)} of {reference}" for reference in references.NAMES)
+    bounds = (f"{heading(HEADLINE)} of {reference}" for reference in references.NAMES)
     model = next(iter(runs.values())).summary["model"]
     return Table(f"{protocol}: {model}", ("ratings", *map(heading, SIZED), *bounds), tuple(rows))
 
@@ -69,19 +69,18 @@ def spreads(runs: Sequence[Run], protocol: str, tested: MetricName) -> Table:
     return Table(f"{protocol}: spread of {heading(tested)} over repeats", head, tuple(rows))
 
 
-def seeds(runs: Sequence[Run], protocol: str, tested: MetricName) -> Table:
-    """Each metric's mean over the repeats and, where they differ, its minimum and maximum; the cost of a fit."""
+def seeds(runs: Sequence[Run], protocol: str) -> Table:
+    """Each metric's mean and, where repeats differ, its minimum and maximum; the cost of a fit."""
     rows: list[tuple[str, ...]] = []
     for run in runs:
         cells = [_range(run.metric(name.under(protocol))) for name in NEXT]
-        error = run.per_unit(tested.under(protocol)).sem().mean()
-        rows.append((run.label, *cells, f"{error:.3f}", f"{run.cpu_seconds('fit'):.1f}"))
-    head = ("model", *map(heading, NEXT), f"se of {heading(tested)}", "fit CPU s")
-    return Table(f"{protocol}: over seeds", head, tuple(rows))
+        rows.append((run.label, *cells, f"{run.cpu_seconds('fit'):.1f}"))
+    note = SEEDS.format(units=runs[0].units, repeats=runs[0].repeats)
+    return Table(f"{protocol}: over seeds", ("model", *map(heading, NEXT), "fit CPU s"), tuple(rows), note)
 
 
 def _range(values: Summary | None) -> str:
     if values is None:
         return ""
     low, high = min(values.repeats), max(values.repeats)
-    return f"{values.mean:.3f}" + (f" ({low:.3f} to {high:.3f})" if low < high else "")
+    return level(values) + (f" ({low:.3f} to {high:.3f})" if low < high else "")

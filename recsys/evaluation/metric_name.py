@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 JOINT = "_at_"  # MLflow refuses the field's own `@`
+GAUC, USER_AUC, ALL_PAIRS = "gauc", "auc", ("auc", "log_loss")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,6 +41,13 @@ class MetricName:
     def curve(self) -> str:
         """`rated/precision`: the name without K, which MLflow draws over its steps."""
         return f"{self.protocol}/{self.metric}" if self.protocol else self.metric
+
+    @property
+    def of_units(self) -> MetricName | None:
+        """The units' values whose mean this is: of gauc, each user's auc. None: of auc and log_loss, over all pairs."""
+        if self.metric in ALL_PAIRS:
+            return None
+        return MetricName(self.protocol, USER_AUC, self.k) if self.metric == GAUC else self
 
     @property
     def short(self) -> str:

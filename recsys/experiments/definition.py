@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
+from annotated_types import Gt, Lt
 from pydantic import ConfigDict, field_validator
 from pydantic.dataclasses import dataclass as checked
 
+from recsys.comparison.equivalence import ROPE
+from recsys.comparison.tables import HEADLINE
 from recsys.evaluation.metric_name import MetricName
 
 
@@ -20,7 +23,8 @@ class Experiment:
     rows       label -> options of run.py
     options    of every row; those of a row come after them, those of the command line last
     reference  the row that others are compared with; None: the first
-    tested     the metric of the comparison, such as precision@10
+    tested     metrics of the comparison, such as precision@10; one or several; none: those that suit each protocol
+    rope       half of the region of practical equivalence: differences up to this are practically none
     differ     parts of the stamp in which rows may differ
     shows      curves, levels, differences: rows on the same splits, compared, with a figure of precision by K, of means
                with their intervals, or of the differences;
@@ -39,17 +43,26 @@ class Experiment:
     options: tuple[str, ...] = ()
     reference: str | None = None
     shows: Literal["curves", "levels", "differences", "sizes", "spreads", "seeds"] = "curves"
-    tested: str = "precision@10"
+    tested: tuple[str, ...] = ()
+    rope: Annotated[float, Gt(0), Lt(1)] = ROPE
     differ: tuple[str, ...] = ()
     results: Path = Path("results")
     readme: Path | None = None
 
-    @field_validator("tested")
+    @field_validator("tested", mode="before")
     @classmethod
-    def _is_metric(cls, tested: str) -> str:
-        MetricName.parse(tested)
-        return tested
+    def _are_metrics(cls, tested: Any) -> Any:
+        names: tuple[Any, ...] = (tested,) if isinstance(tested, str) else tuple(tested)
+        for name in names:
+            MetricName.parse(name)
+        return names
+
+    @property
+    def metrics(self) -> tuple[MetricName, ...]:
+        """That are tested."""
+        return tuple(map(MetricName.parse, self.tested))
 
     @property
     def metric(self) -> MetricName:
-        return MetricName.parse(self.tested)
+        """Of figures of one metric."""
+        return self.metrics[0] if self.tested else HEADLINE

@@ -6,41 +6,32 @@ import os.path
 from collections.abc import Sequence
 from pathlib import Path
 
-from recsys.comparison.differences import ALPHA, find, over_repeats
+from recsys.comparison.differences import ALPHA, Comparison
 from recsys.comparison.formats import Table
-from recsys.comparison.runs import Refused, Run
-from recsys.comparison.tables import MARK, heading, level, metrics, with_references
+from recsys.comparison.runs import Refused
+from recsys.comparison.tables import MARK, counted, heading, level, metrics, with_references
 
 BEGIN, END = "<!-- results: written by `python run.py experiment=leaderboard` -->", "<!-- end of results -->"
-COLUMNS = metrics("precision@10", "ndcg@10")
+COLUMNS = metrics("precision@10", "ndcg@10", "gauc")
 
 
-def text(readme: Path, runs: Sequence[Run], reference: str | None, full: Path) -> str:
-    """The README with the table between its marks.
-
-    reference   the label of the run that others are tested against; None: the first
-    full        the file with all metrics and tests, which the text links to
-    """
+def text(readme: Path, comparison: Comparison, full: Path) -> str:
+    """The README with the table between its marks; full: the file of all metrics and tests, which the text links to."""
     link = os.path.relpath(full.absolute(), readme.absolute().parent)
-    return placed(readme, [*table(runs, reference).markdown(), "", note(runs, reference, link)])
+    return placed(readme, [*table(comparison).markdown(), "", note(comparison, link)])
 
 
-def table(runs: Sequence[Run], reference: str | None) -> Table:
-    """Metrics by protocol, with marks where a run does not differ significantly from the reference; CPU seconds.
-
-    runs   comparable, which `report` and `stored` make sure of
-
-    Raises `Refused` where there is no such reference.
-    """
-    base = find(runs, reference)
+def table(comparison: Comparison) -> Table:
+    """Metrics by protocol, with marks where a tested one does not differ significantly from the reference; costs."""
+    base, runs = comparison.reference, comparison.runs
     columns = [name.under(protocol) for name in COLUMNS for protocol in base.protocols]
     columns = [name for name in columns if base.metric(name) is not None]
-    tests = {name: over_repeats(runs, base, name) for name in columns}
     rows: list[tuple[str, ...]] = []
     for run, of in with_references(runs):
         cells = [level(run.metric(name, of)) for name in columns]
         if of is None:
-            insignificant = [run.label in tests[name] and tests[name][run.label].not_significant for name in columns]
+            tests = [comparison.versus[name.protocol].get(name.under(""), {}).get(run.label) for name in columns]
+            insignificant = [test is not None and test.not_significant for test in tests]
             cells = [cell + f" {MARK}" * marked for cell, marked in zip(cells, insignificant, strict=True)]
         seconds = "" if of else f"{run.cpu_seconds('fit') + run.cpu_seconds('score'):.1f}"
         rows.append((of or run.label, *cells, seconds))
@@ -48,15 +39,25 @@ def table(runs: Sequence[Run], reference: str | None) -> Table:
     return Table("", head, tuple(rows))
 
 
-def note(runs: Sequence[Run], reference: str | None, link: str) -> str:
-    """What ± and the mark mean, and where the rest is."""
-    if runs[0].repeats == 1:
-        reading = "One repeat: no intervals and no tests, which need two or more."
+def note(comparison: Comparison, link: str) -> str:
+    """What ± and the mark mean, which columns are tested, and where the rest is."""
+    run = comparison.reference
+    families = [
+        f"{', '.join(map(heading, tested))} in `{protocol}` ({counted(comparison.family(protocol), 'test')})"
+        for protocol, tested in comparison.versus.items()
+        if comparison.family(protocol)
+    ]
+    reading = f"Means over {run.repeats} repeats" if run.repeats > 1 else "One repeat"
+    test = "corrected resampled t-test"
+    if comparison.over == "repeats":
+        reading += "; ±: half of the 95% interval (Nadeau and Bengio 2003)."
     else:
-        reading = (
-            f"Means over {runs[0].repeats} repeats; ±: half of the 95% interval (Nadeau and Bengio 2003). {MARK}: does "
-            f"not differ significantly from {find(runs, reference).label} (corrected resampled t-test, Holm over the "
-            f"{len(runs) - 1} runs compared with it, level {ALPHA})."
+        test = f"paired permutation test over {run.units}"
+        reading += ", no interval." if run.resamples else f"; ±: half of the 95% interval over {run.units} (bootstrap)."
+    if families:
+        reading += (
+            f" {MARK}: does not differ significantly from {run.label} ({test}, level {ALPHA}, Holm's adjustment in "
+            f"each protocol). Tested: {'; '.join(families)}."
         )
     return f"{reading} CPU s: fit and scoring of a repeat, all threads. All metrics and tests: [{link}]({link})."
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from recsys import atomic
-from recsys.comparison import figures, tables, unpaired
+from recsys.comparison import figures, notes, tables, unpaired
 from recsys.comparison.differences import Comparison
 from recsys.comparison.formats import Table
 from recsys.comparison.runs import Refused, Run, check
@@ -19,11 +19,12 @@ from recsys.experiments.definition import Experiment
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """notes: paragraphs below the tables."""
+    """notes: paragraphs below the tables; comparison: what they were made of, where rows are compared."""
 
     figure: Figure
     tables: Sequence[Table]
     notes: Sequence[str]
+    comparison: Comparison | None = None
 
     def lines(self) -> list[str]:
         """Tables and notes as Markdown."""
@@ -37,13 +38,15 @@ def write(experiment: Experiment, runs: Sequence[Run]) -> None:
     All contents are made before the first is written: what fails on the way leaves the files of before.
     """
     report = of(experiment, runs)
+    tests = stored.tests(report.comparison) if report.comparison is not None else {}
     out, name = experiment.results, experiment.name
     head = [f"# {experiment.title}", "", f"![{experiment.title}]({name}.png)", "", experiment.caption.strip(), ""]
     contents = {out / f"{name}.{kind}": figures.image(report.figure, kind) for kind in ("png", "svg")}
     contents[out / f"{name}.md"] = "\n".join([*head, *report.lines(), ""]).encode()
-    contents[out / f"{name}.json"] = (json.dumps(stored.numbers(runs), indent=1) + "\n").encode()
+    contents[out / f"{name}.json"] = (json.dumps(stored.numbers(runs, tests), indent=1) + "\n").encode()
     if experiment.readme is not None:
-        text = readme.text(experiment.readme, runs, experiment.reference, full=out / f"{name}.md")
+        compared = report.comparison or _comparison(experiment, runs)
+        text = readme.text(experiment.readme, compared, full=out / f"{name}.md")
         contents[experiment.readme] = text.encode()
     out.mkdir(parents=True, exist_ok=True)
     for file, content in contents.items():
@@ -51,33 +54,36 @@ def write(experiment: Experiment, runs: Sequence[Run]) -> None:
 
 
 def of(experiment: Experiment, runs: Sequence[Run]) -> Report:
-    if experiment.shows in ("curves", "levels", "differences"):
+    if experiment.shows in ("curves", "levels", "differences", "seeds"):
         return _compared(experiment, runs)
     check(runs, but=experiment.differ)
     first, tested = runs[0], experiment.metric
-    notes = [*(tables.terms(protocol, first) for protocol in first.protocols), tables.source(runs)]
+    paragraphs = [*(notes.terms(protocol, first) for protocol in first.protocols), notes.source(runs)]
     if experiment.shows == "sizes":
         by_share = _by_share(runs)
         shown = [unpaired.sizes(by_share, protocol) for protocol in first.protocols]
-        return Report(figures.sizes(by_share), shown, [unpaired.LEVELS.format(repeats=first.repeats), *notes])
-    if experiment.shows == "seeds":
-        shown = [unpaired.seeds(runs, protocol, tested) for protocol in first.protocols]
-        figure = figures.repeats(runs, tested, centred=False)
-        return Report(figure, shown, [unpaired.SEEDS.format(repeats=first.repeats), *notes])
+        return Report(figures.sizes(by_share), shown, [unpaired.LEVELS.format(repeats=first.repeats), *paragraphs])
     shown = [unpaired.spreads(runs, protocol, tested) for protocol in first.protocols]
-    return Report(figures.repeats(runs, tested, centred=True), shown, [unpaired.SPREADS, *notes])
+    return Report(figures.repeats(runs, tested, centred=True), shown, [unpaired.SPREADS, *paragraphs])
 
 
 def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
-    comparison = Comparison.of(runs, experiment.reference, experiment.metric, experiment.differ)
+    comparison = _comparison(experiment, runs)
     shown = [table for protocol in runs[0].protocols for table in tables.tables(comparison, protocol, None)]
     if experiment.shows == "curves":
         figure = figures.curves(runs)
     elif experiment.shows == "levels":
         figure = figures.levels(runs, experiment.metric)
+    elif experiment.shows == "seeds":
+        figure = figures.repeats(runs, experiment.metric, centred=False)
+        shown = [*(unpaired.seeds(runs, protocol) for protocol in runs[0].protocols), *shown]
     else:
-        figure = figures.forest(comparison.versus, tables.difference(comparison))
-    return Report(figure, shown, tables.notes(comparison))
+        figure = figures.forest(tables.panels(comparison))
+    return Report(figure, shown, notes.notes(comparison), comparison)
+
+
+def _comparison(experiment: Experiment, runs: Sequence[Run]) -> Comparison:
+    return Comparison.of(runs, experiment.reference, experiment.metrics, experiment.differ, experiment.rope)
 
 
 def _by_share(runs: Sequence[Run]) -> Mapping[float, Run]:

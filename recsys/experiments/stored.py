@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Refused, Run
-from recsys.comparison.tables import ACCURACY, BEYOND_ACCURACY, metrics
+from recsys.comparison.tables import ACCURACY, BEYOND_ACCURACY, NEXT_ITEM, metrics
 from recsys.evaluation import references
-from recsys.evaluation.intervals import summarize
+from recsys.evaluation.intervals import Summary, spread, summarize
 
-KEPT = (*ACCURACY, *BEYOND_ACCURACY, *metrics("auc", "log_loss"))
+KEPT = tuple(dict.fromkeys((*ACCURACY, *NEXT_ITEM, *BEYOND_ACCURACY, *metrics("auc", "log_loss"))))
 
 
-def numbers(runs: Sequence[Run]) -> dict[str, Any]:
-    """JSON. The stamp and the references are the first run's."""
+def numbers(runs: Sequence[Run], tests: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON. The stamp and the references are the first run's; intervals: of runs whose intervals are over units.
+
+    tests   as `tests` gives them
+    """
     return {
         "stamp": runs[0].stamp,
+        "unit": runs[0].unit,
+        "resamples": runs[0].resamples,
         "references": {name: _repeats(runs[0], name) for name in references.NAMES},
         "rows": {
             run.label: {
@@ -29,6 +36,8 @@ def numbers(runs: Sequence[Run]) -> dict[str, Any]:
                 "commit": run.environment["commit"],
                 "parameters": run.summary["parameters"],
                 "metrics": _repeats(run, None),
+                "intervals": {} if run.resamples else _intervals(run),
+                "tests": tests.get(run.label, {}),
                 "timings": run.summary["timings"],
             }
             for run in runs
@@ -36,11 +45,32 @@ def numbers(runs: Sequence[Run]) -> dict[str, Any]:
     }
 
 
+def tests(comparison: Comparison) -> dict[str, Any]:
+    """Label -> reference -> metric -> a test over units, which cannot be made again without the units' values.
+
+    Of tests over repeats there are none: those follow from the repeats.
+    """
+    found: dict[str, Any] = {}
+    if comparison.over == "repeats":
+        return found
+    for protocol, tested in comparison.versus.items():
+        for name, rows in tested.items():
+            for row in rows.values():
+                if row.test.p is not None and row.per_unit is not None:
+                    against = found.setdefault(row.label, {}).setdefault(comparison.reference.label, {})
+                    ends = {"low": row.test.low, "high": row.test.high, "p": row.test.p}
+                    per_unit = {part: getattr(row.per_unit, part) for part in ("effect", "better", "worse")}
+                    against[str(name.under(protocol))] = {**ends, "needed": row.needed, "per_unit": per_unit}
+    return found
+
+
 def read(file: Path) -> list[Run]:
     """The rows as runs without values per user, for tables and figures that need none.
 
-    Files of older versions have no references and no test_to_train; that follows from a random split's share.
-    Raises `Refused` where it does not, and where rows have different splits, of which the file holds only the first.
+    Files of older versions have no references and no test_to_train; that follows from a random split's share. They have
+    no intervals and tests over units either: runs on one test set are then without.
+    Raises `Refused` where test_to_train is unknown, and where rows have different splits, of which the file holds only
+    the first.
     """
     stored: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return [_run(file, stored, label) for label in stored["rows"]]
@@ -50,26 +80,40 @@ def _run(file: Path, stored: Mapping[str, Any], label: str) -> Run:
     stamp, row = stored["stamp"], stored["rows"][label]
     if row["split"] != stamp["split"]:
         raise Refused(f"{file}: {label}: expected the split {stamp['split']!r} of the first row, got {row['split']!r}")
-    ratio = row["test_to_train"] if "test_to_train" in row else _test_to_train(file, stamp["split"])
+    digests = list(stamp["test_rows"].values())
+    resamples = stored.get("resamples", len(digests) == 1 or len(set(digests)) > 1)
+    ratio: float = row["test_to_train"] if "test_to_train" in row else _test_to_train(file, stamp["split"], resamples)
 
-    def summaries(values: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-        return {name: asdict(summarize(repeats, ratio)) for name, repeats in values.items()}
+    def summaries(values: Mapping[str, Sequence[float]]) -> dict[str, Summary]:
+        return {name: summarize(repeats, ratio) if resamples else spread(repeats) for name, repeats in values.items()}
 
+    metrics = summaries(row["metrics"])
+    for name, (low, high) in row.get("intervals", {}).items():
+        metrics[name] = replace(metrics[name], low=low, high=high)
     summary = {
         "model": label,
         "dataset": stamp["dataset"]["name"],
         "parameters": row["parameters"],
+        "unit": stored.get("unit", "user"),
         "stamp": stamp,
+        "resamples": resamples,
+        "intervals": "as stored",
         "test_to_train": ratio,
-        "metrics": summaries(row["metrics"]),
-        "references": {name: summaries(values) for name, values in stored.get("references", {}).items()},
+        "metrics": {name: asdict(values) for name, values in metrics.items()},
+        "tests": row.get("tests", {}),
+        "references": {
+            name: {metric: asdict(values) for metric, values in summaries(of).items()}
+            for name, of in stored.get("references", {}).items()
+        },
         "timings": row["timings"],
     }
     return Run(label, None, summary, {"commit": row["commit"]})
 
 
-def _test_to_train(file: Path, split: str) -> float:
-    """n_test / n_train = share / (1 - share)."""
+def _test_to_train(file: Path, split: str, resamples: bool) -> float:
+    """n_test / n_train = share / (1 - share); NaN where intervals over repeats have no meaning and none need it."""
+    if not resamples:
+        return math.nan
     random = re.fullmatch(r"random, (0?\.\d+) of the ratings, seed \d+", split)
     if random is None:
         raise Refused(
@@ -80,6 +124,19 @@ def _test_to_train(file: Path, split: str) -> float:
     return share / (1 - share)
 
 
-def _repeats(run: Run, reference: str | None) -> dict[str, tuple[float, ...]]:
+def _kept(run: Run, reference: str | None) -> dict[str, Summary]:
     names = [name.under(protocol) for protocol in run.protocols for name in KEPT]
-    return {str(name): values.repeats for name in names if (values := run.metric(name, reference)) is not None}
+    return {str(name): values for name in names if (values := run.metric(name, reference)) is not None}
+
+
+def _repeats(run: Run, reference: str | None) -> dict[str, tuple[float, ...]]:
+    return {name: values.repeats for name, values in _kept(run, reference).items()}
+
+
+def _intervals(run: Run) -> dict[str, tuple[float, float]]:
+    kept = _kept(run, None)
+    return {
+        name: (values.low, values.high)
+        for name, values in kept.items()
+        if values.low is not None and values.high is not None
+    }

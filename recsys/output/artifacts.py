@@ -1,8 +1,8 @@
 """The files of a run: a contract that other tools read. Equal seeds give equal bytes, timings and memory apart.
 
     summary.json        key, status, repeats, task, unit, model, parameters, learned, seed, dataset, stamp, resamples,
-                        test_to_train, metrics, references, timings, peak_rss_mb; learned: what the last repeat's fit
-                        chose by itself
+                        intervals, test_to_train, metrics, references, timings, peak_rss_mb; learned: what the last
+                        repeat's fit chose by itself
     rankings.parquet    repeat, protocol, user, rank, item, score      the 50 best items of each user
     per_user.parquet    repeat, protocol, user, metric, k, value       k = 0: no cut-off (auc); null: undefined
     splits.parquet      repeat, user, item                             the test rows
@@ -18,8 +18,10 @@ All are made from the finished repeats in the folder, also where some are missin
 These are the files of the task `rank`, whose unit is the user. Another task has its own file of predictions, its own
 columns in splits.parquet, per_UNIT.parquet, and the picture of its own headline metric.
 
-Users and items are the data set's own ids. A metric of summary.json is {mean, sd, low, high, repeats}: 95% interval
-from low to high; null where undefined or where there is a single repeat.
+Users and items are the data set's own ids. A metric of summary.json is {mean, sd, low, high, repeats}: sd over the
+repeats, and a 95% interval from low to high; null where there is none. `intervals` says what they are: over repeats
+that each draw their test rows anew, corrected for the overlap of their training sets; over users, by the bootstrap,
+where all repeats have their rows from one split (`resamples` is false); none. References have none over users.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from recsys.output import precision_curve
 from recsys.results import Description, Results
 from recsys.store.run_folder import EXPLANATIONS, MODEL, Record, RunFolder, Status
 from recsys.store.shard import SPLITS, per_unit
+from recsys.task import plural
 
 SUMMARY, ENVIRONMENT, CONFIG = "summary.json", "environment.json", "config.yaml"
 
@@ -51,10 +54,10 @@ def write(run: RunFolder, status: Status) -> tuple[Path, ...]:
 
     status   how the run ended
     """
-    record, finished = run.record, run.finished()
-    if not finished:
+    if not run.numbers:
         return ()
-    description, results = record.description, Results.of(finished)
+    record, results = run.record, run.results()
+    description = record.description
     atomic.write_json(run.path / SUMMARY, _summary(record, status, results))
     for name in _tables(description):
         _gather(run, name)
@@ -93,6 +96,7 @@ def _summary(record: Record, status: Status, results: Results) -> dict[str, obje
         "dataset": description.dataset,
         "stamp": dict(results.stamp),
         "resamples": description.resamples,
+        "intervals": _intervals(description, results),
         "test_to_train": results.test_to_train,
         "metrics": {name: asdict(metric) for name, metric in results.metrics.items()},
         "references": {
@@ -102,6 +106,11 @@ def _summary(record: Record, status: Status, results: Results) -> dict[str, obje
         "timings": dict(results.timings),
         "peak_rss_mb": results.peak_rss_mb,
     }
+
+
+def _intervals(description: Description, results: Results) -> str:
+    words = {"repeats": "over repeats, corrected", "units": f"over {plural(description.unit)}, bootstrap"}
+    return words.get(results.over, "none")
 
 
 def _gather(run: RunFolder, name: str) -> None:

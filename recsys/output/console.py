@@ -19,7 +19,7 @@ from recsys.evaluation.metric_name import MetricName
 from recsys.evaluation.references import NAMES
 from recsys.progress import watched
 from recsys.results import Description, Finished, ProtocolDescription, Results
-from recsys.task import Data
+from recsys.task import Data, plural
 
 SHOWN = (1, 5, 10, 20, 50)
 SAID = 10  # the K of the headline metric that each repeat says as it finishes
@@ -108,13 +108,23 @@ def tables(console: Console, run: Description, results: Results) -> None:
         metric = f"{run.headline}@K, " if protocol.cutoffs else ""
         console.print(Text(f"\n{metric}{protocol.name} ({protocol.words})", style="bold"), soft_wrap=True)
         console.print(_table(protocol, run, results))
-    repeats = len(results.timings["fit_s"])
-    caption = (
-        f"\nMean of {repeats} repeats ± its 95% interval, corrected for shared training data."
-        if repeats > 1
-        else "\nOne repeat, so no interval: two or more (split.repeats=2) give one."
-    )
-    console.print(Text(caption, style="dim"), soft_wrap=True)
+    console.print(Text(f"\n{_caption(run, results)}", style="dim"), soft_wrap=True)
+
+
+def _caption(run: Description, results: Results) -> str:
+    """What ± is, and what it is not."""
+    repeats = len(results.numbers)
+    if results.over == "none":
+        return "One repeat, so no interval: two or more (split.repeats=2) give one."
+    if results.over == "repeats":
+        return f"Mean of {repeats} repeats ± half of its 95% interval, corrected for shared training data."
+    over = f"± half of its 95% interval over {plural(run.unit)} (bootstrap); references have none."
+    if repeats == 1:
+        return f"One repeat {over}"
+    differ = "seeds, on one test set" if results.one_test_set else "repeats"
+    spreads = [metric.sd for name, metric in results.metrics.items() if MetricName.parse(name).metric == run.headline]
+    widest = max((sd for sd in spreads if sd is not None and sd == sd), default=0.0)
+    return f"Mean of {repeats} {differ}, {over} Over {differ.partition(',')[0]}, sd is at most {widest:.4f}."
 
 
 def _table(protocol: ProtocolDescription, run: Description, results: Results) -> Table:

@@ -11,6 +11,7 @@ from recsys import atomic
 from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
 from recsys.results import Description, ProtocolDescription, Results
+from recsys.task import plural
 
 STYLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -37,8 +38,8 @@ def draw(run: Description, results: Results, file: Path) -> None:
     FigureCanvasAgg(figure)
     for axes, protocol in zip(figure.subplots(1, len(protocols), squeeze=False)[0], protocols, strict=True):
         _panel(axes, protocol, run, results)
-    repeats = len(results.timings["fit_s"])
-    spread = f"band: 95% interval over {repeats} repeats" if repeats > 1 else "one repeat, no interval"
+    over = {"repeats": f"{len(results.numbers)} repeats", "units": plural(run.unit)}.get(results.over)
+    spread = f"band: 95% interval over {over}" if over else "one repeat, no interval"
     figure.suptitle(f"{run.model} on {run.dataset}   ({spread})", fontsize=11)
     with atomic.replacing(file) as unfinished:
         figure.savefig(unfinished, format="png", metadata={"Software": None})

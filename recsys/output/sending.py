@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from recsys import atomic
 from recsys.output import metric_points, mlflow_store
 from recsys.output.metric_points import Point
-from recsys.results import Finished, Results
+from recsys.results import Finished
 from recsys.store.run_folder import NUMBERS, Record, RunFolder, Status
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Sending:
             return False
         if tags.get(REPEATS_ID, made_of) != made_of:
             self._replace()
-        run_id, results = self.parent.info.run_id, Results.of(list(self.finished.values()))
+        run_id, results = self.parent.info.run_id, self.run.results(list(self.finished))
         numbers = ",".join(map(str, results.numbers))
         self._tag(run_id, {REPEATS_ID: made_of, REPEATS_SENT: numbers})  # first: half of the points is already of these
         self._log(run_id, metric_points.of_all(results, self.record.description.headline), self._ended())

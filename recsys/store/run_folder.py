@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 
 from recsys import atomic
 from recsys.dataset import DataError
-from recsys.results import Description, Finished
-from recsys.store.shard import Shard
+from recsys.results import Description, Finished, Results
+from recsys.store import unit_values
+from recsys.store.shard import Shard, per_unit
 
 Status = Literal["running", "finished", "stopped", "failed"]
 KeepModels = Literal["last", "all", "none"]
@@ -128,6 +129,16 @@ class RunFolder:
             Finished.from_json(json.loads((self.repeat(number) / NUMBERS).read_text(encoding="utf-8")))
             for number in self.numbers
         ]
+
+    def results(self, numbers: Sequence[int] | None = None) -> Results:
+        """What finished repeats say together, for all that shows it; numbers: those repeats alone, one at least."""
+        about = self.record.description
+        finished = [repeat for repeat in self.finished() if numbers is None or repeat.number in numbers]
+        units = None
+        if not about.resamples:
+            tables = [self.table(per_unit(about.unit), repeat.number) for repeat in finished]
+            units = unit_values.of(tables, about.unit)
+        return Results.of(finished, about.seed, units)
 
     def table(self, name: str, number: int) -> Any:
         """One repeat's rows, a pyarrow table."""

@@ -127,7 +127,7 @@ def test_what_is_beyond_accuracy_is_shown_where_runs_have_it(folders: tuple[Path
     metrics = run.summary["metrics"]
     metrics["full/novelty_at_10"] = {"mean": 5.5, "sd": 0.1, "low": 5.25, "high": 5.75, "repeats": [5.4, 5.6]}
     metrics["rated/novelty_at_10"] = metrics["full/novelty_at_10"]
-    shown = Comparison.of([run], None, MetricName.parse("precision@1"))
+    shown = Comparison.of([run], None, [MetricName.parse("precision@1")])
     (table,) = [table for table in tables(shown, "full", None) if "beyond accuracy" in table.title]
     assert (table.head, table.rows[0]) == (("model", "novelty@10"), ("known", "5.500 ± 0.250"))
     # Among held-out items, users have chosen what can be in a list.

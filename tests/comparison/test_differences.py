@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recsys.comparison import tables
-from recsys.comparison.differences import Comparison
+from recsys.comparison.differences import Comparison, Versus, suited
+from recsys.comparison.notes import notes
 from recsys.comparison.runs import Refused, Run, check, distinct
+from recsys.comparison.tables import metrics
 from recsys.evaluation.metric_name import MetricName
 from tests.comparison import worlds
 
@@ -22,19 +25,35 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     return [Run.read(folder) for folder in worlds.runs(tmp_path_factory.mktemp("runs"))]
 
 
+def rated(runs: list[Run], reference: str | None = None, name: MetricName = PRECISION) -> Mapping[str, Versus]:
+    """The differences in `rated`."""
+    return Comparison.of(runs, reference, [name]).versus["rated"][name]
+
+
 def test_the_difference_over_repeats_by_hand(runs: list[Run]):
-    versus = Comparison.of(runs, "known", PRECISION).versus["rated"]["reversed"].over_repeats
+    versus = rated(runs, "known")["reversed"]
     # 1/2 and 0: mean 1/4, sd sqrt(1/8); J = 2, n_test/n_train = 1: t = 1/4 / sqrt(1/8 * 3/2) = 1/sqrt(3), and with one
     # degree of freedom p = 1 - 2 atan(t) / pi = 2/3
-    assert versus.test.mean == 0.25
+    assert (versus.test.mean, versus.sd) == (0.25, pytest.approx(np.sqrt(1 / 8)))
     assert versus.test.t == pytest.approx(1 / np.sqrt(3))
     assert (versus.test.p, versus.adjusted) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
     assert not versus.significant
     assert versus.not_significant
 
 
+def test_the_region_is_a_setting(runs: list[Run]):
+    # One degree of freedom: P(higher than r) = 1/2 + atan((1/4 - r) / sqrt(3/16)) / pi
+    scale = np.sqrt(3 / 16)
+    for rope in (0.005, 0.25):
+        comparison = Comparison.of(runs, "known", [PRECISION], rope=rope)
+        posterior = comparison.versus["rated"][PRECISION]["reversed"].posterior
+        assert posterior is not None
+        assert posterior.higher == pytest.approx(0.5 + np.arctan((0.25 - rope) / scale) / np.pi)
+        assert posterior.lower == pytest.approx(0.5 + np.arctan((-0.25 - rope) / scale) / np.pi)
+
+
 def test_what_users_say_by_hand(runs: list[Run]):
-    users = Comparison.of(runs, "known", PRECISION).versus["rated"]["reversed"].per_unit
+    users = rated(runs, "known")["reversed"].per_unit
     assert users is not None
     # Repeat 1: differences 0 and 1, mean 1/2, sd sqrt(1/2). Repeat 2: none.
     assert users.effect == pytest.approx((np.sqrt(0.5) + 0) / 2)
@@ -44,36 +63,67 @@ def test_what_users_say_by_hand(runs: list[Run]):
 
 
 def test_the_reference_turns_the_sign(runs: list[Run]):
-    versus = Comparison.of(runs, "reversed", PRECISION).versus["rated"]
+    versus = rated(runs, "reversed")
     assert list(versus) == ["known"]
-    assert versus["known"].over_repeats.test.mean == -0.25
+    assert versus["known"].test.mean == -0.25
 
 
-def test_holm_counts_the_runs_compared_in_one_protocol(runs: list[Run]):
+def test_holms_family_is_all_runs_and_metrics_of_a_protocol(runs: list[Run]):
     third = Run("third", runs[1].folder, runs[1].summary, runs[1].environment)
-    versus = Comparison.of([*runs, third], "known", PRECISION).versus["rated"]
-    assert versus["third"].over_repeats.test.p == pytest.approx(2 / 3)
-    assert versus["third"].over_repeats.adjusted == 1.0
+    one = Comparison.of([*runs, third], "known", [PRECISION])
+    assert one.versus["rated"][PRECISION]["third"].test.p == pytest.approx(2 / 3)
+    assert one.versus["rated"][PRECISION]["third"].adjusted == 1.0
+    # p of precision@2: known 1/2 and 1, reversed 3/4 (users 1/2 and 1) and 1: t = 1/sqrt(3) again, p 2/3
+    two = Comparison.of(runs, "known", metrics("precision@1", "precision@2"))
+    assert [row["reversed"].adjusted for row in two.versus["rated"].values()] == [1.0, 1.0]
+    assert (one.family("rated"), two.family("rated")) == (2, 2)
+    table = tables.differences(two, "rated", PRECISION)
+    assert table.note.startswith("Holm's family: 1 run x 2 metrics (P@1, P@2) against known in rated: 2 tests.")
+    assert "Repeats for 0.005: how many it takes to detect a true difference of that size" in table.note
+    assert dict(zip(table.head, table.rows[0], strict=True))["repeats for 0.005"] == "none"  # sd .35, ratio 1
 
 
 def test_a_metric_that_users_do_not_have_is_tested_over_repeats_alone(runs: list[Run]):
-    comparison = Comparison.of(runs, None, MetricName.parse("coverage@1"))
-    versus = comparison.versus["full"]["reversed"]
+    name = MetricName.parse("coverage@1")
+    comparison = Comparison.of(runs, None, [name])
+    versus = comparison.versus["full"][name]["reversed"]
     assert versus.per_unit is None
-    assert versus.over_repeats.adjusted is not None
-    table = tables.differences(comparison, "full", comparison.versus["full"])
-    assert table.head == ("model", "difference", "t", "p", "p (Holm)", "verdict")
-    assert [len(row) for row in table.rows] == [6]
-    assert not any("over users" in note for note in tables.notes(comparison))
+    assert versus.adjusted is not None
+    table = tables.differences(comparison, "full", name)
+    region = ("P(lower)", "P(equal)", "P(higher)", "repeats for 0.005")
+    assert table.head == ("model", "difference", "p", "p (Holm)", "verdict", *region)
+    assert [len(row) for row in table.rows] == [9]
+    assert not any("over users" in note for note in notes(comparison))
+
+
+def test_auc_over_all_pairs_has_no_values_per_user_and_gauc_has_those_named_auc(runs: list[Run]):
+    assert runs[0].per_unit(MetricName("rated", "auc")).empty
+    table = runs[0].per_unit(MetricName("rated", "gauc"))
+    assert table[1].to_dict() == {100: 0.5, 101: 0.0}
 
 
 def test_a_metric_that_no_run_has_gives_no_differences(runs: list[Run]):
-    assert Comparison.of(runs, None, MetricName.parse("novelty@10")).versus["full"] == {}
+    assert Comparison.of(runs, None, [MetricName.parse("novelty@10")]).versus["full"] == {}
+
+
+@pytest.mark.parametrize(
+    ("candidates", "relevant", "expected"),
+    [
+        ("held_out", "rating >= 4", "gauc ndcg@10"),
+        ("unseen", "rating >= 4", "precision@10"),
+        ("unseen", "rating >= 0", "ndcg@10 hit_rate@10"),
+    ],
+)
+def test_what_is_tested_by_default_suits_the_protocol(candidates: str, relevant: str, expected: str, runs: list[Run]):
+    summary = json.loads(json.dumps(runs[0].summary))
+    summary["stamp"]["protocols"] = {"one": {"candidates": candidates, "relevant": relevant}}
+    run = Run("known", None, summary, runs[0].environment)
+    assert " ".join(name.short for name in suited(run, "one")) == expected
 
 
 def test_an_unknown_reference_is_refused_with_those_there_are(runs: list[Run]):
     with pytest.raises(Refused, match="one of known, reversed, got ease"):
-        Comparison.of(runs, "ease", PRECISION)
+        Comparison.of(runs, "ease", [PRECISION])
 
 
 @pytest.mark.parametrize(
@@ -134,9 +184,8 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path):
 
 
 def test_a_run_without_a_folder_is_tested_over_repeats_alone(runs: list[Run]):
-    known, other = (Run(run.label, None, run.summary, run.environment) for run in runs)
-    versus = Comparison.of([known, other], None, PRECISION).versus["rated"]["reversed"]
-    assert (versus.over_repeats.test.mean, versus.per_unit) == (0.25, None)
+    versus = rated([Run(run.label, None, run.summary, run.environment) for run in runs])["reversed"]
+    assert (versus.test.mean, versus.per_unit) == (0.25, None)
 
 
 def test_one_repeat_is_neither_significant_nor_not(runs: list[Run]):
@@ -146,7 +195,7 @@ def test_one_repeat_is_neither_significant_nor_not(runs: list[Run]):
     values["repeats"] = values["repeats"][:1]
     single = Run("single", None, summary, runs[1].environment)
     again = Run("again", None, summary, runs[1].environment)
-    versus = Comparison.of([single, again], None, PRECISION).versus["rated"]["again"].over_repeats
+    versus = rated([single, again])["again"]
     assert (versus.significant, versus.not_significant) == (False, False)
 
 

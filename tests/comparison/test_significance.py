@@ -6,8 +6,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from recsys.comparison.significance import bootstrap, corrected_t_test, effect_size, equal_variances, holm, sd_interval
+from recsys.comparison.significance import (
+    contributions,
+    corrected_t_test,
+    effect_size,
+    equal_variances,
+    holm,
+    permutation_test,
+    sd_interval,
+)
 from recsys.dataset import Array
+from tests.worlds import clustered
 
 
 def test_the_corrected_t_by_hand():
@@ -80,6 +89,7 @@ def twins(rng: np.random.Generator, repeats: int = 10, rows: int = 100) -> list[
     return differences
 
 
+@pytest.mark.slow
 def test_without_a_difference_five_in_a_hundred_comparisons_over_overlapping_splits_find_one():
     rng = np.random.default_rng(1)
     worlds = [twins(rng) for _ in range(4000)]
@@ -111,34 +121,65 @@ def test_among_ten_true_hypotheses_holm_rejects_any_in_five_of_a_hundred_familie
     assert abs(np.mean(any_rejected) - (1 - 0.995**10)) < 3 * np.sqrt(0.05 * 0.95 / 4000)
 
 
-def skewed(rng: np.random.Generator, users: int) -> Array:
-    return np.where(rng.random(users) < 0.3, rng.normal(0.05, 0.2, users), 0.0)
+def rejections(p: Array) -> float:
+    """Of p at the 5% level."""
+    return float((p < 0.05).mean())
 
 
-def test_the_bootstrap_agrees_with_scipys():
-    values = skewed(np.random.default_rng(4), 500)
-    low, high = bootstrap(values[:, None], seed=1, draws=10_000)
-    expected = stats.bootstrap((values,), np.mean, n_resamples=10_000, method="percentile", rng=1).confidence_interval
-    assert low[0] == pytest.approx(expected.low, abs=0.0004)  # of a width of .018
-    assert high[0] == pytest.approx(expected.high, abs=0.0004)
+def test_holm_holds_five_in_a_hundred_families_where_all_tests_share_their_reference_and_some_differ():
+    # Ten runs against one reference, whose luck is in all ten differences; the last five truly differ, by ten errors.
+    rng = np.random.default_rng(4)
+    runs, reference = rng.normal(size=(4000, 10)), rng.normal(size=(4000, 1))
+    z = (runs - reference) / np.sqrt(2)
+    none, some = 2 * stats.norm.sf(np.abs(z)), 2 * stats.norm.sf(np.abs(z + 10 * (np.arange(10) > 4)))
+    bound = 0.05 + 3 * np.sqrt(0.05 * 0.95 / 4000)
+    assert 0.02 < np.mean([min(holm(row)) < 0.05 for row in none.tolist()]) < bound  # dependence makes it conservative
+    assert 0.02 < np.mean([min(holm(row)[:5]) < 0.05 for row in some.tolist()]) < bound
 
 
-def test_columns_share_the_draws_of_users():
-    values = skewed(np.random.default_rng(5), 50)
-    low, high = bootstrap(np.stack([values, 2 * values, -values], axis=1), seed=1, draws=500)
-    assert low[1] == pytest.approx(2 * low[0])
-    assert low[2] == pytest.approx(-high[0])
+def test_three_users_who_all_gain_turn_out_so_by_chance_in_a_quarter_of_the_draws_of_signs():
+    # Eight patterns of signs; two of them, all + and all -, give a mean as far from 0 as the observed one.
+    (p,) = permutation_test(np.full((1, 3, 1), 0.5), seed=1)
+    assert abs(p - 0.25) < 4 * np.sqrt(0.25 * 0.75 / 10_000)
 
 
-def test_without_a_difference_the_bootstrap_excludes_zero_in_five_of_a_hundred_samples_of_users():
-    rng = np.random.default_rng(6)
-    samples = np.where(rng.random((400, 2000)) < 0.3, rng.normal(0, 0.2, (400, 2000)), 0.0)
-    outside: list[bool] = []
-    for start in range(0, 2000, 100):  # columns share draws, which is of no account to the share of them
-        low, high = bootstrap(samples[:, start : start + 100], seed=start, draws=1000)
-        outside += ((low > 0) | (high < 0)).tolist()
-    # Three standard errors; percentile intervals of 400 users with 120 changes are a little short.
-    assert abs(np.mean(outside) - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 2000)
+def test_no_difference_at_all_is_no_evidence():
+    assert permutation_test(np.zeros((2, 5, 1)), seed=1).tolist() == [1.0]
+
+
+def test_the_smallest_p_is_that_of_the_observed_signs_alone():
+    assert permutation_test(np.ones((1, 200, 1)), seed=1, draws=999).tolist() == [1 / 1000]
+
+
+def test_a_users_repeats_change_sign_together():
+    # What each user gains in one repeat is lost in the next: the mean is 0 with whatever sign, where signs of their own
+    # would spread it.
+    gains = np.linspace(1, 2, 30)
+    assert permutation_test(np.stack([gains, -gains])[:, :, None], seed=1).tolist() == [1.0]
+
+
+def test_what_users_add_to_the_mean_by_hand():
+    # Repeat 1: 1 and 3, mean 2. Repeat 2: the second user alone, 5. Mean of both: 3.5 = 1/4 + (3/4 + 5/2).
+    differences = np.array([[[1.0], [3.0]], [[np.nan], [5.0]]])
+    assert contributions(differences)[:, 0].tolist() == [0.25, 3.25]
+
+
+@pytest.mark.slow
+def test_without_a_difference_five_in_a_hundred_permutation_tests_over_users_find_one():
+    rng = np.random.default_rng(5)
+    p: list[Array] = []
+    naive: list[Array] = []
+    for seed in range(40):  # worlds of one call share their signs, which is of no account to the share of rejections
+        worlds = clustered(rng, 100)
+        p.append(permutation_test(worlds, seed, draws=999))
+        naive.append(stats.ttest_1samp(worlds.reshape(-1, 100), 0, nan_policy="omit").pvalue)
+    assert abs(rejections(np.concatenate(p)) - 0.05) < 3 * np.sqrt(0.05 * 0.95 / 4000)
+    assert rejections(np.concatenate(naive)) > 0.1  # values of one user are no independent evidence
+
+
+def test_the_permutation_test_finds_a_difference_where_there_is_one():
+    worlds = clustered(np.random.default_rng(6), 200) + 0.06
+    assert rejections(permutation_test(worlds, seed=1, draws=999)) > 0.9
 
 
 def test_the_effect_size_is_the_mean_in_standard_deviations():

@@ -27,3 +27,11 @@ def test_a_name_is_read_back_as_it_was_written(text: str, name: MetricName, shor
 def test_what_is_no_name_is_refused(text: str):
     with pytest.raises(ValueError, match="expected a metric such as precision@10 or gauc, got"):
         MetricName.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "of_units"),
+    [("rated/gauc", "rated/auc"), ("rated/auc", None), ("rated/log_loss", None), ("full/mrr_at_5", "full/mrr_at_5")],
+)
+def test_a_mean_says_which_values_of_units_it_is_of(name: str, of_units: str | None):
+    assert MetricName.parse(name).of_units == (of_units and MetricName.parse(of_units))

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks import leaderboard
+from recsys.comparison import differences
+from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Refused, Run
 from recsys.evaluation.metric_name import MetricName
 from recsys.experiments import readme, stored
@@ -29,7 +31,7 @@ def kept(folder: Path, numbers: Any) -> Path:
 
 
 def test_stored_runs_have_the_metrics_references_and_costs_of_the_runs(runs: list[Run], tmp_path: Path):
-    again = stored.read(kept(tmp_path, stored.numbers(runs)))
+    again = stored.read(kept(tmp_path, stored.numbers(runs, {})))
     assert [run.label for run in again] == ["known", "reversed"]
     for before, after in zip(runs, again, strict=True):
         assert after.metric(PRECISION) == before.metric(PRECISION) is not None
@@ -51,7 +53,7 @@ def old(numbers: dict[str, Any], split: str) -> dict[str, Any]:
 
 
 def test_the_ratio_of_an_older_file_follows_from_the_share_of_a_random_split(runs: list[Run], tmp_path: Path):
-    file = kept(tmp_path, old(stored.numbers(runs), "random, 0.2 of the ratings, seed 1"))
+    file = kept(tmp_path, old(stored.numbers(runs, {}), "random, 0.2 of the ratings, seed 1"))
     first = stored.read(file)[0]
     assert first.test_to_train == 0.25
     assert first.metric(PRECISION, "oracle") is None
@@ -62,11 +64,11 @@ def test_the_ratio_of_an_older_file_follows_from_the_share_of_a_random_split(run
 )
 def test_an_older_file_of_another_split_is_refused(split: str, runs: list[Run], tmp_path: Path):
     with pytest.raises(Refused, match="expected test_to_train, or a split such as"):
-        stored.read(kept(tmp_path, old(stored.numbers(runs), split)))
+        stored.read(kept(tmp_path, old(stored.numbers(runs, {}), split)))
 
 
 def test_rows_of_several_splits_are_refused(runs: list[Run], tmp_path: Path):
-    numbers = json.loads(json.dumps(stored.numbers(runs)))
+    numbers = json.loads(json.dumps(stored.numbers(runs, {})))
     numbers["rows"]["reversed"]["split"] = "another"
     with pytest.raises(Refused, match=r"reversed: expected the split .* of the first row, got 'another'"):
         stored.read(kept(tmp_path, numbers))
@@ -76,10 +78,11 @@ def test_the_readme_and_the_figure_are_the_same_from_the_runs_and_from_the_file(
     runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(readme, "COLUMNS", (MetricName("", "precision", 1),))
-    monkeypatch.setattr(leaderboard, "TESTED", MetricName("", "precision", 1))
-    file, text = kept(tmp_path, stored.numbers(runs)), tmp_path / "README.md"
+    monkeypatch.setattr(differences, "suited", lambda *_: (MetricName("", "precision", 1),))
+    monkeypatch.setattr(leaderboard, "HEADLINE", MetricName("", "precision", 1))
+    file, text = kept(tmp_path, stored.numbers(runs, {})), tmp_path / "README.md"
     text.write_text(f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n")
-    text.write_text(readme.text(text, runs, None, full=tmp_path / "results" / "two.md"))
+    text.write_text(readme.text(text, Comparison.of(runs, None), full=tmp_path / "results" / "two.md"))
     lines = text.read_text().splitlines()
     assert lines[3] == "| model | P@1 `rated` | P@1 `full` | CPU s |"
     # 1 and 1 against 1/2 and 1: p is 2/3 (see test_differences).
@@ -89,6 +92,7 @@ def test_the_readme_and_the_figure_are_the_same_from_the_runs_and_from_the_file(
     assert any(line.startswith("| oracle | 1.000 ± ") and line.endswith(" |  |") for line in lines)
     assert lines[-4].startswith("Means over 2 repeats; ±: half of the 95% interval")
     assert "n.s.: does not differ significantly from known" in lines[-4]
+    assert "Tested: P@1 in `rated` (1 test); P@1 in `full` (1 test)." in lines[-4]
     assert lines[-4].endswith("[results/two.md](results/two.md).")
 
     again = tmp_path / "AGAIN.md"
@@ -102,7 +106,7 @@ def test_the_readme_and_the_figure_are_the_same_from_the_runs_and_from_the_file(
 def test_a_file_that_cannot_be_used_ends_in_one_sentence(
     runs: list[Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    file = kept(tmp_path, stored.numbers(runs))
+    file = kept(tmp_path, stored.numbers(runs, {}))
     text = tmp_path / "README.md"
     text.write_text("no marks")
     assert leaderboard.main([str(file), "--readme", str(text)]) == 1

@@ -18,7 +18,7 @@ from recsys.evaluation.splits import Folds, RandomSplit
 from recsys.execution.executor import Work
 from recsys.execution.local import Local
 from recsys.output.tracking import NoTracking, Tracker
-from recsys.results import Description, Job, Results
+from recsys.results import Description, Job
 from recsys.store.run_folder import Record, RunFolder, Status
 from tests.jobs import FULL, RATED, Known, World
 from tests.worlds import ratings
@@ -58,7 +58,7 @@ def keep(run: RunFolder, job: Job, number: int) -> None:
 
 def write_files(run: RunFolder) -> Sequence[Path]:
     """What stands for the run's other files."""
-    results = Results.of(run.finished())
+    results = run.results()
     metrics = {name: asdict(metric) for name, metric in results.metrics.items()}
     for file in FILES:
         (run.path / file).parent.mkdir(exist_ok=True)

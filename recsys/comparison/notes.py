@@ -1,0 +1,90 @@
+"""How to read the tables of a comparison, and where its numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recsys.comparison.differences import ALPHA, Comparison
+from recsys.comparison.runs import Run
+from recsys.comparison.tables import MARK, differing
+from recsys.evaluation.protocols import CANDIDATES
+
+PER_UNIT = (
+    "d over {units}: mean of the {units}' differences over their standard deviation, a mean over repeats. Interval "
+    "above or below 0: in how many repeats the 95% interval of the paired bootstrap over {units} is."
+)
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """How to read the tables, and where the numbers come from; paragraphs."""
+    run, runs = comparison.runs[0], comparison.runs
+    versus = [row for tested in comparison.versus.values() for rows in tested.values() for row in rows.values()]
+    in_repeats = any(row.per_unit is not None and row.per_unit.low for row in versus)
+    per_unit = [PER_UNIT.format(units=run.units)] if in_repeats else []
+    costs = "CPU seconds: of a repeat, all threads."
+    return [
+        *(terms(protocol, run) for protocol in run.protocols),
+        f"{reading(comparison)} {costs}",
+        *per_unit,
+        source(runs),
+    ]
+
+
+def reading(comparison: Comparison) -> str:
+    """What ± is, what the mark means, and what the tests are."""
+    run, units, rope = comparison.reference, comparison.reference.units, comparison.rope
+    mark = f"{MARK}: does not differ significantly from {run.label}"
+    adjusted = f"Holm's adjustment over the family below each table, level {ALPHA}"
+    if comparison.over == "repeats":
+        return (
+            f"±: half of the 95% interval of the mean over {run.repeats} repeats, corrected for the overlap of the "
+            "training sets (Nadeau and Bengio 2003); of differences, too, which are paired repeat by repeat. "
+            f"{mark} (corrected resampled t-test, {adjusted}), which is no evidence that the two are equal. P(lower), "
+            f"P(equal), P(higher): the probability that the difference is below -{rope:g}, from there to {rope:g}, or "
+            "above it (Bayesian correlated t-test, Corani and Benavoli 2015)."
+        )
+    test = f"{mark} (paired permutation test over {units}, {adjusted})."
+    if run.resamples:
+        return (
+            "One repeat: no interval of a mean and no test over splits, which need two or more (split.repeats=2). The "
+            f"tests are over the {units} of this one split: would a difference hold for other {units}, with these "
+            f"trained models? ± of a difference: half of its 95% bootstrap interval, paired. {test}"
+        )
+    same = "one test set" if run.one_test_set else "test sets that are not drawn anew"
+    repeats = f" The {run.repeats} repeats have {same}: they differ in {differing(comparison)}, whose spread is sd."
+    return (
+        f"±: half of the 95% interval over {units} (bootstrap, all repeats of a {run.unit} drawn together); of "
+        f"differences, too, which are paired. References have no interval: their values per {run.unit} are not kept. "
+        f"{test}{repeats if run.repeats > 1 else ''}"
+    )
+
+
+def terms(protocol: str, run: Run) -> str:
+    """What a protocol's numbers mean."""
+    stamp = run.protocols[protocol]
+    if "candidates" not in stamp:  # a task other than ranking
+        return f"`{protocol}`: {'; '.join(f'{name}: {value}' for name, value in stamp.items())}."
+    return (
+        f"`{protocol}`: the candidates are {CANDIDATES[stamp['candidates']]}; relevant: {stamp['relevant']}; "
+        f"precision@K divides by {stamp['denominator']}."
+    )
+
+
+def source(runs: Sequence[Run]) -> str:
+    """Data, split, machine, code and versions of the runs."""
+
+    def distinct(values: Sequence[str]) -> str:
+        return ", ".join(dict.fromkeys(values))
+
+    environments = [run.environment for run in runs]
+    data = [f"{run.stamp['dataset']['name']} (fingerprint {run.stamp['dataset']['fingerprint']})" for run in runs]
+    commits = [f"{of['commit'][:12]}{' with changes' if of['dirty'] == 'true' else ''}" for of in environments]
+    machines = [f"{of['cpus']} cores, {of['processor']}" for of in environments]
+    versions = [f"Python {of['python']}, TensorFlow {of['packages']['tensorflow']}" for of in environments]
+    return (
+        f"Data: {distinct(data)}. Split: {'; '.join(dict.fromkeys(run.stamp['split'] for run in runs))}; "
+        f"{distinct([str(run.repeats) for run in runs])} repeats. "
+        f"Machine: {distinct(machines)}; peak memory "
+        f"{max(run.summary['peak_rss_mb'] for run in runs):,.0f} MB. Code: commit {distinct(commits)}; "
+        f"{distinct(versions)}."
+    )
