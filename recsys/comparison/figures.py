@@ -85,6 +85,7 @@ def forest(versus: Mapping[str, Mapping[str, Versus]]) -> Figure:
             _interval(axes, row, test.mean, test.low, test.high, filled=difference.significant)
         _rows(axes, [difference.label for difference in differences], named=panel == 0)
         axes.set_title(title, fontsize=10)
+        axes.locator_params(axis="x", nbins=6)  # the labels of more would touch
     return figure
 
 

@@ -67,7 +67,7 @@ class Table:
             table.caption, table.caption_justify = Text(self.note, style="dim"), "left"
         rows = [[cell.replace(" ± 0.", " ±.") for cell in row] for row in self.rows]
         for column, heading in enumerate(self.head):
-            widest = max((len(row[column]) for row in rows), default=0)
+            widest = max(len(text) for text in (*(row[column] for row in rows), *heading.split()))
             table.add_column(heading, justify="right" if column else "left", min_width=widest)
         for row in rows:
             table.add_row(*map(Text, row))

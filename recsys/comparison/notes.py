@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from recsys.comparison.differences import ALPHA, Comparison
 from recsys.comparison.runs import Run
-from recsys.comparison.tables import MARK, differing
+from recsys.comparison.tables import MARK, NONE, differing
 from recsys.evaluation.protocols import CANDIDATES
 
 PER_UNIT = (
-    "d over {units}: mean of the {units}' differences over their standard deviation, a mean over repeats. Interval "
-    "above or below 0: in how many repeats the 95% interval of the paired bootstrap over {units} is."
+    "d over {units}: mean of the {units}' differences over their standard deviation, a mean over repeats. CI above 0 "
+    "and below 0: in how many repeats the 95% interval of the paired bootstrap over {units} is."
 )
 
 
@@ -21,13 +21,26 @@ def notes(comparison: Comparison) -> list[str]:
     versus = [row for tested in comparison.versus.values() for rows in tested.values() for row in rows.values()]
     in_repeats = any(row.per_unit is not None and row.per_unit.low for row in versus)
     per_unit = [PER_UNIT.format(units=run.units)] if in_repeats else []
+    needed = [power(comparison)] if any(row.adjusted is not None for row in versus) else []
     costs = "CPU seconds: of a repeat, all threads."
     return [
         *(terms(protocol, run) for protocol in run.protocols),
         f"{reading(comparison)} {costs}",
+        *needed,
         *per_unit,
         source(runs),
     ]
+
+
+def power(comparison: Comparison) -> str:
+    """What the last column of the tests over repeats or units says."""
+    over_repeats, rope = comparison.over == "repeats", f"{comparison.rope:g}"
+    over = "repeats" if over_repeats else comparison.reference.units
+    floor = f"; {NONE}: no number of repeats suffices, since training sets overlap, but only more data"
+    return (
+        f"{over.capitalize()} for {rope}: how many it takes to detect a true difference of {rope} with a power of 80%, "
+        f"by one test at level {ALPHA}{floor if over_repeats else ''}."
+    )
 
 
 def reading(comparison: Comparison) -> str:
@@ -39,8 +52,8 @@ def reading(comparison: Comparison) -> str:
         return (
             f"±: half of the 95% interval of the mean over {run.repeats} repeats, corrected for the overlap of the "
             "training sets (Nadeau and Bengio 2003); of differences, too, which are paired repeat by repeat. "
-            f"{mark} (corrected resampled t-test, {adjusted}), which is no evidence that the two are equal. P(lower), "
-            f"P(equal), P(higher): the probability that the difference is below -{rope:g}, from there to {rope:g}, or "
+            f"{mark} (corrected resampled t-test, {adjusted}), which is no evidence that the two are equal. P lower, "
+            f"P equal, P higher: the probability that the difference is below -{rope:g}, from there to {rope:g}, or "
             "above it (Bayesian correlated t-test, Corani and Benavoli 2015)."
         )
     test = f"{mark} (paired permutation test over {units}, {adjusted})."

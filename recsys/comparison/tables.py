@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from recsys.comparison.differences import ALPHA, Comparison, Versus
+from recsys.comparison.differences import Comparison, Versus
 from recsys.comparison.formats import Table
 from recsys.comparison.runs import Run
 from recsys.evaluation import references
@@ -86,8 +86,8 @@ def differences(comparison: Comparison, protocol: str, name: MetricName) -> Tabl
     versus, units = comparison.versus[protocol][name], comparison.reference.units
     per_unit = any(row.per_unit is not None for row in versus.values())  # not of metrics without a value for each user
     if comparison.over == "repeats":
-        tested = ("P(lower)", "P(equal)", "P(higher)", f"repeats for {comparison.rope:g}")
-        of_units = (f"d over {units}", f"{units} better", f"{units} worse", "interval above 0", "below 0")
+        tested = ("P lower", "P equal", "P higher", f"repeats for {comparison.rope:g}")
+        of_units = (f"d over {units}", f"{units} better", f"{units} worse", "CI above 0", "below 0")
     else:
         spreads = (f"sd over {differing(comparison)}",) if comparison.reference.repeats > 1 else ()
         tested = (*spreads, f"{units} for {comparison.rope:g}")
@@ -96,7 +96,7 @@ def differences(comparison: Comparison, protocol: str, name: MetricName) -> Tabl
     rows = tuple(_row(comparison, row)[: len(head)] for row in versus.values())
     over = "repeats" if comparison.over == "repeats" else units
     title = f"{protocol}: {difference(comparison, name)}, over {over}"
-    return Table(title, head, rows, " ".join([family(comparison, protocol), _power(comparison)]))
+    return Table(title, head, rows, family(comparison, protocol))
 
 
 def family(comparison: Comparison, protocol: str) -> str:
@@ -114,15 +114,6 @@ def family(comparison: Comparison, protocol: str) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 test`, `2 tests`."""
     return f"{number} {noun}{'s' * (number != 1)}"
-
-
-def _power(comparison: Comparison) -> str:
-    over = "repeats" if comparison.over == "repeats" else comparison.reference.units
-    most = f"; {NONE}: no number of repeats suffices, only more data" if over == "repeats" else ""
-    return (
-        f"{over.capitalize()} for {comparison.rope:g}: how many it takes to detect a true difference of that size with "
-        f"80% power, one test by itself at level {ALPHA}{most}."
-    )
 
 
 def difference(comparison: Comparison, name: MetricName) -> str:

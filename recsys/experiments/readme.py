@@ -57,7 +57,7 @@ def note(comparison: Comparison, link: str) -> str:
     if families:
         reading += (
             f" {MARK}: does not differ significantly from {run.label} ({test}, level {ALPHA}, Holm's adjustment in "
-            f"each protocol). Tested: {'; '.join(families)}."
+            f"each protocol). Tested, and no other column: {'; '.join(families)}."
         )
     return f"{reading} CPU s: fit and scoring of a repeat, all threads. All metrics and tests: [{link}]({link})."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -61,6 +62,10 @@ def test_csv_holds_the_unrounded_values(out: Path):
     (tested,) = [row for row in rows if row["protocol"] == "rated" and row["reference"] == "mine"]
     assert (tested["label"], float(tested["mean"])) == ("<other|>", 0.25)
     assert float(tested["p_holm"]) == pytest.approx(2 / 3)
+    assert (tested["over"], tested["rope"], tested["needed"]) == ("repeats", "0.005", "")
+    # One degree of freedom, scale sqrt(3/16): P(higher) = 1/2 + atan(.245 / scale) / pi
+    assert float(tested["p_higher"]) == pytest.approx(0.5 + math.atan(0.245 / math.sqrt(3 / 16)) / math.pi)
+    assert sum(float(tested[f"p_{part}"]) for part in ("lower", "equal", "higher")) == pytest.approx(1)
     means = {row["label"]: row["mean"] for row in rows if row["metric"] == "recall@1" and row["protocol"] == "rated"}
     assert set(means) == {"mine", "<other|>"}
 
@@ -120,6 +125,13 @@ def test_runs_come_from_mlflow_as_from_folders(folders: tuple[Path, Path], tmp_p
     compare.main([*given, *map(str, folders), "--out", str(tmp_path / "plain")])
     tracked, plain = ((tmp_path / place / "compared.csv").read_text() for place in ("tracked", "plain"))
     assert tracked == plain
+
+
+def test_a_region_that_is_none_is_refused(folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]):
+    for word in ("0", "-0.1", "wide"):
+        with pytest.raises(SystemExit):
+            compare.main([str(folders[0]), f"--rope={word}"])
+        assert f"expected a difference between 0 and 1, such as 0.005, got {word}" in capsys.readouterr().err
 
 
 def test_what_is_beyond_accuracy_is_shown_where_runs_have_it(folders: tuple[Path, Path]):

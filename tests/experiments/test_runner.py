@@ -270,21 +270,33 @@ def test_a_readme_without_marks_is_refused_before_anything_is_written(runs: list
     assert not (tmp_path / "results").exists()
 
 
-def test_a_report_on_seeds_has_the_error_over_users_and_the_range_over_seeds(
+def test_a_report_on_seeds_has_the_range_over_seeds_and_tests_over_users(
     runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(unpaired, "NEXT", (MetricName.parse("precision@1"),))
-    report.write(experiment(tmp_path, shows="seeds", tested="precision@1"), runs)
+    same = [replace(run, summary={**run.summary, "resamples": False}) for run in runs]
+    report.write(experiment(tmp_path, shows="seeds", tested="precision@1"), same)
     text = (tmp_path / "two.md").read_text()
-    # known: users 1 and 0 in one repeat, whose mean has the error 1/2, and 1 and 1 in the other; reversed: all 1.
-    assert "| known | 0.750 (0.500 to 1.000) | 0.250 |" in text
-    assert "| reversed | 1.000 | 0.000 |" in text
+    assert "| known | 0.750 ± 5.502 (0.500 to 1.000) |" in text and "| reversed | 1.000 ± 0.000 |" in text
+    assert "the minimum and maximum of 2 seeds" in text
+    assert "**rated: ΔP@1 vs known, over users**" in text
+    # Repeat 1: 0 and 1; repeat 2: 0 and 0: all patterns of signs are as far from 0. Users drawn: 0 to 1/2.
+    assert "| reversed | +0.2500 ± 0.2500 | 1.000 | 1.000 | n.s. |" in text
+    kept = json.loads((tmp_path / "two.json").read_text())["rows"]["reversed"]["tests"]["known"]
+    assert {name: test["p"] for name, test in kept.items()} == {"rated/precision_at_1": 1.0, "full/precision_at_1": 1.0}
 
 
 def test_a_report_on_levels_has_a_figure_of_means(runs: list[Run], tmp_path: Path):
     report.write(experiment(tmp_path, shows="levels", tested="precision@1"), runs)
     drawing = (tmp_path / "two.svg").read_text()
     assert all(word in drawing for word in (">known<", ">reversed<", "popularity", "random", "oracle"))
+
+
+def test_one_metric_or_several_are_tested(tmp_path: Path):
+    assert experiment(tmp_path, tested="gauc").metrics == (MetricName("", "gauc"),)
+    both = experiment(tmp_path, tested=["ndcg@10", "hit_rate@10"])
+    assert (len(both.metrics), both.metric) == (2, MetricName("", "ndcg", 10))
+    assert experiment(tmp_path, tested=()).metrics == ()  # those that suit each protocol
 
 
 def test_a_metric_that_cannot_be_read_is_refused_with_the_option(tmp_path: Path):

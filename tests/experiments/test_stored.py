@@ -92,7 +92,7 @@ def test_the_readme_and_the_figure_are_the_same_from_the_runs_and_from_the_file(
     assert any(line.startswith("| oracle | 1.000 ± ") and line.endswith(" |  |") for line in lines)
     assert lines[-4].startswith("Means over 2 repeats; ±: half of the 95% interval")
     assert "n.s.: does not differ significantly from known" in lines[-4]
-    assert "Tested: P@1 in `rated` (1 test); P@1 in `full` (1 test)." in lines[-4]
+    assert "Tested, and no other column: P@1 in `rated` (1 test); P@1 in `full` (1 test)." in lines[-4]
     assert lines[-4].endswith("[results/two.md](results/two.md).")
 
     again = tmp_path / "AGAIN.md"
