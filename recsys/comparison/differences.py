@@ -113,12 +113,12 @@ class Comparison:
         differ: parts of the stamps that may. Raises `Refused` on stamps that differ elsewhere and on an unknown label.
         """
         check(runs, but=differ)
-        base = find(runs, reference)
+        base, asked = find(runs, reference), [name.under("") for name in tested]
         over: Over = "repeats" if all(run.resamples and run.repeats > 1 for run in runs) else "units"
         differences = _over_repeats if over == "repeats" else _over_units
         versus = {
             protocol: _adjusted(
-                {name: differences(runs, base, name.under(protocol), rope) for name in tested or suited(base, protocol)}
+                {name: differences(runs, base, name.under(protocol), rope) for name in asked or suited(base, protocol)}
             )
             for protocol in base.protocols
         }

@@ -29,9 +29,10 @@ def correlated_t_test(differences: Sequence[float], test_to_train: float, rope: 
     Student's t with J - 1 degrees of freedom around the mean, of scale sd sqrt(1/J + rho / (1 - rho)), where rho =
     n_test / (n_test + n_train) is the correlation between repeats, so that rho / (1 - rho) = n_test / n_train.
     Corani and Benavoli 2015, A Bayesian approach for comparing cross-validated algorithms on multiple data sets,
-    Machine Learning 100, equation 8 and section 3. The prior is flat on the mean and on the logarithm of sd: the
-    probability that the difference is above 0 is 1 minus the one-sided p of the corrected t-test. Without a spread,
-    the mean is certain, and on the edge of the region counts as inside.
+    Machine Learning 100; the region is that of Benavoli, Corani, Demsar and Zaffalon 2017, Time for a Change, JMLR 18.
+    The prior is flat on the mean and on the logarithm of sd: the probability that the difference is above 0 is 1 minus
+    the one-sided p of the corrected t-test. Without a spread, the mean is certain, and on the edge of the region counts
+    as inside.
     """
     paired = spread(differences)
     if paired.sd is None:
@@ -41,4 +42,4 @@ def correlated_t_test(differences: Sequence[float], test_to_train: float, rope: 
         lower, higher = float(paired.mean < -rope), float(paired.mean > rope)
     else:
         lower, higher = (float(stdtr(degrees, (sign * paired.mean - rope) / scale)) for sign in (-1, 1))
-    return Posterior(lower, 1 - lower - higher, higher)
+    return Posterior(lower, max(0.0, 1 - lower - higher), higher)

@@ -167,10 +167,10 @@ def _difference(comparison: Comparison, name: MetricName, run: Run, reference: s
     values, base = run.metric(name, reference), comparison.reference.metric(name)
     if values is None or base is None:
         return ""
+    if comparison.over != "repeats":
+        return _signed(values.mean - base.mean, None, None, 3)
     pairs = zip(values.repeats, base.repeats, strict=True)
     paired = summarize([value - of_base for value, of_base in pairs], run.test_to_train)
-    if comparison.over != "repeats":
-        return _signed(paired.mean, None, None, 3)
     return _signed(paired.mean, paired.low, paired.high, 3)
 
 

@@ -121,6 +121,11 @@ def test_what_is_tested_by_default_suits_the_protocol(candidates: str, relevant:
     assert " ".join(name.short for name in suited(run, "one")) == expected
 
 
+def test_a_metric_may_be_asked_for_with_its_protocol(runs: list[Run]):
+    asked = Comparison.of(runs, None, [MetricName.parse("rated/precision_at_1")])
+    assert asked.versus == Comparison.of(runs, None, [PRECISION]).versus
+
+
 def test_an_unknown_reference_is_refused_with_those_there_are(runs: list[Run]):
     with pytest.raises(Refused, match="one of known, reversed, got ease"):
         Comparison.of(runs, "ease", [PRECISION])

@@ -8,6 +8,7 @@ import pytest
 from recsys.comparison.equivalence import correlated_t_test
 from recsys.comparison.significance import corrected_t_test
 from recsys.dataset import Array
+from tests.comparison import published
 
 RATIO = 0.25
 
@@ -21,6 +22,14 @@ def test_the_posterior_by_hand():
     lower, upper = (0.5 + x / (2 * np.sqrt(2 + x**2)) for x in ((-1 - 2) / scale, (1 - 2) / scale))
     assert (found.lower, found.equal) == (pytest.approx(lower), pytest.approx(upper - lower))
     assert found.lower + found.equal + found.higher == pytest.approx(1)
+
+
+def test_the_published_comparison_of_two_support_vector_machines():
+    rbf, linear = published.AUC
+    differences = (rbf - linear).tolist()
+    region, none = correlated_t_test(differences, 10 / 90, rope=0.01), correlated_t_test(differences, 10 / 90, rope=0.0)
+    assert region is not None and none is not None
+    assert (round(region.equal, 3), round(none.higher, 3)) == (0.432, 0.773)
 
 
 def test_without_a_region_it_is_the_one_sided_corrected_t_test():

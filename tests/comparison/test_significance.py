@@ -16,6 +16,7 @@ from recsys.comparison.significance import (
     sd_interval,
 )
 from recsys.dataset import Array
+from tests.comparison import published
 from tests.worlds import clustered
 
 
@@ -28,22 +29,8 @@ def test_the_corrected_t_by_hand():
     assert result.low == pytest.approx(2 - 4.302653 * np.sqrt(7 / 12))
 
 
-# ROC AUC times 25 of two support vector machines in 10 x 10-fold cross-validation, from scikit-learn's example
-# "Statistical comparison of models using grid search", which prints the results below.
-RBF = """
-23 18 19 23 25 25 25 25 24 25 24 25 25 23 21 23 25 25 20 25 20 23 22 23 25 25 22 23 25 25 20 24 21 25 25 25 25 24 23 25
-25 23 25 23 25 19 25 25 25 25 25 21 25 25 25 18 23 25 25 25 23 23 25 25 20 22 25 23 24 25 24 23 21 23 25 25 25 22 23 23
-25 23 24 25 18 25 25 25 25 19 24 22 25 18 23 25 24 25 25 21
-"""
-LINEAR = """
-24 21 19 23 25 24 24 25 23 25 23 24 24 22 20 24 25 25 20 25 21 24 21 25 25 24 21 22 25 25 21 23 21 25 24 25 25 23 22 25
-24 23 25 23 25 19 25 23 25 25 25 20 24 24 25 17 24 23 25 25 23 23 25 20 21 22 24 23 24 25 24 22 20 21 25 24 25 23 23 23
-24 25 23 25 17 25 25 25 25 19 24 23 25 19 23 25 23 23 25 21
-"""
-
-
 def test_the_published_comparison_of_two_support_vector_machines():
-    rbf, linear = (np.array(text.split(), float) / 25 for text in (RBF, LINEAR))
+    rbf, linear = published.AUC
     assert (rbf.mean(), linear.mean()) == (pytest.approx(0.940), pytest.approx(0.930))
     result = corrected_t_test((rbf - linear).tolist(), test_to_train=10 / 90)
     assert result.t is not None
