@@ -1,8 +1,8 @@
 """The files of a run: a contract that other tools read. Equal seeds give equal bytes, timings and memory apart.
 
     summary.json        key, status, repeats, task, unit, model, parameters, learned, seed, dataset, stamp, resamples,
-                        test_to_train, metrics, references, timings, peak_rss_mb; learned: what the last repeat's fit
-                        chose by itself
+                        read_by, test_to_train, metrics, references, timings, peak_rss_mb; learned: what the last
+                        repeat's fit chose by itself; read_by: of each protocol, the metrics that tables show
     rankings.parquet    repeat, protocol, user, rank, item, score      the 50 best items of each user
     per_user.parquet    repeat, protocol, user, metric, k, value       k = 0: no cut-off (auc); null: undefined
     splits.parquet      repeat, user, item                             the test rows
@@ -93,6 +93,7 @@ def _summary(record: Record, status: Status, results: Results) -> dict[str, obje
         "dataset": description.dataset,
         "stamp": dict(results.stamp),
         "resamples": description.resamples,
+        "read_by": {protocol.name: list(protocol.read_by) for protocol in description.protocols},
         "test_to_train": results.test_to_train,
         "metrics": {name: asdict(metric) for name, metric in results.metrics.items()},
         "references": {
