@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 import rich.table
 from rich.text import Text
@@ -11,6 +13,8 @@ from rich.text import Text
 LATEX = str.maketrans(
     {
         **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+        **{sign: f"{{{sign}}}" for sign in "[*"},  # which \\ at the end of the line before would take for its own
+        "|": r"\textbar{}",
         "\\": r"\textbackslash{}",
         "~": r"\textasciitilde{}",
         "^": r"\textasciicircum{}",
@@ -21,18 +25,41 @@ LATEX = str.maketrans(
     }
 )
 
+# What Markdown would not show as it is: signs that always mean something, underscores that are not inside a word, a `<`
+# that begins a tag. GitHub reads what stands between two `$` as a formula, with a backslash before them, too.
+SPECIAL = re.compile(r"[\\|*~&$\[]|<(?=[A-Za-z/!?])|(?<!\w)_+|_+(?!\w)")
+ENTITIES = {"&": "&amp;", "<": "&lt;", "$": "&#36;"}
+
+
+def markdown(text: str) -> str:
+    """Text that Markdown shows as it is, code between backticks apart."""
+    return SPECIAL.sub(lambda found: ENTITIES.get(found[0]) or "".join(f"\\{sign}" for sign in found[0]), text)
+
+
+def unescaped(text: str) -> str:
+    """What `markdown` was given."""
+    return unescape(re.sub(r"\\(.)", r"\1", text))
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as text; the first column is the run's label."""
+    """Cells as text, and a title and heads in which backticks mark code; the first column is the run's label."""
 
     title: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
     def markdown(self) -> list[str]:
-        lines = [self.head, ("---",) * len(self.head), *self.rows]
-        return ["|" + "|".join(f" {cell.replace('|', chr(92) + '|')} " for cell in line) + "|" for line in lines]
+        rows = [[markdown(cell).replace("`", r"\`") for cell in row] for row in self.rows]
+        lines = [map(markdown, self.head), ("---",) * len(self.head), *rows]
+        return ["|" + "|".join(f" {cell} " for cell in line) + "|" for line in lines]
+
+    @classmethod
+    def of_markdown(cls, title: str, lines: Sequence[str]) -> Table:
+        """The table whose lines `markdown` gave."""
+        rows = [re.split(r" \| ", f"{line} ".removeprefix("| ").removesuffix(" | ")) for line in lines]
+        head, _, *cells = [tuple(unescaped(cell).strip() for cell in row) for row in rows]
+        return cls(title, head, tuple(cells))
 
     def latex(self) -> list[str]:
         """A booktabs table."""
@@ -52,17 +79,21 @@ class Table:
         ]
 
     def html(self) -> str:
-        head = "".join(f"<th>{escape(cell)}</th>" for cell in self.head)
+        """Its rows can be sorted on a page that has `recsys.comparison.page.SCRIPT`."""
+        head = "".join(f'<th scope="col"><button type="button">{escape(cell)}</button></th>' for cell in self.head)
         rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in self.rows)
-        return f"<table>\n<caption>{escape(self.title)}</caption>\n<tr>{head}</tr>\n{rows}</table>\n"
+        return (
+            f"<table>\n<caption>{escape(self.title)}</caption>\n<thead><tr>{head}</tr></thead>\n"
+            f"<tbody>\n{rows}</tbody>\n</table>\n"
+        )
 
     def terminal(self) -> rich.table.Table:
         """Headings wrap, cells never: ten columns fit into 120."""
-        table = rich.table.Table(title=self.title, title_justify="left", box=None, padding=(0, 1, 0, 0))
+        table = rich.table.Table(title=Text(self.title), title_justify="left", box=None, padding=(0, 1, 0, 0))
         rows = [[cell.replace(" ± 0.", " ±.") for cell in row] for row in self.rows]
         for column, heading in enumerate(self.head):
             widest = max((len(row[column]) for row in rows), default=0)
-            table.add_column(heading, justify="right" if column else "left", min_width=widest)
+            table.add_column(Text(heading), justify="right" if column else "left", min_width=widest)
         for row in rows:
             table.add_row(*map(Text, row))
         return table

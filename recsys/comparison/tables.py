@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from recsys.comparison.differences import ALPHA, Comparison, Versus
 from recsys.comparison.formats import Table
-from recsys.comparison.runs import Run
+from recsys.comparison.runs import Run, same_for_all
 from recsys.evaluation import references
 from recsys.evaluation.intervals import Summary, summarize
 from recsys.evaluation.metric_name import MetricName
@@ -27,7 +27,6 @@ BEYOND_ACCURACY = metrics("coverage@10", "gini@10", "novelty@10", "hamming@10", 
 """Shown where models choose from the catalogue: among held-out items, users have chosen what can be in a list."""
 TESTED = MetricName("", "precision", 10)
 MARK = "n.s."
-SHORT = {"precision": "P", "ndcg": "NDCG", "gauc": "GAUC", "auc": "AUC", "mrr": "MRR", "map": "MAP"}
 PER_UNIT = (
     "d over {units}: mean of the {units}' differences over their standard deviation, a mean over repeats. Interval "
     "above or below 0: in how many repeats the 95% interval of the paired bootstrap over {units} is."
@@ -69,7 +68,9 @@ def levels(comparison: Comparison, protocol: str, columns: Metrics, versus: Mapp
 
 
 def _accuracy(run: Run, protocol: str) -> Metrics:
-    """Those of ranking, or all that the run has where it has none of these: another task's."""
+    """What the protocol is read by; of older versions, those of ranking, or all of another task."""
+    if "read_by" in run.summary:
+        return run.read_by(protocol)
     is_ranking = any(run.metric(name.under(protocol)) for name in ACCURACY)
     return ACCURACY if is_ranking else run.metrics(protocol)
 
@@ -132,7 +133,10 @@ def notes(comparison: Comparison) -> list[str]:
         reading = "One repeat: no intervals and no tests, which need two or more."
     versus = [row for rows in comparison.versus.values() for row in rows.values()]
     per_unit = [PER_UNIT.format(units=run.units)] if any(row.per_unit is not None for row in versus) else []
-    return [*(terms(protocol, run) for protocol in run.protocols), reading, *per_unit, source(runs)]
+    early = [words for run in runs if (words := run.stopped_early) is not None]
+    stopped = [f"Stopped early: {'; '.join(early)}."] if early else []
+    meanings = [words for protocol in run.protocols for words in (terms(protocol, run), *same_for_all(runs, protocol))]
+    return [*meanings, reading, *per_unit, *stopped, source(runs)]
 
 
 def terms(protocol: str, run: Run) -> str:
@@ -168,8 +172,7 @@ def source(runs: Sequence[Run]) -> str:
 
 def heading(name: MetricName) -> str:
     """`precision@10`: P@10."""
-    metric = SHORT.get(name.metric) or name.metric.replace("_", " ")
-    return f"{metric}@{name.k}" if name.k else metric
+    return name.heading
 
 
 def level(values: Summary | None) -> str:
