@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recsys.comparison.differences import ALPHA, find, over_repeats
 from recsys.comparison.formats import Table
-from recsys.comparison.runs import Refused, Run
+from recsys.comparison.runs import Refused, Run, same_for_all
 from recsys.comparison.tables import MARK, heading, level, metrics, with_references
 
 BEGIN, END = "<!-- results: written by `python run.py experiment=leaderboard` -->", "<!-- end of results -->"
@@ -58,7 +58,9 @@ def note(runs: Sequence[Run], reference: str | None, link: str) -> str:
             f"not differ significantly from {find(runs, reference).label} (corrected resampled t-test, Holm over the "
             f"{len(runs) - 1} runs compared with it, level {ALPHA})."
         )
-    return f"{reading} CPU s: fit and scoring of a repeat, all threads. All metrics and tests: [{link}]({link})."
+    unchanged = [words for protocol in runs[0].protocols for words in same_for_all(runs, protocol)]
+    costs = "CPU s: fit and scoring of a repeat, all threads."
+    return f"{' '.join([reading, *unchanged, costs])} All metrics and tests: [{link}]({link})."
 
 
 def placed(readme: Path, lines: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What an experiment leaves in results/: NAME.md, NAME.png, NAME.svg and NAME.json, all from the runs' own files."""
+"""What an experiment leaves in results/: NAME.md, .html, .png, .svg and .json, all from the runs' own files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from recsys import atomic
-from recsys.comparison import figures, tables, unpaired
+from recsys.comparison import confusion, figures, tables, unpaired
 from recsys.comparison.differences import Comparison
-from recsys.comparison.formats import Table
-from recsys.comparison.runs import Refused, Run, check
-from recsys.experiments import readme, stored
+from recsys.comparison.formats import Table, markdown
+from recsys.comparison.runs import Refused, Run, check, same_for_all
+from recsys.experiments import page, readme, stored
 from recsys.experiments.definition import Experiment
 
 
@@ -27,8 +27,8 @@ class Report:
 
     def lines(self) -> list[str]:
         """Tables and notes as Markdown."""
-        sections = [(f"**{table.title}**", "", *table.markdown(), "") for table in self.tables]
-        return [line for section in sections for line in section] + ["\n\n".join(self.notes)]
+        sections = [(f"**{markdown(table.title)}**", "", *table.markdown(), "") for table in self.tables]
+        return [line for section in sections for line in section] + ["\n\n".join(map(markdown, self.notes))]
 
 
 def write(experiment: Experiment, runs: Sequence[Run]) -> None:
@@ -41,6 +41,11 @@ def write(experiment: Experiment, runs: Sequence[Run]) -> None:
     head = [f"# {experiment.title}", "", f"![{experiment.title}]({name}.png)", "", experiment.caption.strip(), ""]
     contents = {out / f"{name}.{kind}": figures.image(report.figure, kind) for kind in ("png", "svg")}
     contents[out / f"{name}.md"] = "\n".join([*head, *report.lines(), ""]).encode()
+    rows = {run.label: page.settings_of(run) for run in runs}
+    shown = (figures.inline(contents[out / f"{name}.svg"]), report.tables, report.notes, page.settings(rows))
+    contents[out / f"{name}.html"] = page.page(
+        out / name, experiment.title, experiment.caption.strip(), *shown
+    ).encode()
     contents[out / f"{name}.json"] = (json.dumps(stored.numbers(runs), indent=1) + "\n").encode()
     if experiment.readme is not None:
         text = readme.text(experiment.readme, runs, experiment.reference, full=out / f"{name}.md")
@@ -55,7 +60,8 @@ def of(experiment: Experiment, runs: Sequence[Run]) -> Report:
         return _compared(experiment, runs)
     check(runs, but=experiment.differ)
     first, tested = runs[0], experiment.metric
-    notes = [*(tables.terms(protocol, first) for protocol in first.protocols), tables.source(runs)]
+    meanings = [words for of in first.protocols for words in (tables.terms(of, first), *same_for_all(runs, of))]
+    notes = [*meanings, tables.source(runs)]
     if experiment.shows == "sizes":
         by_share = _by_share(runs)
         shown = [unpaired.sizes(by_share, protocol) for protocol in first.protocols]
@@ -77,7 +83,8 @@ def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
         figure = figures.levels(runs, experiment.metric)
     else:
         figure = figures.forest(comparison.versus, tables.difference(comparison))
-    return Report(figure, shown, tables.notes(comparison))
+    counts = confusion.tables(runs)
+    return Report(figure, [*shown, *counts], tables.notes(comparison) + [confusion.NOTE] * bool(counts))
 
 
 def _by_share(runs: Sequence[Run]) -> Mapping[float, Run]:

@@ -9,18 +9,27 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from recsys.comparison.confusion import K
 from recsys.comparison.runs import Refused, Run
 from recsys.comparison.tables import ACCURACY, BEYOND_ACCURACY, metrics
-from recsys.evaluation import references
+from recsys.evaluation import all_candidates_listed, references
 from recsys.evaluation.intervals import summarize
+from recsys.evaluation.metric_name import MetricName
+from recsys.evaluation.metrics import COUNTS
 
-KEPT = (*ACCURACY, *BEYOND_ACCURACY, *metrics("auc", "log_loss"))
+KEPT = (
+    *(*ACCURACY, *BEYOND_ACCURACY, *metrics("auc", "log_loss")),
+    *(MetricName("", all_candidates_listed.NAME, k) for k in all_candidates_listed.CUTOFFS),
+    *(MetricName("", count, K) for count in COUNTS),
+)
+"""Beside what a protocol is read by."""
 
 
 def numbers(runs: Sequence[Run]) -> dict[str, Any]:
     """JSON. The stamp and the references are the first run's."""
     return {
         "stamp": runs[0].stamp,
+        "read_by": {protocol: [name.short for name in runs[0].read_by(protocol)] for protocol in runs[0].protocols},
         "references": {name: _repeats(runs[0], name) for name in references.NAMES},
         "rows": {
             run.label: {
@@ -60,6 +69,7 @@ def _run(file: Path, stored: Mapping[str, Any], label: str) -> Run:
         "dataset": stamp["dataset"]["name"],
         "parameters": row["parameters"],
         "stamp": stamp,
+        **({"read_by": stored["read_by"]} if "read_by" in stored else {}),
         "test_to_train": ratio,
         "metrics": summaries(row["metrics"]),
         "references": {name: summaries(values) for name, values in stored.get("references", {}).items()},
@@ -81,5 +91,9 @@ def _test_to_train(file: Path, split: str) -> float:
 
 
 def _repeats(run: Run, reference: str | None) -> dict[str, tuple[float, ...]]:
-    names = [name.under(protocol) for protocol in run.protocols for name in KEPT]
-    return {str(name): values.repeats for name in names if (values := run.metric(name, reference)) is not None}
+    names = [name.under(protocol) for protocol in run.protocols for name in (*KEPT, *run.read_by(protocol))]
+    return {
+        str(name): values.repeats
+        for name in dict.fromkeys(names)
+        if (values := run.metric(name, reference)) is not None
+    }
