@@ -26,12 +26,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from recsys import atomic
+from recsys.evaluation.intervals import Summary
 from recsys.output import precision_curve
 from recsys.results import Description, Results
 from recsys.store.run_folder import EXPLANATIONS, MODEL, Record, RunFolder, Status
@@ -95,14 +97,17 @@ def _summary(record: Record, status: Status, results: Results) -> dict[str, obje
         "resamples": description.resamples,
         "read_by": {protocol.name: list(protocol.read_by) for protocol in description.protocols},
         "test_to_train": results.test_to_train,
-        "metrics": {name: asdict(metric) for name, metric in results.metrics.items()},
-        "references": {
-            reference: {name: asdict(metric) for name, metric in metrics.items()}
-            for reference, metrics in results.references.items()
-        },
+        "metrics": _values(results.metrics),
+        "references": {reference: _values(metrics) for reference, metrics in results.references.items()},
         "timings": dict(results.timings),
         "peak_rss_mb": results.peak_rss_mb,
     }
+
+
+def _values(metrics: Mapping[str, Summary]) -> dict[str, dict[str, object]]:
+    # `asdict` copies each value: a tenth of a second for two thousand metrics.
+    names = [field.name for field in fields(Summary)]
+    return {metric: {name: getattr(summary, name) for name in names} for metric, summary in metrics.items()}
 
 
 def _gather(run: RunFolder, name: str) -> None:
