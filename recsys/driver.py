@@ -63,7 +63,7 @@ def carry_out(pending: Sequence[Pending], executor: Executor, screen: console.Co
                 run, _ = queue[place]
                 run.keep(shard)
                 label = f"{run.pending.label}, " if len(runs) > 1 else ""
-                tell(f"{label}{console.line(shard.finished, run.pending.job.task.headline, len(run.asked))}")
+                tell(f"{label}{console.line(shard.finished, run.pending.job.protocols, len(run.asked))}")
         except BaseException as error:
             kept, asked = sum(len(run.run.numbers) for run in runs), sum(len(run.asked) for run in runs)
             where = Path(os.path.commonpath([run.run.path.absolute() for run in runs]))

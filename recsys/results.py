@@ -46,10 +46,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolDescription:
-    """name and cutoffs as in `MeasurementProtocol`; words: what it measures, for people."""
+    """name, cutoffs and read_by as in `MeasurementProtocol`; words: what it measures, for people."""
 
     name: str
     cutoffs: tuple[int, ...]
+    read_by: tuple[str, ...]
     words: str
 
 
@@ -82,7 +83,9 @@ class Description:
     @classmethod
     def of(cls, job: Job) -> Description:
         task, data = job.task, job.data
-        protocols = (ProtocolDescription(part.name, part.cutoffs, part.describe()) for part in job.protocols)
+        protocols = (
+            ProtocolDescription(part.name, part.cutoffs, tuple(part.read_by), part.describe()) for part in job.protocols
+        )
         return cls(
             model=job.name,
             parameters=dict(job.parameters),
@@ -103,7 +106,13 @@ class Description:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Description:
         protocols = (
-            ProtocolDescription(part["name"], tuple(part["cutoffs"]), part["words"]) for part in value["protocols"]
+            ProtocolDescription(
+                part["name"],
+                tuple(part["cutoffs"]),
+                tuple(part.get("read_by", ())),  # which runs of older versions do not say
+                part["words"],
+            )
+            for part in value["protocols"]
         )
         parts: dict[str, Any] = {**value, "protocols": tuple(protocols)}
         return cls(**parts)

@@ -108,6 +108,7 @@ class MeasurementProtocol(Protocol):
     """What a number's name does not tell: on what it is measured, and what counts as right.
 
     cutoffs   the K of metrics at K, ascending; () for a task without lists
+    read_by   the metrics that tables show, such as precision@10 or accuracy, the first one the most important
     """
 
     @property
@@ -115,6 +116,9 @@ class MeasurementProtocol(Protocol):
 
     @property
     def cutoffs(self) -> tuple[int, ...]: ...
+
+    @property
+    def read_by(self) -> Sequence[str]: ...
 
     def stamp(self) -> Mapping[str, str | float]:
         """What must be equal for two numbers of the same metric to be comparable, beside the data and the splits."""
@@ -164,7 +168,7 @@ class Task(Protocol):
 
     name, unit      see above
     data_type       what its loaders give and its splitters split
-    headline        the metric that screens and pictures show
+    headline        the metric of a run's picture
     predicted       the file of predictions, without its ending
     """
 

@@ -64,6 +64,7 @@ class Halves:
 class Accuracy:
     name: str = "views"
     cutoffs: tuple[int, ...] = ()
+    read_by: tuple[str, ...] = ("accuracy",)
 
     def stamp(self) -> Mapping[str, str]:
         return {"right": "the category with the highest score"}

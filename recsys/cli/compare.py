@@ -22,11 +22,12 @@ from recsys import atomic
 from recsys.cli import failures
 from recsys.comparison.differences import Comparison
 from recsys.comparison.equivalence import ROPE
+from recsys.comparison.formats import markdown
 from recsys.comparison.notes import notes
 from recsys.comparison.numbers import numbers
 from recsys.comparison.page import page
 from recsys.comparison.runs import Run, distinct
-from recsys.comparison.tables import ACCURACY, BEYOND_ACCURACY, tables
+from recsys.comparison.tables import BEYOND_ACCURACY, tables
 from recsys.dataset import DataError
 from recsys.environment import ROOT
 from recsys.evaluation.metric_name import MetricName
@@ -57,10 +58,10 @@ def write(comparison: Comparison, out: Path, metrics: Sequence[MetricName] | Non
     for paragraph in paragraphs:
         screen.print(Text(paragraph, style="dim"))
     out.mkdir(parents=True, exist_ok=True)
-    markdown = [line for table in shown for line in (f"**{table.title}**", "", *table.markdown(), "")]
+    lines = [line for table in shown for line in (f"**{markdown(table.title)}**", "", *table.markdown(), "")]
     latex = "\n\n".join("\n".join(table.latex()) for table in shown)
     files = {
-        "compared.md": "\n".join([*markdown, "\n\n".join(paragraphs), ""]),
+        "compared.md": "\n".join([*lines, "\n\n".join(map(markdown, paragraphs)), ""]),
         "compared.tex": f"% needs the package booktabs\n{latex}\n",
         "compared.csv": numbers(comparison, metrics),
         "compared.html": page(comparison, shown),
@@ -116,12 +117,15 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    accuracy, beyond = (" ".join(name.short for name in names) for names in (ACCURACY, BEYOND_ACCURACY))
-    default = f"{accuracy}, and, where models choose from the catalogue, {beyond}"
+    beyond = " ".join(name.short for name in BEYOND_ACCURACY)
+    default = f"what a protocol is read by, and, where models choose from the catalogue, {beyond}"
     parser.add_argument("folders", nargs="*", metavar="[LABEL=]FOLDER", help="folders of runs")
     parser.add_argument("--experiment", action="append", default=[], help="an MLflow experiment: a data set's name")
     parser.add_argument(
-        "--name", action="append", default=[], help="a run's name: its model; the newest of each setting"
+        "--name",
+        action="append",
+        default=[],
+        help="a run's name: its model; of each setting, the newest with the most repeats",
     )
     parser.add_argument("--tag", action="append", default=[], metavar="NAME=VALUE", help="a tag of MLflow runs")
     parser.add_argument("--run", action="append", default=[], metavar="ID", help="the id of an MLflow run")

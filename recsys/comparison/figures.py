@@ -1,4 +1,4 @@
-"""Figures of runs: precision by K, means with intervals, differences, repeats, precision by size of the data set."""
+"""Figures of runs: a metric by K, means with intervals, differences, repeats, precision by size of the data set."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from recsys.comparison.tables import heading, with_references
 from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
 from recsys.evaluation.protocols import CANDIDATES
-from recsys.output.precision_curve import TICKS
+from recsys.output.precision_curve import TICKS, legend, literal
 
 SIZE_CUTOFFS = (1, 5, 10)
 LINE_STYLES = {"popularity": "-", "random": ":", "oracle": "--"}
@@ -27,23 +27,26 @@ ROW_INCHES = 0.27
 
 
 def curves(runs: Sequence[Run]) -> Figure:
-    """Precision by K with 95% intervals, a panel a protocol; references in grey."""
-    figure, panels = _panels(list(runs[0].protocols), (5.0, 4.4))
+    """The metric that a protocol is read by first, by K, with 95% intervals, a panel a protocol; references in grey."""
+    drawn = {protocol: names for protocol in runs[0].protocols if (names := over_cutoffs(runs[0], protocol))}
+    figure, panels = _panels(list(drawn), (5.0, 4.4))
     for protocol, axes in panels:
-        cutoffs = _cutoffs(runs[0], protocol)
+        names = drawn[protocol]
+        cutoffs = [name.k for name in names]
         for number, (run, reference) in enumerate(with_references(runs)):
-            points = [run.metric(MetricName(protocol, "precision", k), reference) for k in cutoffs]
+            points = [run.metric(name, reference) for name in names]
             if reference is None:
                 _line(axes, cutoffs, points, label=run.label, color=_colour(number, len(runs)), linewidth=1.8)
             else:
                 style = {"color": GREY, "linestyle": LINE_STYLES[reference], "linewidth": 1.2}
                 _line(axes, cutoffs, points, label=reference, **style)
         ticks = [k for k in TICKS if k <= cutoffs[-1]]
-        axes.set(xlabel="K, length of the list", ylabel="precision@K", xscale="log", ylim=(0, None))
+        label = f"{names[0].metric.replace('_', ' ')}@K"
+        axes.set(xlabel="K, length of the list", ylabel=label, xscale="log", ylim=(0, None))
         axes.set_title(_title(runs[0], protocol), fontsize=10)
         axes.set_xticks(ticks, [str(k) for k in ticks])
         axes.minorticks_off()
-    _legend(panels[-1][1])
+    legend(panels[-1][1], fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
@@ -64,7 +67,7 @@ def levels(runs: Sequence[Run], tested: MetricName) -> Figure:
         _baselines(axes, {of: run.metric(name, of) for run, of in with_references(runs) if of is not None})
         _rows(axes, [label for label, _ in ranked], named=True)
         axes.tick_params(labelsize=8)
-        axes.set_title(protocol, fontsize=10, pad=26)
+        axes.set_title(literal(protocol), fontsize=10, pad=26)
         axes.set_xlabel(f"{heading(tested)} and its 95% interval", fontsize=9)
         axes.locator_params(axis="x", nbins=6)
     return figure
@@ -84,7 +87,7 @@ def forest(versus: Mapping[str, Mapping[str, Versus]]) -> Figure:
             test = difference.test
             _interval(axes, row, test.mean, test.low, test.high, filled=difference.significant)
         _rows(axes, [difference.label for difference in differences], named=panel == 0)
-        axes.set_title(title, fontsize=10)
+        axes.set_title(literal(title), fontsize=10)
         axes.locator_params(axis="x", nbins=6)  # the labels of more would touch
     return figure
 
@@ -109,7 +112,7 @@ def sizes(runs: Mapping[float, Run]) -> Figure:
             )
         axes.set(xlabel="share of the ratings, %", ylabel="precision@K", xticks=shares, ylim=(0, None))
         axes.set_title(_title(first, protocol), fontsize=10)
-    _legend(panels[-1][1])
+    legend(panels[-1][1], fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
@@ -123,7 +126,7 @@ def repeats(runs: Sequence[Run], tested: MetricName, centred: bool) -> Figure:
                 shown = [value - values.mean * centred for value in values.repeats]
                 axes.plot(shown, [row] * len(shown), "o", color=BLUE, alpha=0.5, markersize=5)
         _rows(axes, [run.label for run in runs], named=panel == 0)
-        axes.set_title(protocol, fontsize=10)
+        axes.set_title(literal(protocol), fontsize=10)
         axes.set_xlabel(f"{tested.short} of a repeat{' minus the mean' * centred}")
         axes.locator_params(axis="x", nbins=6)  # the labels of more would touch
     return figure
@@ -136,7 +139,12 @@ def save(figure: Figure, file: Path) -> None:
 
 def svg(figure: Figure) -> str:
     """For a page to hold."""
-    text = image(figure, "svg").decode()
+    return inline(image(figure, "svg"))
+
+
+def inline(content: bytes) -> str:
+    """Of an .svg file, what a page can hold."""
+    text = content.decode()
     return text[text.index("<svg") :]
 
 
@@ -161,12 +169,12 @@ def _panels(protocols: Sequence[str], size: tuple[float, float]) -> tuple[Figure
 
 def _title(run: Run, protocol: str) -> str:
     candidates = run.protocols[protocol].get("candidates")
-    return f"{protocol}: {CANDIDATES[candidates]}" if candidates else protocol
+    return literal(f"{protocol}: {CANDIDATES[candidates]}" if candidates else protocol)
 
 
 def _rows(axes: Any, labels: Sequence[str], *, named: bool) -> None:
     """One horizontal line a label, the first on top."""
-    axes.set_yticks(range(len(labels)), labels if named else [""] * len(labels))
+    axes.set_yticks(range(len(labels)), [literal(label) if named else "" for label in labels])
     axes.set_ylim(len(labels) - 0.5, -0.5)
 
 
@@ -195,17 +203,14 @@ def _baselines(axes: Any, references: Mapping[str, Summary | None]) -> None:
     axes.set_xlim(low, high)
 
 
-def _legend(axes: Any) -> None:
-    axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
-
-
 def _colour(number: int, count: int) -> Any:
     return colormaps["tab10" if count <= 10 else "tab20"](number % 20)
 
 
-def _cutoffs(run: Run, protocol: str) -> list[int]:
-    names = map(MetricName.parse, run.summary["metrics"])
-    return sorted(name.k for name in names if (name.protocol, name.metric) == (protocol, "precision"))
+def over_cutoffs(run: Run, protocol: str) -> list[MetricName]:
+    """The metric that the protocol is read by first, at all its K; none for a metric without a K."""
+    first = run.read_by(protocol)[0]
+    return sorted(name for name in run.metrics(protocol) if name.metric == first.metric and name.k)
 
 
 def _line(axes: Any, x: Sequence[float], points: Sequence[Summary | None], **style: Any) -> None:

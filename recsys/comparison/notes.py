@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recsys.comparison.differences import ALPHA, Comparison
-from recsys.comparison.runs import Run
+from recsys.comparison.runs import Run, same_for_all
 from recsys.comparison.tables import MARK, NONE, differing
 from recsys.evaluation.protocols import CANDIDATES
 
@@ -22,12 +22,14 @@ def notes(comparison: Comparison) -> list[str]:
     in_repeats = any(row.per_unit is not None and row.per_unit.low for row in versus)
     per_unit = [PER_UNIT.format(units=run.units)] if in_repeats else []
     needed = [power(comparison)] if any(row.adjusted is not None for row in versus) else []
+    early = [words for run in runs if (words := run.stopped_early) is not None]
     costs = "CPU seconds: of a repeat, all threads."
     return [
-        *(terms(protocol, run) for protocol in run.protocols),
+        *(words for protocol in run.protocols for words in (terms(protocol, run), *same_for_all(runs, protocol))),
         f"{reading(comparison)} {costs}",
         *needed,
         *per_unit,
+        *([f"Stopped early: {'; '.join(early)}."] if early else []),
         source(runs),
     ]
 

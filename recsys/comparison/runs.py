@@ -11,6 +11,7 @@ from typing import Any, cast
 import pandas as pd
 
 from recsys.dataset import DataError
+from recsys.evaluation import all_candidates_listed
 from recsys.evaluation.intervals import Summary, spread
 from recsys.evaluation.metric_name import MetricName
 from recsys.task import plural
@@ -67,6 +68,24 @@ class Run:
     def metrics(self, protocol: str) -> tuple[MetricName, ...]:
         """All that the run has under the protocol."""
         return tuple(name for name in map(MetricName.parse, self.summary["metrics"]) if name.protocol == protocol)
+
+    def read_by(self, protocol: str) -> tuple[MetricName, ...]:
+        """The metrics that tables show of the protocol; precision@10, where a run of an older version does not say."""
+        names: Sequence[str] = self.summary.get("read_by", {}).get(protocol, ("precision@10",))
+        return tuple(MetricName.parse(name).under(protocol) for name in names)
+
+    def all_candidates_listed(self, protocol: str) -> Mapping[int, float]:
+        """K -> the share of users with K candidates or fewer; empty where it was not measured."""
+        names = [MetricName(protocol, all_candidates_listed.NAME, k) for k in all_candidates_listed.CUTOFFS]
+        return {name.k: values.mean for name in names if (values := self.metric(name)) is not None}
+
+    @property
+    def stopped_early(self) -> str | None:
+        """How far a run came that is not what was asked for, in words; None for all others."""
+        repeats, status = self.summary.get("repeats"), self.summary.get("status", "finished")
+        if repeats is None or (status == "finished" and len(repeats["finished"]) >= len(repeats["asked"])):
+            return None
+        return f"{self.label} has {len(repeats['finished'])} of {len(repeats['asked'])} repeats ({status})"
 
     @property
     def repeats(self) -> int:
@@ -154,13 +173,20 @@ def distinct(runs: Sequence[Run]) -> list[Run]:
         namesakes = [peer.summary["parameters"] for peer in runs if peer.label == run.label]
         parameters = run.summary["parameters"]
         differing = [name for name in parameters if any(peer.get(name) != parameters[name] for peer in namesakes)]
-        suffixes = [f"{name}={_short(parameters[name])}" for name in differing]
+        suffixes = [f"{name}={short(parameters[name])}" for name in differing]
         relabelled.append(replace(run, label=", ".join([run.label, *suffixes])))
     labels = [run.label for run in relabelled]
     twice = next((label for label in labels if labels.count(label) > 1), None)
     if twice is not None:
         raise Refused(f"{twice}: expected runs that differ, got the same settings twice; name them LABEL=FOLDER")
     return relabelled
+
+
+def same_for_all(runs: Sequence[Run], protocol: str) -> list[str]:
+    """Sentences on the users whose precision@K no model can change; one, where the runs' test sets are the same."""
+    words = {run.label: all_candidates_listed.words(protocol, run.all_candidates_listed(protocol)) for run in runs}
+    said = {label: sentence for label, sentence in words.items() if sentence is not None}
+    return list(said.values())[:1] if len(set(words.values())) == 1 else [f"{x}: {y}" for x, y in said.items()]
 
 
 def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
@@ -171,5 +197,6 @@ def _leaves(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any
             yield f"{above}{name}", part
 
 
-def _short(value: object) -> str:
+def short(value: object) -> str:
+    """A parameter's value as a person would type it."""
     return f"[{', '.join(map(str, cast(list[object], value)))}]" if isinstance(value, list) else str(value)

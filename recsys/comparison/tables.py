@@ -26,7 +26,6 @@ BEYOND_ACCURACY = metrics("coverage@10", "gini@10", "novelty@10", "hamming@10", 
 """Shown where models choose from the catalogue: among held-out items, users have chosen what can be in a list."""
 HEADLINE = MetricName("", "precision", 10)
 MARK = "n.s."
-SHORT = {"precision": "P", "ndcg": "NDCG", "gauc": "GAUC", "auc": "AUC", "mrr": "MRR", "map": "MAP"}
 NONE = "none"
 
 
@@ -64,7 +63,9 @@ def levels(comparison: Comparison, protocol: str, columns: Metrics, tested: Metr
 
 
 def accuracy(run: Run, protocol: str) -> Metrics:
-    """Those of ranking, or all that the run has where it has none of these: another task's."""
+    """What the protocol is read by; of older versions, those of ranking, or all of another task."""
+    if "read_by" in run.summary:
+        return run.read_by(protocol)
     if run.protocols[protocol].get("relevant") == "rating >= 0":
         return NEXT_ITEM
     is_ranking = any(run.metric(name.under(protocol)) for name in ACCURACY)
@@ -137,8 +138,7 @@ def differing(comparison: Comparison) -> str:
 
 def heading(name: MetricName) -> str:
     """`precision@10`: P@10."""
-    metric = SHORT.get(name.metric) or name.metric.replace("_", " ")
-    return f"{metric}@{name.k}" if name.k else metric
+    return name.heading
 
 
 def level(values: Summary | None) -> str:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.evaluation import beyond_accuracy, metrics
+from recsys.evaluation import all_candidates_listed, beyond_accuracy, metrics
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking import held_out_scores, rank
 from recsys.evaluation.splits import Split
@@ -29,6 +29,9 @@ def measure(split: Split, protocol: Protocol, scorer: Scorer) -> Measurement:
     if protocol.candidates == "unseen":
         per_user |= beyond_accuracy.per_user(rankings, cutoffs, split.train)
         over_lists |= beyond_accuracy.over_lists(rankings, cutoffs, len(split.test.items))
+    over_lists |= metrics.confusion(hits, cutoffs)
+    if protocol.candidates == "held_out":
+        over_lists[all_candidates_listed.NAME] = all_candidates_listed.share(rankings.candidates, cutoffs)
     curves = {name: _mean(values) for name, values in per_user.items()} | over_lists
     numbers: dict[str, float] = {}
     if protocol.candidates == "held_out":

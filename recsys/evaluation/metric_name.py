@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+SHORT: Mapping[str, str] = MappingProxyType(
+    {
+        "precision": "P",
+        "hit_rate": "HR",
+        "ndcg": "NDCG",
+        "mrr": "MRR",
+        "map": "MAP",
+        "auc": "AUC",
+        "gauc": "GAUC",
+    }
+)
+"""As the field abbreviates them, for the heads of columns."""
 JOINT = "_at_"  # MLflow refuses the field's own `@`
 GAUC, USER_AUC, ALL_PAIRS = "gauc", "auc", ("auc", "log_loss")
 
@@ -53,6 +67,12 @@ class MetricName:
     def short(self) -> str:
         """`precision@10`."""
         return f"{self.metric}@{self.k}" if self.k else self.metric
+
+    @property
+    def heading(self) -> str:
+        """`P@10`; metrics without an abbreviation in full, `log loss`."""
+        metric = SHORT.get(self.metric) or self.metric.replace("_", " ")
+        return f"{metric}@{self.k}" if self.k else metric
 
     def __str__(self) -> str:
         return f"{self.curve}{JOINT}{self.k}" if self.k else self.curve

@@ -83,6 +83,26 @@ RANKING = MappingProxyType(
 )
 
 
+COUNTS = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+
+
+def confusion(lists: Hits, cutoffs: Array) -> dict[str, Array]:
+    """COUNTS -> float (K,): the confusion matrix at K, counted over the candidates of all users.
+
+    The first min(K, C) candidates of a user are recommended, R of the C are relevant:
+
+        TP = sum_u sum_{j<=K} h_j        FP = sum_u min(K, C) - TP
+        FN = sum_u R - TP                TN = sum_u C - TP - FP - FN
+
+    TP / (TP + FP) weights a user by the length of the list; `precision` is a mean in which every user counts the same.
+    """
+    recommended = np.minimum(cutoffs, lists.candidates[:, None]).sum(axis=0, dtype=float)
+    found = lists.hits.sum(axis=0, dtype=float).cumsum()[cutoffs - 1]
+    missed = lists.relevant.sum(dtype=float) - found
+    rest = lists.candidates.sum(dtype=float) - recommended - missed
+    return dict(zip(COUNTS, (found, recommended - found, missed, rest), strict=True))
+
+
 def coverage(rankings: Rankings, cutoffs: Array, n_items: int) -> Array:
     """(K,): the share of the catalogue's items that stand in at least one user's first K."""
     first = np.full(n_items, rankings.items.shape[1])

@@ -10,6 +10,7 @@ from annotated_types import Ge
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
+from recsys.evaluation.metric_name import MetricName
 from recsys.recommender import Objective
 
 Candidates = Literal["held_out", "unseen"]
@@ -18,6 +19,16 @@ CANDIDATES: Mapping[str, str] = MappingProxyType(
     {"held_out": "the user's held-out items", "unseen": "all items that the user has not rated in train"}
 )
 """In words, for captions."""
+READ_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        # Most users have few held-out items: long lists hold all of them, whatever the model.
+        "held_out": ("precision@1", "precision@5", "precision@10", "ndcg@10", "gauc"),
+        "unseen": ("precision@1", "precision@5", "precision@10", "precision@20", "ndcg@10"),
+        # One relevant item a user, as in leave-one-out: precision@K would be the hit rate over K.
+        "next item": ("hit_rate@1", "hit_rate@5", "hit_rate@10", "ndcg@5", "ndcg@10"),
+    }
+)
+"""The metrics that tables show of a protocol, said here alone; the first is drawn over K."""
 CUTOFFS = (*range(1, 21), 30, 50)
 DENOMINATOR = "min(K, candidates)"
 TIES = "a permutation of the items drawn from the split's seed"
@@ -50,6 +61,16 @@ class Protocol:
     def depth(self) -> int:
         """The longest list that any metric looks at."""
         return self.cutoffs[-1]
+
+    @property
+    def read_by(self) -> tuple[str, ...]:
+        """Of READ_BY, those at the protocol's cutoffs; where there are none, the first metric at its own."""
+        whatever_rating = self.candidates == "unseen" and self.threshold <= 0
+        names = [MetricName.parse(name) for name in READ_BY["next item" if whatever_rating else self.candidates]]
+        own = [name.short for name in names if name.k in (0, *self.cutoffs)]
+        if not any(name.k in self.cutoffs for name in names):
+            own = [MetricName("", names[0].metric, k).short for k in self.cutoffs[: len(names)]]
+        return tuple(own)
 
     def describe(self) -> str:
         """Candidates and relevance, for people."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recsys.comparison.differences import ALPHA, Comparison
 from recsys.comparison.formats import Table
-from recsys.comparison.runs import Refused
+from recsys.comparison.runs import Refused, same_for_all
 from recsys.comparison.tables import MARK, counted, heading, level, metrics, with_references
 
 BEGIN, END = "<!-- results: written by `python run.py experiment=leaderboard` -->", "<!-- end of results -->"
@@ -59,7 +59,9 @@ def note(comparison: Comparison, link: str) -> str:
             f" {MARK}: does not differ significantly from {run.label} ({test}, level {ALPHA}, Holm's adjustment in "
             f"each protocol). Tested, and no other column: {'; '.join(families)}."
         )
-    return f"{reading} CPU s: fit and scoring of a repeat, all threads. All metrics and tests: [{link}]({link})."
+    unchanged = [words for protocol in run.protocols for words in same_for_all(comparison.runs, protocol)]
+    costs = "CPU s: fit and scoring of a repeat, all threads."
+    return f"{' '.join([reading, *unchanged, costs])} All metrics and tests: [{link}]({link})."
 
 
 def placed(readme: Path, lines: Sequence[str]) -> str:

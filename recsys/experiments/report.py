@@ -1,4 +1,4 @@
-"""What an experiment leaves in results/: NAME.md, NAME.png, NAME.svg and NAME.json, all from the runs' own files."""
+"""What an experiment leaves in results/: NAME.md, .html, .png, .svg and .json, all from the runs' own files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from recsys import atomic
-from recsys.comparison import figures, notes, tables, unpaired
+from recsys.comparison import confusion, figures, notes, tables, unpaired
 from recsys.comparison.differences import Comparison
-from recsys.comparison.formats import Table
-from recsys.comparison.runs import Refused, Run, check
-from recsys.experiments import readme, stored
+from recsys.comparison.formats import Table, markdown
+from recsys.comparison.runs import Refused, Run, check, same_for_all
+from recsys.experiments import page, readme, stored
 from recsys.experiments.definition import Experiment
 
 
@@ -28,8 +28,8 @@ class Report:
 
     def lines(self) -> list[str]:
         """Tables and notes as Markdown."""
-        sections = [(f"**{table.title}**", "", *table.markdown(), "") for table in self.tables]
-        return [line for section in sections for line in section] + ["\n\n".join(self.notes)]
+        sections = [(f"**{markdown(table.title)}**", "", *table.markdown(), "") for table in self.tables]
+        return [line for section in sections for line in section] + ["\n\n".join(map(markdown, self.notes))]
 
 
 def write(experiment: Experiment, runs: Sequence[Run]) -> None:
@@ -43,6 +43,11 @@ def write(experiment: Experiment, runs: Sequence[Run]) -> None:
     head = [f"# {experiment.title}", "", f"![{experiment.title}]({name}.png)", "", experiment.caption.strip(), ""]
     contents = {out / f"{name}.{kind}": figures.image(report.figure, kind) for kind in ("png", "svg")}
     contents[out / f"{name}.md"] = "\n".join([*head, *report.lines(), ""]).encode()
+    rows = {run.label: page.settings_of(run) for run in runs}
+    shown = (figures.inline(contents[out / f"{name}.svg"]), report.tables, report.notes, page.settings(rows))
+    contents[out / f"{name}.html"] = page.page(
+        out / name, experiment.title, experiment.caption.strip(), *shown
+    ).encode()
     contents[out / f"{name}.json"] = (json.dumps(stored.numbers(runs, tests), indent=1) + "\n").encode()
     if experiment.readme is not None:
         compared = report.comparison or _comparison(experiment, runs)
@@ -58,7 +63,8 @@ def of(experiment: Experiment, runs: Sequence[Run]) -> Report:
         return _compared(experiment, runs)
     check(runs, but=experiment.differ)
     first, tested = runs[0], experiment.metric
-    paragraphs = [*(notes.terms(protocol, first) for protocol in first.protocols), notes.source(runs)]
+    meanings = [words for of in first.protocols for words in (notes.terms(of, first), *same_for_all(runs, of))]
+    paragraphs = [*meanings, notes.source(runs)]
     if experiment.shows == "sizes":
         by_share = _by_share(runs)
         shown = [unpaired.sizes(by_share, protocol) for protocol in first.protocols]
@@ -79,7 +85,9 @@ def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
         shown = [*(unpaired.seeds(runs, protocol) for protocol in runs[0].protocols), *shown]
     else:
         figure = figures.forest(tables.panels(comparison))
-    return Report(figure, shown, notes.notes(comparison), comparison)
+    counts = confusion.tables(runs)
+    paragraphs = notes.notes(comparison) + [confusion.NOTE] * bool(counts)
+    return Report(figure, [*shown, *counts], paragraphs, comparison)
 
 
 def _comparison(experiment: Experiment, runs: Sequence[Run]) -> Comparison:

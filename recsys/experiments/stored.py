@@ -10,13 +10,21 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from recsys.comparison.confusion import K
 from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Refused, Run
 from recsys.comparison.tables import ACCURACY, BEYOND_ACCURACY, NEXT_ITEM, metrics
-from recsys.evaluation import references
+from recsys.evaluation import all_candidates_listed, references
 from recsys.evaluation.intervals import Summary, spread, summarize
+from recsys.evaluation.metric_name import MetricName
+from recsys.evaluation.metrics import COUNTS
 
-KEPT = tuple(dict.fromkeys((*ACCURACY, *NEXT_ITEM, *BEYOND_ACCURACY, *metrics("auc", "log_loss"))))
+KEPT = (
+    *(*ACCURACY, *NEXT_ITEM, *BEYOND_ACCURACY, *metrics("auc", "log_loss")),
+    *(MetricName("", all_candidates_listed.NAME, k) for k in all_candidates_listed.CUTOFFS),
+    *(MetricName("", count, K) for count in COUNTS),
+)
+"""Beside what a protocol is read by."""
 
 
 def numbers(runs: Sequence[Run], tests: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,6 +36,7 @@ def numbers(runs: Sequence[Run], tests: Mapping[str, Any]) -> dict[str, Any]:
         "stamp": runs[0].stamp,
         "unit": runs[0].unit,
         "resamples": runs[0].resamples,
+        "read_by": {protocol: [name.short for name in runs[0].read_by(protocol)] for protocol in runs[0].protocols},
         "references": {name: _repeats(runs[0], name) for name in references.NAMES},
         "rows": {
             run.label: {
@@ -98,6 +107,7 @@ def _run(file: Path, stored: Mapping[str, Any], label: str) -> Run:
         "stamp": stamp,
         "resamples": resamples,
         "intervals": "as stored",
+        **({"read_by": stored["read_by"]} if "read_by" in stored else {}),
         "test_to_train": ratio,
         "metrics": {name: asdict(values) for name, values in metrics.items()},
         "tests": row.get("tests", {}),
@@ -125,8 +135,8 @@ def _test_to_train(file: Path, split: str, resamples: bool) -> float:
 
 
 def _kept(run: Run, reference: str | None) -> dict[str, Summary]:
-    names = [name.under(protocol) for protocol in run.protocols for name in KEPT]
-    return {str(name): values for name in names if (values := run.metric(name, reference)) is not None}
+    names = [name.under(protocol) for protocol in run.protocols for name in (*KEPT, *run.read_by(protocol))]
+    return {str(name): values for name in dict.fromkeys(names) if (values := run.metric(name, reference)) is not None}
 
 
 def _repeats(run: Run, reference: str | None) -> dict[str, tuple[float, ...]]:

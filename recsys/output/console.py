@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,15 +14,15 @@ from rich.progress import Task as Bar
 from rich.table import Table
 from rich.text import Text
 
+from recsys.evaluation import all_candidates_listed
 from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
 from recsys.evaluation.references import NAMES
 from recsys.progress import watched
 from recsys.results import Description, Finished, ProtocolDescription, Results
-from recsys.task import Data, plural
+from recsys.task import Data, MeasurementProtocol, plural
 
-SHOWN = (1, 5, 10, 20, 50)
-SAID = 10  # the K of the headline metric that each repeat says as it finishes
+SAID = 10  # the K of the metrics that each repeat says as it finishes
 WIDTH = 120  # where the output goes to a file or a pipe
 
 
@@ -93,21 +93,24 @@ def progress(console: Console, name: str, repeats: int) -> Generator[Callable[[s
             yield tell
 
 
-def line(finished: Finished, headline: str, repeats: int) -> str:
-    """What a finished repeat says; repeats: of how many it is."""
+def line(finished: Finished, protocols: Iterable[MeasurementProtocol], repeats: int) -> str:
+    """What a finished repeat says: of each protocol the first metric that it is read by; repeats: of how many it is."""
     spent = finished.timings
     seconds = f"fit {spent['fit_s']:.1f} s, ranked in {spent['score_s'] + spent['rank_s']:.1f} s"
-    said = (MetricName("", headline, SAID).short, headline)
-    parts = [f"{name} {value:.3f}" for name, value in finished.values.items() if MetricName.parse(name).short in said]
+    firsts = [(protocol.name, MetricName.parse(protocol.read_by[0])) for protocol in protocols]
+    said = [str(MetricName(protocol, first.metric, SAID if first.k else 0)) for protocol, first in firsts]
+    parts = [f"{name} {finished.values[name]:.3f}" for name in said if name in finished.values]
     return f"repeat {finished.number}{f' of {repeats}' if repeats > 1 else ''}: {', '.join([seconds, *parts])}"
 
 
 def tables(console: Console, run: Description, results: Results) -> None:
-    """The headline metric by K with its interval, one table a protocol; without a K, all metrics."""
+    """What each protocol is read by, with intervals, one table a protocol."""
     for protocol in run.protocols:
-        metric = f"{run.headline}@K, " if protocol.cutoffs else ""
-        console.print(Text(f"\n{metric}{protocol.name} ({protocol.words})", style="bold"), soft_wrap=True)
+        console.print(Text(f"\n{protocol.name} ({protocol.words})", style="bold"), soft_wrap=True)
         console.print(_table(protocol, run, results))
+        note = all_candidates_listed.words(protocol.name, _all_candidates_listed(protocol, results))
+        if note is not None:
+            console.print(Text(note.replace("`", ""), style="dim"), soft_wrap=True)
     console.print(Text(f"\n{_caption(run, results)}", style="dim"), soft_wrap=True)
 
 
@@ -128,22 +131,24 @@ def _caption(run: Description, results: Results) -> str:
 
 
 def _table(protocol: ProtocolDescription, run: Description, results: Results) -> Table:
-    if protocol.cutoffs:
-        cutoffs = [k for k in SHOWN if k in protocol.cutoffs] or list(protocol.cutoffs[:5])
-        columns = {str(k): MetricName(protocol.name, run.headline, k) for k in cutoffs}
-    else:
-        names = [name for name in map(MetricName.parse, results.metrics) if name.protocol == protocol.name]
-        columns = {name.metric: name for name in names}
+    names = [MetricName.parse(name).under(protocol.name) for name in protocol.read_by]
+    columns = [name for name in names if str(name) in results.metrics]
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("K" if protocol.cutoffs else "")
-    for heading in columns:
-        table.add_column(heading, justify="right")
+    table.add_column("")
+    for name in columns:
+        table.add_column(name.heading, justify="right")
     references = [name for name in (*NAMES, *results.references) if name in results.references and name != run.model]
     rows = [(run.model, results.metrics), *((name, results.references[name]) for name in dict.fromkeys(references))]
     for label, metrics in rows:
-        cells = [_cell(metrics[str(name)]) for name in columns.values()]
-        table.add_row(label, *cells, style="bold" if label == run.model else None)
+        cells = [_cell(metrics[str(name)]) for name in columns]
+        table.add_row(Text(label), *cells, style="bold" if label == run.model else None)
     return table
+
+
+def _all_candidates_listed(protocol: ProtocolDescription, results: Results) -> dict[int, float]:
+    """K -> share of users, see there; empty where it is not measured."""
+    names = [MetricName(protocol.name, all_candidates_listed.NAME, k) for k in all_candidates_listed.CUTOFFS]
+    return {name.k: results.metrics[str(name)].mean for name in names if str(name) in results.metrics}
 
 
 def _cell(value: Summary) -> str:

@@ -3,7 +3,9 @@
 `rated/precision` has a point for every K, and so have its standard deviation and confidence interval,
 `rated_spread/precision_sd`, `_low` and `_high`. Metrics without a cutoff, such as `rated/auc`, are logged at step 0.
 Tables show the task's headline metric at K = 1, 5, 10 and 20 (`rated/precision_at_1` ...), and all others at 10.
-Metrics beyond accuracy (`recsys.evaluation.beyond_accuracy`) have no standard deviation and no interval here.
+Metrics beyond accuracy (`recsys.evaluation.beyond_accuracy`) have no standard deviation and no interval here. The share
+of users whose candidates are all listed, which no model changes, is logged at 10 alone, and the counts of true
+positives and so on are left to summary.json.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import math
 from collections.abc import Mapping
 from typing import TypeAlias, TypeGuard
 
-from recsys.evaluation import beyond_accuracy
+from recsys.evaluation import all_candidates_listed, beyond_accuracy, metrics
 from recsys.evaluation.metric_name import MetricName
 from recsys.results import Finished, Results
 
@@ -35,7 +37,7 @@ def of_all(results: Results, headline: str) -> list[Point]:
     seconds = {name: sum(spent) / len(spent) for name, spent in results.timings.items()}
     points = [*_single({**means, **seconds, "peak_rss_mb": results.peak_rss_mb}, headline), *_curves(means)]
     for name, metric in ((MetricName.parse(text), metric) for text, metric in results.metrics.items()):
-        if name.metric in beyond_accuracy.NAMES:
+        if name.metric in (*beyond_accuracy.NAMES, *metrics.COUNTS, all_candidates_listed.NAME):
             continue
         parts = (("sd", metric.sd), ("low", metric.low), ("high", metric.high))
         spread = f"{name.protocol}_spread/{name.metric}"
@@ -49,14 +51,16 @@ def _single(numbers: Mapping[str, float], headline: str) -> list[Point]:
     return [
         (str(name), value, 0)
         for name, value in named
-        if name.k in (0, CUTOFF) or (name.k in HEADLINE_CUTOFFS and name.metric == headline)
+        if name.metric not in metrics.COUNTS
+        and (name.k in (0, CUTOFF) or (name.k in HEADLINE_CUTOFFS and name.metric == headline))
     ]
 
 
 def _curves(values: Mapping[str, float]) -> list[Point]:
     """`rated/precision_at_10` as `rated/precision` at step 10, all cutoffs: MLflow draws a metric over its steps."""
     named = [(MetricName.parse(name), value) for name, value in values.items() if _is_number(value)]
-    return [(name.curve, value, name.k) for name, value in named if name.k]
+    left_out = (*metrics.COUNTS, all_candidates_listed.NAME)
+    return [(name.curve, value, name.k) for name, value in named if name.k and name.metric not in left_out]
 
 
 def _is_number(value: float | None) -> TypeGuard[float]:

@@ -40,7 +40,7 @@ def draw(run: Description, results: Results, file: Path) -> None:
         _panel(axes, protocol, run, results)
     over = {"repeats": f"{len(results.numbers)} repeats", "units": plural(run.unit)}.get(results.over)
     spread = f"band: 95% interval over {over}" if over else "one repeat, no interval"
-    figure.suptitle(f"{run.model} on {run.dataset}   ({spread})", fontsize=11)
+    figure.suptitle(literal(f"{run.model} on {run.dataset}   ({spread})"), fontsize=11)
     with atomic.replacing(file) as unfinished:
         figure.savefig(unfinished, format="png", metadata={"Software": None})
 
@@ -62,7 +62,18 @@ def _panel(axes: Any, protocol: ProtocolDescription, run: Description, results: 
     axes.set_xlabel("K, length of the list")
     axes.set_ylabel(f"{metric}@K")
     axes.grid(alpha=0.25)
-    axes.legend(frameon=False, fontsize=9)
+    legend(axes, fontsize=9)
+
+
+def literal(text: str) -> str:
+    """As it is written: Matplotlib reads what stands between two dollar signs as a formula."""
+    return text.replace("$", r"\$")
+
+
+def legend(axes: Any, **style: Any) -> None:
+    """Of all lines, also of those whose label begins with an underscore, which Matplotlib passes over by itself."""
+    lines = axes.get_lines()
+    axes.legend(lines, [literal(line.get_label()) for line in lines], frameon=False, **style)
 
 
 def _line(

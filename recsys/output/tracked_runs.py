@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recsys.output.sending import REPEATS_SENT
 from recsys.output.tracking import MLflow, TrackingError
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def fetch(
 
     ids           runs taken as they are
     experiments   of others: in any of these (default: in any at all), of any of `names`, with all of `tags`; of those
-    names, tags   with equal names and parameters, the newest. Runs that did not finish are passed over.
+    names, tags   with equal names and parameters, the newest of those with the most repeats: a later trial of two
+                  repeats takes nothing from a run of ten. Runs that did not finish are passed over.
     """
     tracker.reach()
     client = tracker.client()
@@ -58,7 +60,7 @@ def _search(
         raise TrackingError(f"there is no experiment {missing[0]!r}; there are {', '.join(sorted(known))}")
     within = [known[name] for name in experiments or known]
     finished, order = "attributes.status = 'FINISHED'", ["attributes.start_time DESC"]
-    newest: dict[tuple[str, ...], Any] = {}
+    best: dict[tuple[str, ...], Any] = {}
     token: str | None = None
     while token != "":
         page = client.search_runs(within, finished, order_by=order, max_results=PAGE, page_token=token)
@@ -68,15 +70,22 @@ def _search(
             # Each repeat is a run inside the one that has the stamp.
             if fits and "stamp" in run_tags and (not names or run.info.run_name in names):
                 settings = (f"{name}={value}" for name, value in sorted(run.data.params.items()))
-                newest.setdefault((str(run.info.run_name), *settings), run)
+                key = (str(run.info.run_name), *settings)
+                if key not in best or _repeats(run) > _repeats(best[key]):
+                    best[key] = run
         token = page.token or ""
-    if not newest:
+    if not best:
         criteria = [*experiments, *names, *(f"{name}={value}" for name, value in tags.items())]
         raise TrackingError(f"no finished run of {', '.join(criteria)}; `mlflow ui` shows which there are")
-    absent = [name for name in names if not any(name == key[0] for key in newest)]
+    absent = [name for name in names if not any(name == key[0] for key in best)]
     if absent:
         raise TrackingError(f"no finished run is named {absent[0]!r}; `mlflow ui` shows which there are")
-    return list(reversed(newest.values()))
+    return list(reversed(best.values()))
+
+
+def _repeats(run: Any) -> int:
+    """How many finished repeats the run's means are over."""
+    return len(run.data.tags.get(REPEATS_SENT, "").split(","))
 
 
 def _download(client: MlflowClient, run: Any, to: Path) -> Path:

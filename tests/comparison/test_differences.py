@@ -204,6 +204,6 @@ def test_one_repeat_is_neither_significant_nor_not(runs: list[Run]):
     assert (versus.significant, versus.not_significant) == (False, False)
 
 
-@pytest.mark.parametrize(("text", "shown"), [("precision@10", "P@10"), ("gauc", "GAUC"), ("hit_rate@5", "hit rate@5")])
+@pytest.mark.parametrize(("text", "shown"), [("precision@10", "P@10"), ("gauc", "GAUC"), ("hit_rate@5", "HR@5")])
 def test_headings_are_short(text: str, shown: str):
     assert tables.heading(MetricName.parse(text)) == shown

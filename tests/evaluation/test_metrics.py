@@ -56,6 +56,19 @@ def test_average_precision_by_hand():
     assert np.isnan(found[1]).all()
 
 
+def test_the_confusion_matrix_by_hand():
+    # User 1: 4 candidates, 2 of them relevant, hits at ranks 2 and 3. User 2: 2 candidates, none relevant.
+    lists = Hits(np.array([[0, 1, 1, 0], [0, 0, 0, 0]], bool), np.array([2, 0]), np.array([4, 2]))
+    found = metrics.confusion(lists, np.array([1, 2, 3, 4]))
+    # Recommended are 1 + 1, 2 + 2, 3 + 2 and 4 + 2 of the 6.
+    assert {name: values.tolist() for name, values in found.items()} == {
+        "true_positives": [0, 1, 2, 2],
+        "false_positives": [2, 3, 3, 4],
+        "false_negatives": [2, 1, 0, 0],
+        "true_negatives": [2, 1, 1, 0],
+    }
+
+
 def test_coverage_counts_items_in_anybodys_first_k():
     lists = Rankings(np.array([0, 1]), np.array([[3, 1], [3, -1]]), np.zeros((2, 2)), np.array([2, 1]))
     assert metrics.coverage(lists, np.array([1, 2]), 4).tolist() == [1 / 4, 2 / 4]

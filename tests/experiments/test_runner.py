@@ -98,7 +98,7 @@ def test_a_row_that_is_finished_is_not_run_again_and_one_that_was_stopped_goes_o
     assert "2 of 2 rows to run: popularity, random, 10%" in rows.run()
     before = rows.written()
     assert list(before) == ["popularity", "random-10"]
-    for kind in ("md", "png", "svg", "json"):
+    for kind in ("md", "html", "png", "svg", "json"):
         assert (rows.folder / "results" / f"two.{kind}").stat().st_size > 0
     assert "rows to run" not in rows.run(caption="Read anew.")
     assert rows.written() == before
@@ -244,7 +244,7 @@ def test_a_report_that_fails_halfway_leaves_the_files_of_before(
     page.write_text(f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n")
     (tmp_path / "results").mkdir()
     kept = {page: page.read_text()}
-    for ending in ("md", "json", "png", "svg"):
+    for ending in ("md", "html", "json", "png", "svg"):
         file = tmp_path / "results" / f"two.{ending}"
         file.write_text(f"the {ending} of before")
         kept[file] = file.read_text()

@@ -103,6 +103,25 @@ def test_the_readme_and_the_figure_are_the_same_from_the_runs_and_from_the_file(
     assert "reversed</text>" in (tmp_path / "two.svg").read_text()
 
 
+def test_an_older_file_takes_the_share_that_no_model_changes_from_a_run_on_the_same_splits(
+    runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(readme, "COLUMNS", (MetricName("", "precision", 1),))
+    numbers = json.loads(json.dumps(stored.numbers(runs)))
+    for row in numbers["rows"].values():
+        row["metrics"] = {name: part for name, part in row["metrics"].items() if "all_candidates" not in name}
+    file, text = kept(tmp_path, numbers), tmp_path / "README.md"
+    text.write_text(f"{readme.BEGIN}\n{readme.END}\n")
+    words = [str(file), "--readme", str(text)]
+    share = "`rated`: 50% of the users at K = 1 have K candidates or fewer"
+    assert leaderboard.main(words) == 0 and share not in text.read_text()
+    assert leaderboard.main([*words, "--run", str(runs[1].folder)]) == 0 and share in text.read_text()
+    numbers["stamp"]["test_rows"]["2"] = "another"
+    kept(tmp_path, numbers)
+    assert leaderboard.main([*words, "--run", str(runs[1].folder)]) == 1
+    assert "not comparable: they differ in test_rows.2" in capsys.readouterr().err
+
+
 def test_a_file_that_cannot_be_used_ends_in_one_sentence(
     runs: list[Run], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

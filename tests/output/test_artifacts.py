@@ -69,11 +69,31 @@ def test_numbers_without_a_cutoff_are_there_and_null_where_undefined(summary: An
 
 
 def test_every_metric_stands_under_every_protocol_and_cutoff(summary: Any) -> None:
-    names = ("precision", "recall", "ndcg", "hit_rate", "mrr", "map", "coverage")
+    counts = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+    names = ("precision", "recall", "ndcg", "hit_rate", "mrr", "map", "coverage", *counts)
     beyond = ("novelty", "hamming", "gini")  # these items have no genres that could be alike
-    wanted = {"rated": names, "full": names + beyond}
+    wanted = {"rated": (*names, "all_candidates_listed"), "full": names + beyond}
     expected = {f"{part}/{name}_at_{k}" for part, these in wanted.items() for name in these for k in (1, 2, 3)}
     assert set(summary["metrics"]) == expected | {"rated/auc", "rated/gauc", "rated/log_loss"}
+
+
+def test_the_confusion_matrix_is_what_was_worked_out_by_hand(summary: Any) -> None:
+    def counts(protocol: str, k: int) -> list[float]:
+        names = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+        return [summary["metrics"][f"{protocol}/{name}_at_{k}"]["repeats"][0] for name in names]
+
+    # Of 5 held-out items 3 are liked; hits 1 0 1 and 0 1.
+    assert [counts("rated", k) for k in (1, 2, 3)] == [[1, 1, 2, 1], [2, 2, 1, 0], [3, 2, 0, 0]]
+    # Each user has three unseen items; hits 1 0 1 and 0 1 0.
+    assert [counts("full", k) for k in (1, 2, 3)] == [[1, 1, 2, 2], [2, 2, 1, 1], [3, 3, 0, 0]]
+    assert summary["references"]["oracle"]["full/true_positives_at_2"]["repeats"][0] == 3
+
+
+def test_the_share_of_users_whose_candidates_are_all_listed_is_there(summary: Any) -> None:
+    # Repeat 1: users of 3 and 2 candidates; repeat 2: of one each.
+    assert summary["metrics"]["rated/all_candidates_listed_at_1"]["repeats"] == [0, 1]
+    assert summary["metrics"]["rated/all_candidates_listed_at_2"]["repeats"] == [0.5, 1]
+    assert summary["metrics"]["rated/all_candidates_listed_at_3"]["repeats"] == [1, 1]
 
 
 def test_the_references_stand_beside(summary: Any) -> None:
@@ -86,6 +106,7 @@ def test_the_summary_names_what_was_run(summary: Any) -> None:
     assert summary["status"] == "finished"
     assert summary["repeats"] == {"asked": [1, 2], "finished": [1, 2]}
     assert len(summary["key"]) == 16
+    assert summary["read_by"] == {"rated": ["precision@1", "gauc"], "full": ["precision@1"]}
     assert summary["model"] == "known"
     assert summary["parameters"] == {"inner.size": 8, "inner.layers": [4, 2], "rate": 0.5, "before": None}
     assert summary["learned"] == {"best": pytest.approx(0.8)}

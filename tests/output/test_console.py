@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import io
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from recsys import progress
+from recsys import job, progress
+from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED, Protocol
 from recsys.execution.executor import Work
+from recsys.execution.local import Local
 from recsys.output import console
+from recsys.output.tracking import NoTracking
+from recsys.request import Request
 from recsys.results import Finished
-from tests import jobs
+from tests import jobs, toy_task
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
@@ -31,19 +36,59 @@ def test_without_a_terminal_there_are_plain_lines_and_no_control_codes(
     assert [line.partition(":")[0] for line in lines[2:4]] == ["repeat 1 of 2", "repeat 2 of 2"]
 
 
-def test_the_table_holds_precision_with_its_interval_and_the_references(
+def test_the_table_holds_what_a_protocol_is_read_by_with_intervals_and_the_references(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     jobs.run(tmp_path)
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    title = "precision@K, rated (candidates: the user's held-out items; relevant: rating >= 4)"
+    title = "rated (candidates: the user's held-out items; relevant: rating >= 4)"
     at = lines.index(title.split())
-    assert lines[at + 1] == ["K", "1"]  # of 1, 5, 10, 20, 50 these protocols have 1 alone
-    # Half the interval: 12.706 * 0.35355 * sqrt(1/2 + 1) = 5.502
-    assert lines[at + 2] == ["known", "0.750", "±5.502"]
+    assert lines[at + 1] == ["P@1", "GAUC"]  # of the cutoffs 1, 2, 3
+    # Half the interval: 12.706 * 0.35355 * sqrt(1/2 + 1) = 5.502; GAUC is undefined in the second repeat.
+    assert lines[at + 2] == ["known", "0.750", "±5.502", "nan", "±nan"]
     assert [line[0] for line in lines[at + 3 : at + 6]] == ["popularity", "random", "oracle"]
-    assert lines[at + 5] == ["oracle", "1.000", "±.000"]
+    assert lines[at + 5][:3] == ["oracle", "1.000", "±.000"]
     assert any("95%" in line for line in lines)
+
+
+def test_the_users_whose_precision_no_model_changes_stand_below_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jobs.run(tmp_path)
+    said = [line for line in capsys.readouterr().out.splitlines() if "K candidates or fewer" in line]
+    # Repeat 1: none of two users at K = 1; repeat 2: both. Only where the candidates are held-out items.
+    assert said == [
+        "rated: 50% of the users at K = 1 have K candidates or fewer: their precision@K is the same for every model."
+    ]
+
+
+def test_the_next_item_is_read_by_hit_rate_and_ndcg(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request = replace(jobs.request(), protocols=[NEXT_ITEM])
+    job.run(request, Local(), tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("next_item (candidates: all items that the user has not rated in train; relevant: rating >= 0)")
+    assert lines[at + 1].split() == ["HR@1", "HR@5", "HR@10", "NDCG@5", "NDCG@10"]
+    assert any(line.startswith("repeat 1 of 2: ") and "next_item/hit_rate_at_10 1.000" in line for line in lines)
+
+
+def test_another_task_shows_its_own_metric(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    request = Request(
+        name="first_word",
+        seed=1,
+        task=toy_task.Classify(),
+        source=toy_task.Source(),
+        splitter=toy_task.Halves(),
+        protocols=[toy_task.Accuracy()],
+        model=toy_task.FirstWord(),
+        tracker=NoTracking(),
+        config="",
+    )
+    job.run(request, Local(), tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    at = lines.index("views (right: the category with the highest score)")
+    assert lines[at + 1].split() == ["accuracy"]
+    assert lines[at + 2].split() == ["first_word", "1.000", "±.000"]
+    assert any(line.startswith("repeat 1 of 2: ") and line.endswith("views/accuracy 1.000") for line in lines)
 
 
 def test_one_repeat_has_no_interval_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +118,7 @@ def test_a_terminal_shows_repeats_epochs_and_the_time_left() -> None:
     screen = Console(file=shown, force_terminal=True, width=120)
     with console.progress(screen, "known", 2) as tell:
         progress.report("known rating: epoch", 3, 7)
-        tell(console.line(finished(), "precision", 2))
+        tell(console.line(finished(), [jobs.RATED], 2))
     text = shown.getvalue()
     assert "known: repeat" in text and "known rating: epoch" in text and "3/7" in text and "left:" in text
     assert "repeat 1 of 2: fit" in text
@@ -101,10 +146,11 @@ def finished() -> Finished:
     return Work(jobs.request().job(jobs.World().load()), 1).finish(1).finished
 
 
-def test_a_table_of_five_cutoffs_fits_into_eighty_columns() -> None:
-    cells = [console._cell(console.Summary(0.684, 0.02, 0.611, 0.757, (0.7, 0.66))) for _ in console.SHOWN]
+@pytest.mark.parametrize("protocol", [RATED, FULL, NEXT_ITEM], ids=lambda protocol: protocol.name)
+def test_what_a_protocol_is_read_by_fits_into_eighty_columns(protocol: Protocol) -> None:
+    cells = [console._cell(console.Summary(0.684, 0.02, 0.611, 0.757, (0.7, 0.66))) for _ in protocol.read_by]
     assert cells[0] == "0.684 ±.073"
-    assert len("popularity  ") + sum(len(cell) + 2 for cell in cells) - 2 <= 80
+    assert len("knowledge_graph  ") + sum(len(cell) + 2 for cell in cells) - 2 <= 80
 
 
 def test_a_message_that_repeats_is_said_once() -> None:

@@ -36,6 +36,15 @@ def test_by_name_the_newest_run_of_each_setting_is_found(tracker: MLflow, tmp_pa
     assert [folder.name for folder in fetch(tracker, tmp_path, names=["one"])] == [again, changed]
 
 
+def test_a_later_trial_of_fewer_repeats_takes_nothing_from_a_run_of_more(tmp_path: Path):
+    found = MLflow(uri=f"sqlite:///{tmp_path}/runs.db")
+    for folder, repeats in (("a", (1, 2)), ("b", (1, 2)), ("c", (1,))):
+        followed.follow(tmp_path / folder, found, job=followed.job("one"), repeats=repeats)
+    trial, second, first = ids(found, "one")
+    assert [folder.name for folder in fetch(found, tmp_path, names=["one"])] == [second]
+    assert [folder.name for folder in fetch(found, tmp_path, ids=[trial, first])] == [trial, first]
+
+
 def test_an_experiment_gives_its_finished_runs_and_not_their_repeats(tracker: MLflow, tmp_path: Path):
     changed, again, _ = ids(tracker, "one")
     assert {folder.name for folder in fetch(tracker, tmp_path, experiments=["world"])} == {
