@@ -10,11 +10,12 @@ import pytest
 
 from recsys import pipeline, results
 from recsys.data.synthetic import Synthetic
-from recsys.dataset import Array, Dataset
+from recsys.dataset import Array, DataError, Dataset
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
-from recsys.evaluation.splits import RandomSplit
+from recsys.evaluation.splits import LeaveOneOut, RandomSplit
+from recsys.models.popularity import Popularity
 from recsys.pipeline import run
 from recsys.recommender import Objective
 from tests.worlds import dense, ratings, split
@@ -145,3 +146,15 @@ def test_the_stamp_changes_with_everything_that_a_number_depends_on():
     variants = [stamped(), stamped(seed=2), stamped(share=0.3), stamped(threshold=3.0), stamped(data=2)]
     assert stamped() == variants[0]
     assert len(set(variants)) == 5
+
+
+def test_the_facts_of_a_split_are_in_the_stamp_and_the_same_for_every_model():
+    world, protocol = dense(1), Protocol("full", "unseen", 4.0, "implicit", (1,))
+    stamps = [
+        results.stamp(world, LeaveOneOut(2), [protocol], list(run(Rank(), world, LeaveOneOut(2), [protocol], model)))
+        for model in (Memorizer(), Popularity())
+    ]
+    assert stamps[0] == stamps[1]
+    assert stamps[0]["facts"] == {number: dict(LeaveOneOut().split(world, 1).facts) for number in ("1", "2")}
+    random = results.stamp(world, RandomSplit(), [protocol], [])
+    assert "facts" not in random

@@ -14,7 +14,7 @@ from hashlib import sha256
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.task import Columns, Measurement, TaskName, Unit
+from recsys.task import Columns, Facts, Measurement, TaskName, Unit
 from recsys.texts import LabelledTexts
 from recsys.timing import Stopwatch
 
@@ -46,6 +46,10 @@ class Split:
     @property
     def digest(self) -> str:
         return sha256(self.rows.astype("<i8").tobytes()).hexdigest()[:16]
+
+    @property
+    def facts(self) -> Facts:
+        return {"test_words": sum(len(text.split()) for text in self.test.views["title"])}
 
 
 @dataclass(frozen=True)

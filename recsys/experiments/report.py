@@ -15,6 +15,7 @@ from recsys.comparison.formats import Table
 from recsys.comparison.runs import Refused, Run, check
 from recsys.experiments import readme, stored
 from recsys.experiments.definition import Experiment
+from recsys.output import split_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def write(experiment: Experiment, runs: Sequence[Run]) -> None:
     out, name = experiment.results, experiment.name
     head = [f"# {experiment.title}", "", f"![{experiment.title}]({name}.png)", "", experiment.caption.strip(), ""]
     contents = {out / f"{name}.{kind}": figures.image(report.figure, kind) for kind in ("png", "svg")}
-    contents[out / f"{name}.md"] = "\n".join([*head, *report.lines(), ""]).encode()
+    facts = split_facts.line(runs[0].stamp)
+    contents[out / f"{name}.md"] = "\n".join([*head, *report.lines(), *(["", facts] if facts else []), ""]).encode()
     contents[out / f"{name}.json"] = (json.dumps(stored.numbers(runs), indent=1) + "\n").encode()
     if experiment.readme is not None:
         text = readme.text(experiment.readme, runs, experiment.reference, full=out / f"{name}.md")

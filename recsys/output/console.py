@@ -17,6 +17,7 @@ from rich.text import Text
 from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
 from recsys.evaluation.references import NAMES
+from recsys.output import split_facts
 from recsys.progress import watched
 from recsys.results import Description, Finished, ProtocolDescription, Results
 from recsys.task import Data
@@ -115,6 +116,9 @@ def tables(console: Console, run: Description, results: Results) -> None:
         else "\nOne repeat, so no interval: two or more (split.repeats=2) give one."
     )
     console.print(Text(caption, style="dim"), soft_wrap=True)
+    facts = split_facts.line(results.stamp)
+    if facts is not None:
+        console.print(Text(facts, style="dim"), soft_wrap=True)
 
 
 def _table(protocol: ProtocolDescription, run: Description, results: Results) -> Table:
