@@ -118,6 +118,10 @@ class MeasurementProtocol(Protocol):
     @property
     def cutoffs(self) -> tuple[int, ...]: ...
 
+    def check(self, data: Any, /) -> None:
+        """Raises `DataError` where numbers of these data would mean nothing."""
+        ...
+
     def stamp(self) -> Mapping[str, str | float]:
         """What must be equal for two numbers of the same metric to be comparable, beside the data and the splits."""
         ...

@@ -100,6 +100,14 @@ def test_precision_of_a_hand_made_world_in_both_protocols():
     assert full.numbers == {}
 
 
+def test_a_test_set_without_a_relevant_rating_is_refused():
+    given = split(ratings([(0, 0, 5)], 1, 3), [(0, 1, 3), (0, 2, 1)])
+    with pytest.raises(
+        DataError, match=r"protocol rated: the 2 test ratings of repeat 1 are 1 to 3, and none reaches the"
+    ):
+        measure(given, RATED, Memory(np.zeros((1, 3))))
+
+
 def test_probabilities_get_a_log_loss():
     given = split(ratings([(0, 0, 5)], 1, 3), [(0, 1, 5), (0, 2, 1)])
     scorer = Memory(np.array([[0.5, 0.8, 0.4]]), probabilities=("rating",))

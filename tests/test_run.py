@@ -208,10 +208,21 @@ def test_a_misspelt_word_ends_in_one_sentence_that_names_the_close_ones(words: t
     assert line.startswith(f"{words[-1]}: there is no ") and f"did you mean {meant}" in line
 
 
-def test_a_wrong_value_ends_in_one_sentence(tmp_path: Path) -> None:
-    done = started("model=random", *TINY, "split.repeats=0", folder=tmp_path)
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("split.repeats=0", "split.repeats: expected a value greater than or equal to 1, got 0"),
+        (
+            "like_threshold=6",
+            "protocol rated: the ratings of synthetic-100k are 1 to 5, and none reaches the threshold of 6, so that no "
+            "item is relevant; set like_threshold to what counts as a like there",
+        ),
+    ],
+)
+def test_a_wrong_value_ends_in_one_sentence(word: str, sentence: str, tmp_path: Path) -> None:
+    done = started("model=random", *TINY, word, folder=tmp_path)
     assert done.returncode == 1
-    assert done.stderr == "split.repeats: expected a value greater than or equal to 1, got 0\n"
+    assert done.stderr == f"{sentence}\n"
 
 
 @pytest.mark.slow

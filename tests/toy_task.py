@@ -69,6 +69,9 @@ class Accuracy:
     name: str = "views"
     cutoffs: tuple[int, ...] = ()
 
+    def check(self, data: LabelledTexts) -> None:
+        pass
+
     def stamp(self) -> Mapping[str, str]:
         return {"right": "the category with the highest score"}
 
