@@ -1,7 +1,7 @@
 """A benchmark suite for click-through-rate and sequential recommenders: the names that a user needs.
 
     data        MovieLens100K, RatingsFile, Synthetic; Dataset, Interactions, Vocabulary to make one's own
-    splits      RandomSplit, LeaveOneOut, Folds, Cold
+    splits      RandomSplit, LeaveOneOut, GlobalTime, Folds, Cold
     protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
     models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: one for each file of recsys/models/
     measure, recommend, summarize
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from recsys.dataset import Dataset as Dataset
     from recsys.dataset import Interactions as Interactions
     from recsys.dataset import Vocabulary as Vocabulary
+    from recsys.evaluation.global_time import GlobalTime as GlobalTime
     from recsys.evaluation.intervals import summarize as summarize
     from recsys.evaluation.measurement import measure as measure
     from recsys.evaluation.protocols import FULL as FULL
@@ -57,6 +58,7 @@ _HOMES = {
     "data.ratings_file": ("RatingsFile",),
     "data.synthetic": ("Synthetic",),
     "dataset": ("Dataset", "Interactions", "Vocabulary"),
+    "evaluation.global_time": ("GlobalTime",),
     "evaluation.intervals": ("summarize",),
     "evaluation.measurement": ("measure",),
     "evaluation.protocols": ("FULL", "NEXT_ITEM", "RATED", "Protocol"),

@@ -23,6 +23,7 @@ from recsys.dataset import Array, DataError, Dataset, Interactions
 from recsys.features import negative_sampling
 from recsys.features.fields import Sift, one_hot
 from recsys.features.item_item import ItemItemModel, ItemItemSettings
+from recsys.features.likes import expect_both, expect_likes
 from recsys.features.out_of_fold import OutOfFold, PairFeatureSettings, out_of_fold
 from recsys.recommender import Objective
 
@@ -86,6 +87,10 @@ class Settings:
     rating: Training = Training()
     implicit: Training = Training(l2=1e-4, epochs=4, patience=1, negatives=4)
 
+    def __post_init__(self) -> None:
+        if self.objective != "rating" and not self.implicit.negatives:
+            raise ValueError("expected implicit.negatives of 1 or more, got 0: without negatives, all labels are 1")
+
     @property
     def pair_features(self) -> PairFeatureSettings:
         return PairFeatureSettings(
@@ -127,6 +132,8 @@ def fit(settings: Settings, parts: Sequence[Part], train: Dataset, seed: int) ->
     """Trains the network of these parts for each objective asked for.
 
     The order of the parts is that in which their weights are drawn and, as far as the grid allows, their terms added.
+    Raises `DataError` where train, or the part of it for early stopping, lacks the likes or dislikes to learn from, and
+    `Diverged` where a loss is not finite.
     """
     from recsys.nn.ctr_inputs import Inputs, InputSizes
     from recsys.nn.ctr_network import Architecture
@@ -161,6 +168,7 @@ def fit(settings: Settings, parts: Sequence[Part], train: Dataset, seed: int) ->
             continue
         training = settings.rating if objective == "rating" else settings.implicit
         networks[objective] = train_network(
+            type(settings).__name__,
             objective,
             Architecture(sizes, tuple(parts), training.l2, training.batch_size),
             Inputs(fields, vectors),
@@ -195,6 +203,8 @@ class _TrainingData:
         mask = np.zeros(len(train.interactions), bool)
         rows = np.random.default_rng([seed, 1]).permutation(len(mask))
         mask[rows[: max(1, round(settings.validation_share * len(mask)))]] = True
+        if np.count_nonzero(~mask) < 2:  # each row's features are made of other rows
+            raise DataError(f"{train.name}: expected at least 3 train ratings, got {len(mask)}; use a larger train set")
         learning = train.take(~mask)
         features = out_of_fold(learning, settings.folds, settings.pair_features, seed)
         return cls(settings, train.interactions, learning, features, train.interactions.take(mask))
@@ -205,6 +215,9 @@ class _TrainingData:
         from recsys.nn.ctr_training import Samples
 
         interactions, validation, features = self.learning.interactions, self.validation, self.features
+        name, threshold = self.learning.name, self.settings.like_threshold
+        expect_both(name, interactions.rating, threshold, remedy=", or model.objective=implicit if all are")
+        expect_both(name, validation.rating, threshold, *self._early_stopping)
         dense = features.rows(interactions.user, interactions.item, features.fold)
         rows = Rows(interactions.user, interactions.item, dense, self._likes(interactions))
         dense = features.whole.pairs(validation.user, validation.item)
@@ -222,19 +235,21 @@ class _TrainingData:
 
         settings, features, interactions = self.settings, self.features, self.learning.interactions
         training, n_items = settings.implicit, len(self.learning.items)
+        expect_likes(self.learning.name, interactions.rating, settings.like_threshold)
+        expect_likes(self.learning.name, self.validation.rating, settings.like_threshold, *self._early_stopping)
         liked = np.flatnonzero(self._likes(interactions))
         validation = self.validation.take(self._likes(self.validation) > 0)
-        if not len(liked):
-            raise DataError(
-                f"{self.learning.name}: expected likes to learn from, got no rating of {settings.like_threshold:g} or "
-                "more; set model.like_threshold to what counts as a like there"
-            )
         draws = [(interactions.user[liked], interactions.item[liked], features.fold[liked])]
         for _ in range(training.epochs):
             users = np.repeat(draws[0][0], training.negatives)
             user, item = negative_sampling.draw(self.rated, users, n_items, rng)
             draws.append((user, item, rng.integers(0, settings.folds, len(user), dtype=np.int8)))
         user, item, fold = (np.concatenate(column) for column in zip(*draws, strict=True))
+        if len(user) == len(liked):
+            raise DataError(
+                f"{self.learning.name}: expected items that users with a like have not rated, as negatives to learn "
+                "from, got none; use model.objective=rating"
+            )
         rows = Rows(user, item, features.rows(user, item, fold), _first(len(liked), len(user)))
         ends = np.cumsum([len(draw[0]) for draw in draws])
         epochs = tuple(np.r_[: len(liked), slice(*span)] for span in pairwise(ends))
@@ -244,6 +259,12 @@ class _TrainingData:
         item = np.concatenate([validation.item, negative_item])
         unseen = Rows(user, item, features.whole.pairs(user, item), _first(len(validation), len(user)))
         return Samples(rows, epochs, unseen)
+
+    @property
+    def _early_stopping(self) -> tuple[str, str]:
+        """The validation rows in words, and what helps where they lack something."""
+        share = f"model.validation_share={self.settings.validation_share:g}"
+        return f"the part of train for early stopping ({share})", ", or model.validation_share to more"
 
     def _likes(self, interactions: Interactions) -> Array:
         """float32 (n,): 1 for ratings that reach the threshold."""

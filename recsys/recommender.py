@@ -8,7 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from recsys.dataset import Array, Dataset
+from recsys.dataset import Array, DataError, Dataset
 
 Objective = Literal["rating", "implicit"]
 """What a score estimates.
@@ -35,6 +35,18 @@ class Scorer(Protocol):
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
         """float (n,): the scores of n (user, item) pairs (row numbers)."""
         ...
+
+
+class Diverged(DataError):
+    """Training came to a loss or a value that is not finite: what was learned is worth nothing."""
+
+    @classmethod
+    def at(cls, model: str, when: str, option: str, learning_rate: float) -> Diverged:
+        """when: epoch or step; option: that of the learning rate."""
+        return cls(
+            f"{model}: expected finite losses, got one that is not in {when}, with {option}={learning_rate:g}: "
+            "training diverged; set the learning rate to less"
+        )
 
 
 class Reason(Protocol):

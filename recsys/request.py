@@ -49,4 +49,7 @@ class Request:
         return data
 
     def job(self, data: Data) -> Job:
+        """Raises `DataError` where a protocol cannot measure the data."""
+        for protocol in self.protocols:
+            protocol.check(data)
         return Job(self.name, self.seed, self.task, data, self.splitter, tuple(self.protocols), self.model)

@@ -121,6 +121,8 @@ class Description:
         return asdict(self)
 
 
+BY_REPEAT = ("test_rows", "facts")
+"""Parts of a stamp that have an entry for each repeat."""
 OF_THE_MACHINE = ("timings", "peak_rss_mb", "ended")
 """Fields of `Finished` that differ where and whenever a repeat runs; all others do not."""
 
@@ -216,8 +218,6 @@ class Results:
         """units: of the same repeats, where they do not draw their test rows anew; seed: of the draws of units."""
         finished = sorted(finished, key=lambda repeat: repeat.number)  # as if they had run one after the other
         first = finished[0]
-        hashes = [cast(Mapping[str, str], repeat.stamp["test_rows"]) for repeat in finished]
-        test_rows = {number: digest for digests in hashes for number, digest in digests.items()}
         # Folds differ in size by a row or so: one ratio stands for all.
         ratio = sum(repeat.test for repeat in finished) / sum(repeat.train for repeat in finished)
         values = _by_name([repeat.values for repeat in finished])
@@ -233,7 +233,7 @@ class Results:
             "units" if units is not None else "repeats" if len(finished) > 1 else "none",
             tuple(repeat.number for repeat in finished),
             finished[-1].learned,
-            {**first.stamp, "test_rows": test_rows},
+            {**first.stamp, **{part: _of_all(finished, part) for part in BY_REPEAT if part in first.stamp}},
             over_repeats(values) if units is None else _over_units(plain(values), units, seed),
             {name: (over_repeats if units is None else plain)(named) for name, named in references.items()},
             ratio,
@@ -245,11 +245,16 @@ class Results:
 def stamp(
     data: Data, splitter: Splitter, protocols: Sequence[MeasurementProtocol], repeats: Sequence[Repeat]
 ) -> dict[str, object]:
-    """What two results must share to be comparable: data, split, protocols and the hash of every repeat's test rows."""
+    """What two results must share to be comparable: data, split, protocols and the hash of every repeat's test rows.
+
+    Where a split has facts, which follow from data and split, they are in it, too.
+    """
+    facts = {str(repeat.split.repeat): dict(repeat.split.facts) for repeat in repeats if repeat.split.facts}
     return {
         "dataset": {"name": data.name, "fingerprint": data.fingerprint},
         "split": splitter.describe(),
         "test_rows": {str(repeat.split.repeat): repeat.split.digest for repeat in repeats},
+        **({"facts": facts} if facts else {}),
         "protocols": {protocol.name: dict(protocol.stamp()) for protocol in protocols},
     }
 
@@ -263,6 +268,11 @@ def values(measured: Mapping[str, Measurement]) -> Values:
                 named[str(MetricName(protocol, metric, k))] = value
         named |= {str(MetricName(protocol, metric)): float(value) for metric, value in measurement.numbers.items()}
     return named
+
+
+def _of_all(finished: Sequence[Finished], part: str) -> dict[str, object]:
+    parts = [cast(Mapping[str, object], repeat.stamp[part]) for repeat in finished]
+    return {number: entry for entries in parts for number, entry in entries.items()}
 
 
 def _timings(spent: Mapping[str, Sequence[Seconds]]) -> Mapping[str, float]:

@@ -16,7 +16,7 @@ from recsys import progress
 from recsys.dataset import Array, Interactions
 from recsys.features.masking import TrainingBatch
 from recsys.features.queries import Queries
-from recsys.recommender import Objective, pairs_from_grid
+from recsys.recommender import Diverged, Objective, pairs_from_grid
 
 if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
     from recsys.nn.bert import Architecture, Bert
@@ -71,16 +71,23 @@ def train_network(
 ) -> Weights:
     """The weights of the least validation loss; without one, the last epoch's.
 
-    batches   those of a new epoch
+    batches   those of a new epoch, at least one
+
+    Raises `Diverged` where a loss is not finite.
     """
     best, best_loss, evaluations_since = program.read(), np.inf, 0
     for epoch in range(1, training.epochs + 1):
         rate = training.rate(epoch)
+        step_loss = np.inf
         for batch in batches():
-            program.train_step(batch, rate)
+            step_loss = program.train_step(batch, rate)
+        if not np.isfinite(float(step_loss)):  # the last one's: once a loss is not finite, those after it are not
+            raise _diverged(training, epoch)
         if epoch % training.eval_every == 0 or epoch == training.epochs:
             weights = program.read()
             loss = -epoch if validation_loss is None else validation_loss(weights)
+            if not np.isfinite(loss) or not all(np.isfinite(values).all() for values in weights):
+                raise _diverged(training, epoch)
             logger.debug("epoch %d: validation log loss %.4f", epoch, loss)
             best, best_loss, evaluations_since = (
                 (weights, loss, 0) if loss < best_loss else (best, best_loss, evaluations_since + 1)
@@ -90,6 +97,10 @@ def train_network(
         if stopped:
             break
     return best
+
+
+def _diverged(training: Training, epoch: int) -> Diverged:
+    return Diverged.at("BERT4Rec", f"epoch {epoch}", "model.training.learning_rate", training.learning_rate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ TaskName = Literal["rank", "retrieve", "classify", "label"]
 Unit = Literal["user", "query", "text", "sentence"]
 Columns = Mapping[str, Array]
 """Column name to values, all of one length."""
+Facts = Mapping[str, int | float | str]
+"""Name, words joined by _, to a count (int), a share (float), or a date or hash (str)."""
 
 
 def plural(unit: str) -> str:
@@ -60,6 +62,8 @@ class Split(Protocol):
     repeat   1, 2, ...
     seed     of everything drawn in this repeat after the split itself
     digest   16 hexadecimal digits of the test examples
+    facts    what the splitter's words do not tell of this repeat, for the stamp and for people; often empty. Equal data
+             and equal splits have equal facts, on every machine
     """
 
     @property
@@ -76,6 +80,9 @@ class Split(Protocol):
 
     @property
     def digest(self) -> str: ...
+
+    @property
+    def facts(self) -> Facts: ...
 
 
 class Splitter(Protocol):
@@ -119,6 +126,10 @@ class MeasurementProtocol(Protocol):
 
     @property
     def read_by(self) -> Sequence[str]: ...
+
+    def check(self, data: Any, /) -> None:
+        """Raises `DataError` where numbers of these data would mean nothing."""
+        ...
 
     def stamp(self) -> Mapping[str, str | float]:
         """What must be equal for two numbers of the same metric to be comparable, beside the data and the splits."""

@@ -15,6 +15,7 @@ from omegaconf import DictConfig
 from recsys import pipeline
 from recsys.data.synthetic import Synthetic
 from recsys.dataset import Dataset
+from recsys.evaluation.global_time import GlobalTime
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
@@ -97,6 +98,13 @@ def test_users_and_items_without_a_train_rating_get_finite_scores(name: str, wor
         assert np.isfinite(scorer.grid(np.arange(60), objective)).all()
         pairs = scorer.pairs(np.array([0, 0, 59]), np.array([0, 79, 0]), objective)
         assert np.isfinite(pairs).all()
+
+
+def test_it_runs_on_a_split_by_time_where_users_and_items_are_new_as_they_come(name: str, world: Dataset):
+    (repeat,) = pipeline.run(Rank(), world, GlobalTime(moments=(0.3,)), PROTOCOLS, model(name))
+    assert min(repeat.split.facts[side] for side in ("new_users", "new_items")) > 0
+    for measured in repeat.measured.values():
+        assert np.isfinite(measured.curves["precision"]).all()
 
 
 def test_pairs_are_cells_of_the_grid(name: str, fitted: Scorer):

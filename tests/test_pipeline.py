@@ -10,11 +10,12 @@ import pytest
 
 from recsys import pipeline, results
 from recsys.data.synthetic import Synthetic
-from recsys.dataset import Array, Dataset
+from recsys.dataset import Array, DataError, Dataset
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
-from recsys.evaluation.splits import RandomSplit
+from recsys.evaluation.splits import LeaveOneOut, RandomSplit
+from recsys.models.popularity import Popularity
 from recsys.pipeline import run
 from recsys.recommender import Objective
 from tests.worlds import dense, ratings, split
@@ -99,6 +100,14 @@ def test_precision_of_a_hand_made_world_in_both_protocols():
     assert full.numbers == {}
 
 
+def test_a_test_set_without_a_relevant_rating_is_refused():
+    given = split(ratings([(0, 0, 5)], 1, 3), [(0, 1, 3), (0, 2, 1)])
+    with pytest.raises(
+        DataError, match=r"protocol rated: the 2 test ratings of repeat 1 are 1 to 3, and none reaches the"
+    ):
+        measure(given, RATED, Memory(np.zeros((1, 3))))
+
+
 def test_probabilities_get_a_log_loss():
     given = split(ratings([(0, 0, 5)], 1, 3), [(0, 1, 5), (0, 2, 1)])
     scorer = Memory(np.array([[0.5, 0.8, 0.4]]), probabilities=("rating",))
@@ -145,3 +154,15 @@ def test_the_stamp_changes_with_everything_that_a_number_depends_on():
     variants = [stamped(), stamped(seed=2), stamped(share=0.3), stamped(threshold=3.0), stamped(data=2)]
     assert stamped() == variants[0]
     assert len(set(variants)) == 5
+
+
+def test_the_facts_of_a_split_are_in_the_stamp_and_the_same_for_every_model():
+    world, protocol = dense(1), Protocol("full", "unseen", 4.0, "implicit", (1,))
+    stamps = [
+        results.stamp(world, LeaveOneOut(2), [protocol], list(run(Rank(), world, LeaveOneOut(2), [protocol], model)))
+        for model in (Memorizer(), Popularity())
+    ]
+    assert stamps[0] == stamps[1]
+    assert stamps[0]["facts"] == {number: dict(LeaveOneOut().split(world, 1).facts) for number in ("1", "2")}
+    random = results.stamp(world, RandomSplit(), [protocol], [])
+    assert "facts" not in random

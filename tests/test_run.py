@@ -21,6 +21,7 @@ from mlflow import MlflowClient
 from omegaconf import OmegaConf
 
 from recsys.cli import failures
+from recsys.evaluation.global_time import GlobalTime
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit
 from recsys.execution.auto import Auto
@@ -107,6 +108,14 @@ def test_new_items_are_ranked_among_themselves_unless_another_protocol_is_asked_
     assert list(built["protocols"]) == ["rated", "full"]
 
 
+def test_global_time_has_a_repeat_for_each_moment_under_both_protocols() -> None:
+    built = made("split=global_time", "seed=3")
+    assert built["split"] == GlobalTime(moments=(0.5, 0.6, 0.7, 0.8, 0.9), seed=3)
+    assert list(built["protocols"]) == ["rated", "full"]
+    assert list(made("split=global_time", "split.moments=[0.8]")["split"].numbers) == [1]
+    assert list(made("split=global_time", "preset=debug")["split"].numbers) == [1]
+
+
 def test_tracking_can_be_turned_off_or_sent_to_a_server() -> None:
     assert made("tracking=none")["tracking"] == NoTracking()
     assert made("tracking.uri=http://host:5000")["tracking"] == MLflow(uri="http://host:5000")
@@ -134,6 +143,10 @@ def test_cutoffs_and_threshold_have_one_home() -> None:
         (("split.share=1.5",), "split.share: expected a value less than 1, got 1.5"),
         (("+split.sare=0.5",), "split.sare: there is no such option"),
         (("seed=abc",), "split.seed: expected a valid integer, got 'abc'"),
+        (
+            ("split=global_time", "split.repeats=6"),
+            "split: expected at most 5 repeats, one for each of the moments, got 6",
+        ),
         (("cutoffs=[3,1]",), "protocols.rated: protocol rated: expected ascending cutoffs, got [3, 1]"),
         (("threads=0",), "executor.threads: expected a value greater than or equal to 1, got 0"),
         (
@@ -195,10 +208,21 @@ def test_a_misspelt_word_ends_in_one_sentence_that_names_the_close_ones(words: t
     assert line.startswith(f"{words[-1]}: there is no ") and f"did you mean {meant}" in line
 
 
-def test_a_wrong_value_ends_in_one_sentence(tmp_path: Path) -> None:
-    done = started("model=random", *TINY, "split.repeats=0", folder=tmp_path)
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("split.repeats=0", "split.repeats: expected a value greater than or equal to 1, got 0"),
+        (
+            "like_threshold=6",
+            "protocol rated: the ratings of synthetic-100k are 1 to 5, and none reaches the threshold of 6, so that no "
+            "item is relevant; set like_threshold to what counts as a like there",
+        ),
+    ],
+)
+def test_a_wrong_value_ends_in_one_sentence(word: str, sentence: str, tmp_path: Path) -> None:
+    done = started("model=random", *TINY, word, folder=tmp_path)
     assert done.returncode == 1
-    assert done.stderr == "split.repeats: expected a value greater than or equal to 1, got 0\n"
+    assert done.stderr == f"{sentence}\n"
 
 
 @pytest.mark.slow

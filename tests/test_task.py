@@ -45,6 +45,8 @@ def test_its_files_speak_of_its_own_unit(tmp_path: Path, capsys: pytest.CaptureF
     assert "lessons: 4 texts, 1 views, 2 categories" in said
     assert "views (right: the category with the highest score)" in said
     assert "first category" in said
+    assert summary["stamp"]["facts"] == {"1": {"test_words": 4}, "2": {"test_words": 4}}
+    assert "Splits: test words 4." in said
 
 
 @pytest.mark.slow

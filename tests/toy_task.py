@@ -14,7 +14,7 @@ from hashlib import sha256
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.task import Columns, Measurement, TaskName, Unit
+from recsys.task import Columns, Facts, Measurement, TaskName, Unit
 from recsys.texts import LabelledTexts
 from recsys.timing import Stopwatch
 
@@ -47,6 +47,10 @@ class Split:
     def digest(self) -> str:
         return sha256(self.rows.astype("<i8").tobytes()).hexdigest()[:16]
 
+    @property
+    def facts(self) -> Facts:
+        return {"test_words": sum(len(text.split()) for text in self.test.views["title"])}
+
 
 @dataclass(frozen=True)
 class Halves:
@@ -65,6 +69,9 @@ class Accuracy:
     name: str = "views"
     cutoffs: tuple[int, ...] = ()
     read_by: tuple[str, ...] = ("accuracy",)
+
+    def check(self, data: LabelledTexts) -> None:
+        pass
 
     def stamp(self) -> Mapping[str, str]:
         return {"right": "the category with the highest score"}

@@ -8,6 +8,7 @@ from recsys.comparison.differences import ALPHA, Comparison
 from recsys.comparison.runs import Run, same_for_all
 from recsys.comparison.tables import MARK, NONE, differing
 from recsys.evaluation.protocols import CANDIDATES
+from recsys.output import split_facts
 
 PER_UNIT = (
     "d over {units}: mean of the {units}' differences over their standard deviation, a mean over repeats. CI above 0 "
@@ -96,9 +97,10 @@ def source(runs: Sequence[Run]) -> str:
     commits = [f"{of['commit'][:12]}{' with changes' if of['dirty'] == 'true' else ''}" for of in environments]
     machines = [f"{of['cpus']} cores, {of['processor']}" for of in environments]
     versions = [f"Python {of['python']}, TensorFlow {of['packages']['tensorflow']}" for of in environments]
+    facts = split_facts.line(runs[0].stamp)
     return (
         f"Data: {distinct(data)}. Split: {'; '.join(dict.fromkeys(run.stamp['split'] for run in runs))}; "
-        f"{distinct([str(run.repeats) for run in runs])} repeats. "
+        f"{distinct([str(run.repeats) for run in runs])} repeats. {f'{facts} ' if facts else ''}"
         f"Machine: {distinct(machines)}; peak memory "
         f"{max(run.summary['peak_rss_mb'] for run in runs):,.0f} MB. Code: commit {distinct(commits)}; "
         f"{distinct(versions)}."

@@ -10,6 +10,7 @@ from annotated_types import Ge
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
+from recsys.dataset import DataError, Dataset
 from recsys.evaluation.metric_name import MetricName
 from recsys.recommender import Objective
 
@@ -75,6 +76,25 @@ class Protocol:
     def describe(self) -> str:
         """Candidates and relevance, for people."""
         return f"candidates: {CANDIDATES[self.candidates]}; relevant: rating >= {self.threshold:g}"
+
+    def check(self, data: Dataset) -> None:
+        """Raises `DataError` where no rating is relevant, and where all are and nothing else competes with them.
+
+        Among all unseen items (candidates `unseen`) every rating may be relevant: items without one compete with them.
+        """
+        rating = data.interactions.rating
+        relevant = rating >= self.threshold
+        found = f"protocol {self.name}: the ratings of {data.name} are {rating.min():g} to {rating.max():g}, and"
+        if not relevant.any():
+            raise DataError(
+                f"{found} none reaches the threshold of {self.threshold:g}, so that no item is relevant; set "
+                "like_threshold to what counts as a like there"
+            )
+        if self.candidates == "held_out" and relevant.all():
+            raise DataError(
+                f"{found} all reach the threshold of {self.threshold:g}, so that any order of held-out items is right; "
+                "set like_threshold to what counts as a like there, or use protocol=full"
+            )
 
     def stamp(self) -> dict[str, str | float]:
         """What must be equal for two numbers of the same metric to be comparable, beside the data and the splits."""

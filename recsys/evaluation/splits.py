@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, ValidationInfo
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError, Dataset
+from recsys.task import Facts
 
 Repeats = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0)]
@@ -36,12 +37,14 @@ class Split:
 
     repeat   1, 2, ...
     seed     of everything drawn in this repeat after the split itself: initialisations, sampling, ties
+    facts    see `recsys.task.Split`
     """
 
     repeat: int
     seed: int
     train: Dataset
     test: Dataset
+    facts: Facts = field(default_factory=dict[str, int | float | str])
 
     @property
     def digest(self) -> str:
@@ -51,6 +54,16 @@ class Split:
         return hashlib.sha256(pairs.tobytes()).hexdigest()[:16]
 
 
+def ids_digest(test: Dataset) -> str:
+    """SHA-256 of the test rows' (user id, item id) in sorted order, 16 hexadecimal digits.
+
+    By the data's own ids: copies of a data set in another order have the same one where they test the same pairs.
+    """
+    users, items = test.users.ids[test.interactions.user], test.items.ids[test.interactions.item]
+    pairs = sorted(f"{user}\t{item}" for user, item in zip(users.tolist(), items.tolist(), strict=True))
+    return hashlib.sha256("\n".join(pairs).encode()).hexdigest()[:16]
+
+
 def sequence(seed: int, repeat: int) -> np.random.SeedSequence:
     """The randomness of repeat r: drawn from [seed, r], so that repeat 7 alone equals repeat 7 among ten."""
     return np.random.SeedSequence([seed, repeat])
@@ -58,10 +71,11 @@ def sequence(seed: int, repeat: int) -> np.random.SeedSequence:
 
 def _split(dataset: Dataset, seed: int, repeat: int, test: Array) -> Split:
     """`test` is a mask over the log's rows."""
-    return Split(repeat, _seed(seed, repeat), dataset.take(~test), dataset.take(test))
+    return Split(repeat, seed_of(seed, repeat), dataset.take(~test), dataset.take(test))
 
 
-def _seed(seed: int, repeat: int) -> int:
+def seed_of(seed: int, repeat: int) -> int:
+    """`Split.seed` of repeat r."""
     return int(sequence(seed, repeat).generate_state(1)[0])
 
 
@@ -92,7 +106,7 @@ class _Repeats:
 class RandomSplit(_Repeats):
     """Every rating goes to test with the same chance, whoever gave it and whenever: round(share * n) rows of n.
 
-    Random splits let a model learn from events later than those it is tested on; `LeaveOneOut` does not.
+    Random splits let a model learn from events later than those it is tested on; `GlobalTime` does not.
 
     sample   share of the data set's ratings, drawn anew in each repeat, that are split; the others are left out
     varies   what differs from repeat to repeat: rows, the split; seed, all that is drawn after it (initialisations,
@@ -120,7 +134,7 @@ class RandomSplit(_Repeats):
         drawn, after = (1 if self.varies == fixed else number for fixed in ("seed", "rows"))
         order = np.random.default_rng(sequence(self.seed, drawn)).permutation(len(dataset.interactions))
         test, train = np.sort(order[:size]), np.sort(order[size:rows])  # in the order of the source
-        return Split(number, _seed(self.seed, after), dataset.take(train), dataset.take(test))
+        return Split(number, seed_of(self.seed, after), dataset.take(train), dataset.take(test))
 
     def describe(self) -> str:
         sample = "" if self.sample == 1 else f" in a sample of {self.sample:g} of them"
@@ -159,10 +173,16 @@ class Cold(_Repeats):
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class LeaveOneOut(_Repeats):
-    """Each user's last event by time is the test; equal times keep the file's order.
+    """Each user's last event by time is the test; of equal times, the source's last row.
 
     Users with one event stay in train.
     The split is the same in every repeat: repeats differ in initialisation, sampling and ties alone.
+
+    No later event of the same user is in train, but later ones of other users are. The facts:
+    train_ratings_later_than_test   mean over the test events of the share of train ratings with a later time
+    users_tied_at_last_event        share of the test's users whose last two events have equal times, so that the order
+                                    of the source's rows decides which one is tested
+    test_ids                        see `ids_digest`
     """
 
     repeats: Repeats = 1
@@ -177,19 +197,27 @@ class LeaveOneOut(_Repeats):
         interactions = dataset.interactions
         if not interactions.time.any():
             raise DataError(f"{dataset.name} has no times, which leave-one-out needs; use split=random")
-        # lexsort is stable: equal times keep the file's order.
+        # lexsort is stable: equal times keep the source's order.
         order = np.lexsort((interactions.time, interactions.user))
-        user = interactions.user[order]
+        user, time = interactions.user[order], interactions.time[order]
         last = np.append(user[1:] != user[:-1], True)
-        alone = np.bincount(interactions.user, minlength=len(dataset.users))[user] == 1
-        test = np.zeros(len(interactions), bool)
-        test[order[last & ~alone]] = True
-        if not test.any():
+        last &= np.bincount(interactions.user, minlength=len(dataset.users))[user] > 1
+        if not last.any():
             raise DataError(f"{dataset.name}: no user has two events, which leave-one-out needs; use split=random")
-        return _split(dataset, self.seed, number, test)
+        test = np.zeros(len(interactions), bool)
+        test[order[last]] = True
+        tied = time[last] == time[np.flatnonzero(last) - 1]
+        train_times = np.sort(time[~last])
+        later = len(train_times) - np.searchsorted(train_times, time[last], side="right")
+        facts: Facts = {  # quotients of integers, the same to the bit on every machine
+            "train_ratings_later_than_test": int(later.sum()) / (len(later) * len(train_times)),
+            "users_tied_at_last_event": int(tied.sum()) / len(tied),
+            "test_ids": ids_digest(dataset.take(test)),
+        }
+        return replace(_split(dataset, self.seed, number, test), facts=facts)
 
     def describe(self) -> str:
-        return "leave-one-out by time"
+        return "leave-one-out by time; of equal times, the source's last row"
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))

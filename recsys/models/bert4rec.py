@@ -30,8 +30,9 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.dataset import Array, Dataset, Interactions
+from recsys.dataset import Array, DataError, Dataset, Interactions
 from recsys.features.item_item import ItemItemModel, ItemItemSettings
+from recsys.features.likes import expect_likes
 from recsys.features.masking import Masking
 from recsys.features.prior_scores import CrossFittedPriorScores, PriorScores
 from recsys.features.queries import Queries
@@ -94,8 +95,10 @@ class Bert4Rec:
             )
 
     def fit(self, train: Dataset, seed: int) -> QueryScorer:
+        """Raises `DataError` where train has no user of two events or, with rating queries, no like; and `Diverged`."""
         from recsys.nn.bert import bert
 
+        self._check(train)
         n_users, n_items, levels = len(train.users), len(train.items), np.unique(train.interactions.rating)
         rng = np.random.default_rng([seed, 1])
         in_validation = self._in_validation(train, rng)
@@ -133,6 +136,15 @@ class Bert4Rec:
             validation_loss if len(validation) else None,
         )
         return self._scorer(train, levels, weights)
+
+    def _check(self, train: Dataset) -> None:
+        if np.bincount(train.interactions.user).max() < 2:
+            raise DataError(
+                f"{train.name}: expected users with two train ratings or more, one to be predicted from the other, got "
+                "none; use another model"
+            )
+        if not self._next_item and self.ratings:
+            expect_likes(train.name, train.interactions.rating, self.like_threshold)
 
     @property
     def _next_item(self) -> bool:

@@ -15,9 +15,10 @@ from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.dataset import DataError, Dataset
+from recsys.dataset import Dataset
 from recsys.features.biases import Biases
 from recsys.features.item_item import ItemItem, matrix, recent, regression
+from recsys.features.likes import expect_likes
 from recsys.recommender import ByObjective
 
 Positive = Annotated[float, Gt(0)]
@@ -61,12 +62,8 @@ class Ease:
         if biases is not None:
             values = biases.residuals(interactions)
         elif form.values == "likes":
+            expect_likes(train.name, interactions.rating, self.like_threshold)
             values = (interactions.rating >= self.like_threshold).astype(np.float32)
-            if not values.any():
-                raise DataError(
-                    f"{train.name}: expected likes to learn from, got no rating of {self.like_threshold:g} or more; "
-                    "set like_threshold to what counts as a like there"
-                )
         else:
             values = interactions.rating
         profile = matrix(interactions, values, *shape)

@@ -19,10 +19,11 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from threadpoolctl import threadpool_limits
 
-from recsys.dataset import DataError, Dataset
+from recsys.dataset import Dataset
 from recsys.features.factor_scorer import FactorScorer
 from recsys.features.factors import Factors
 from recsys.features.item_item import matrix
+from recsys.features.likes import expect_likes
 
 Size = Annotated[int, Ge(1)]
 
@@ -46,12 +47,8 @@ class Ials:
     def fit(self, train: Dataset, seed: int) -> FactorScorer:
         from implicit.cpu.als import AlternatingLeastSquares
 
+        expect_likes(train.name, train.interactions.rating, self.like_threshold)
         liked = train.interactions.take(train.interactions.rating >= self.like_threshold)
-        if not len(liked):
-            raise DataError(
-                f"{train.name}: expected likes to learn from, got no rating of {self.like_threshold:g} or more; "
-                "set like_threshold to what counts as a like there"
-            )
         likes = matrix(liked, np.ones(len(liked)), len(train.users), len(train.items))
         # One thread, of the package and of the linear algebra below it: sums in one order, so that equal seeds give
         # equal bits, and no two thread pools compete for the cores.

@@ -28,6 +28,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, Dataset, Interactions, read_only
 from recsys.features.centered_ratings import CenteredRatings
+from recsys.features.likes import expect_both
 from recsys.features.neighbors import nearest_in_rows
 from recsys.graph.explanation import PathReason, path_reasons
 from recsys.graph.item_similarity import mean_scaled, mixture, semantic_similarity
@@ -70,7 +71,7 @@ class KnowledgeGraph:
     damping: Annotated[float, Ge(0)] = 10.0
 
     def fit(self, train: Dataset, seed: int) -> KnowledgeGraphScorer:
-        """Raises `DataError` where nothing is known of the items."""
+        """Raises `DataError` where nothing is known of the items, or the validation set cannot tell weights apart."""
         graph = typed_graph(train)
         embedding = self.embedding.fit(graph, seed)
         shape = (len(train.users), len(train.items))
@@ -78,6 +79,9 @@ class KnowledgeGraph:
         if self.semantic_weight is None:
             rows = np.random.default_rng([seed, 1]).permutation(len(in_validation))
             in_validation[rows[: max(1, round(self.validation_share * len(in_validation)))]] = True
+            part = f"the part of train that chooses semantic_weight (validation_share={self.validation_share:g})"
+            remedy = ", or model.validation_share to more, or model.semantic_weight to a number"
+            expect_both(train.name, train.interactions.rating[in_validation], self.like_threshold, part, remedy)
         fitting = CenteredRatings.of(train.interactions.take(~in_validation), *shape)
         whole = CenteredRatings.of(train.interactions, *shape)
         ranking = rank_paths(graph, fitting.item_cosine())

@@ -24,8 +24,9 @@ from scipy.special import expit
 from scipy.stats import rankdata
 
 from recsys import progress
-from recsys.dataset import Array, DataError, Dataset, read_only
+from recsys.dataset import Array, Dataset, read_only
 from recsys.features import negative_sampling
+from recsys.features.likes import expect_both
 from recsys.recommender import Objective, Recommender, Scorer, pairs_from_grid
 
 
@@ -47,12 +48,7 @@ class Stacking:
     def fit(self, train: Dataset, seed: int) -> StackingScorer:
         rng, interactions = np.random.default_rng(seed), train.interactions
         likes = interactions.rating >= self.like_threshold
-        if likes.all() or not likes.any():
-            lowest, highest = interactions.rating.min(), interactions.rating.max()
-            raise DataError(
-                f"{train.name}: expected ratings on both sides of {self.like_threshold:g}, got {lowest:g} to "
-                f"{highest:g}; set like_threshold to what counts as a like there"
-            )
+        expect_both(train.name, interactions.rating, self.like_threshold)
         fold = rng.permutation(len(interactions)) % self.folds
         rating_scores = np.empty((len(interactions), len(self.members)), np.float32)
         rank_scores: list[Array] = []

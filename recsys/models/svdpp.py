@@ -28,7 +28,7 @@ from scipy import sparse
 from recsys.dataset import Array, Dataset
 from recsys.features.factors import Factors
 from recsys.features.item_item import matrix
-from recsys.recommender import Objective
+from recsys.recommender import Diverged, Objective
 
 Size = Annotated[int, Ge(1)]
 Positive = Annotated[float, Gt(0)]
@@ -72,7 +72,10 @@ class SvdPp:
 
 
 def fit_factors(train: Dataset, size: int, training: Training, init_sd: float, rng: np.random.Generator) -> Factors:
-    """`training.steps` steps from a random start; the user's factors are p_u + |N_u|^-1/2 sum y_j."""
+    """`training.steps` steps from a random start; the user's factors are p_u + |N_u|^-1/2 sum y_j.
+
+    Raises `Diverged` where a score is not finite.
+    """
     shape, unobserved = (len(train.users), len(train.items)), training.unobserved_weight
     mean = 0.0 if unobserved else float(train.interactions.rating.mean(dtype=np.float64))
     target = matrix(train.interactions, train.interactions.rating, *shape).astype(np.float64)
@@ -89,9 +92,11 @@ def fit_factors(train: Dataset, size: int, training: Training, init_sd: float, r
     y = np.zeros((shape[1], size))
     q[:, :-1] = rng.normal(0, init_sd, (shape[1], size)) * (weight_sums[1] > 0)[:, None]
     adam = _Adam((p, q, y), training.learning_rate)
-    for _ in range(training.steps):
+    for step in range(1, training.steps + 1):
         left, right = _sides(p, q, y, rated)
         scores = np.einsum("nf,nf->n", left[user], right[item])
+        if not np.isfinite(scores).all():
+            raise Diverged.at("SVD++", f"step {step}", "learning_rate", training.learning_rate)
         error = sparse.csr_matrix((scores - target.data - unobserved * scores, item, target.indptr), shape)
         to_left = error @ right + unobserved * left @ (right.T @ right)
         to_right = error.T @ left + unobserved * right @ (left.T @ left)

@@ -13,6 +13,7 @@ from recsys.features.out_of_fold import PairFeatures
 from recsys.nn.ctr_grid import grid
 from recsys.nn.ctr_inputs import Inputs, Rows
 from recsys.nn.ctr_network import Architecture, network
+from recsys.recommender import Diverged
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,8 @@ class TrainedNetwork:
 
 
 def train_network(
-    name: str,
+    model: str,
+    objective: str,
     shape: Architecture,
     inputs: Inputs,
     pair_features: PairFeatures,
@@ -68,7 +70,10 @@ def train_network(
 ) -> TrainedNetwork:
     """Trains until the log loss of the validation rows has not fallen for `patience` epochs; keeps the best epoch.
 
-    pair_features   those of pairs outside train
+    model, objective   for words alone
+    pair_features      those of pairs outside train
+
+    Raises `Diverged` where a loss is not finite.
     """
     center, scale = samples.rows.dense.mean(axis=0), samples.rows.dense.std(axis=0)
     scale = np.where(scale > 0, scale, 1).astype(np.float32)
@@ -78,19 +83,23 @@ def train_network(
     program.start(int(rng.integers(1 << 31)))
     best, best_loss, since = program.read(), np.inf, 0
     for number, epoch in enumerate(samples.epochs, 1):
-        program.epoch(tensors, rows, rng.permutation(epoch), learning_rate)
+        mean_loss = program.epoch(tensors, rows, rng.permutation(epoch), learning_rate)
         loss = _log_loss(program.logits(tensors, validation), validation.label)
-        logger.debug("%s epoch %d: log loss %.5f on the validation rows of train", name, number, loss)
+        if not np.isfinite(mean_loss + loss):
+            option = f"model.{objective}.learning_rate"
+            raise Diverged.at(f"{model}, {objective} network", f"epoch {number}", option, learning_rate)
+        logger.debug("%s epoch %d: log loss %.5f on the validation rows of train", objective, number, loss)
         if loss < best_loss:
             best, best_loss, since = program.read(), loss, 0
         else:
             since += 1
         stopped = since == patience
-        progress.report(f"{name} network, epoch", number, number if stopped else len(samples.epochs))
+        progress.report(f"{objective} network, epoch", number, number if stopped else len(samples.epochs))
         if stopped:
             break
     return TrainedNetwork(shape, inputs, pair_features, center, scale, best)
 
 
 def _log_loss(logits: Array, label: Array) -> float:
-    return float(np.mean(np.logaddexp(0, logits) - label * logits))
+    with np.errstate(invalid="ignore", over="ignore"):  # of logits that are not finite; `train_network` says so
+        return float(np.mean(np.logaddexp(0, logits) - label * logits))

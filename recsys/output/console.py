@@ -18,6 +18,7 @@ from recsys.evaluation import all_candidates_listed
 from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
 from recsys.evaluation.references import NAMES
+from recsys.output import split_facts
 from recsys.progress import watched
 from recsys.results import Description, Finished, ProtocolDescription, Results
 from recsys.task import Data, MeasurementProtocol, plural
@@ -112,6 +113,9 @@ def tables(console: Console, run: Description, results: Results) -> None:
         if note is not None:
             console.print(Text(note.replace("`", ""), style="dim"), soft_wrap=True)
     console.print(Text(f"\n{_caption(run, results)}", style="dim"), soft_wrap=True)
+    facts = split_facts.line(results.stamp)
+    if facts is not None:
+        console.print(Text(facts, style="dim"), soft_wrap=True)
 
 
 def _caption(run: Description, results: Results) -> str:

@@ -161,6 +161,18 @@ def test_runs_whose_stamps_differ_are_refused_and_the_part_is_named(
         check([runs[0], other])
 
 
+def test_a_run_of_before_stamps_told_of_equal_times_is_refused_with_what_to_do(runs: list[Run]):
+    summary = json.loads(json.dumps(runs[1].summary))
+    summary["stamp"]["split"] = "another wording"
+    summary["stamp"]["facts"] = {"1": {"test_ids": "0123456789abcdef"}}
+    newer = Run("newer", runs[1].folder, summary, runs[1].environment)
+    for pair in ([runs[0], newer], [newer, runs[0]]):
+        with pytest.raises(
+            Refused, match=r"the stamp of known is of an older version, which .* equal times; run it anew"
+        ):
+            check(pair)
+
+
 def test_runs_of_fewer_protocols_or_repeats_are_refused(runs: list[Run]):
     summary = json.loads(json.dumps(runs[1].summary))
     del summary["stamp"]["protocols"]["full"], summary["stamp"]["test_rows"]["2"]

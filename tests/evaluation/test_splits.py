@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from recsys.dataset import DataError, Dataset
-from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit, Split
+from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit, Split, ids_digest
 from tests.worlds import dense, ratings
 
 
@@ -137,6 +137,24 @@ def test_leave_one_out_takes_the_last_by_time_and_the_files_order_decides_equal_
     (split,) = LeaveOneOut(1, seed=1).splits(world)
     assert pairs(split.test) == {(0, 1), (1, 0)}  # user 2 has one event alone, which stays in train
     assert (2, 1) in pairs(split.train)
+
+
+def test_leave_one_out_tells_how_much_of_train_is_later_and_how_many_users_the_files_order_decides():
+    # Tested are (0, 1) of time 30 and (1, 0) of time 7, whose user rated two items in that second. Of the four train
+    # ratings, of times 9, 10, 7 and 1, none is later than 30 and two are later than 7: the mean of 0 and 1/2.
+    rows = [(0, 0, 1), (0, 1, 2), (0, 2, 3), (1, 2, 4), (1, 0, 5), (2, 1, 3)]
+    (split,) = LeaveOneOut(1, seed=1).splits(ratings(rows, 3, 3, times=[9, 30, 10, 7, 7, 1]))
+    assert split.facts["train_ratings_later_than_test"] == 0.25
+    assert split.facts["users_tied_at_last_event"] == 0.5
+    assert split.facts["test_ids"] == ids_digest(ratings([(1, 0, 1), (0, 1, 1)], 2, 2))
+
+
+def test_copies_that_order_equal_times_in_another_way_have_another_hash_of_test_ids():
+    rows = [(0, 0, 1), (0, 1, 2), (0, 2, 3)]
+    copies = (ratings(rows, 1, 3, times=[1, 2, 2]), ratings([rows[2], rows[1], rows[0]], 1, 3, times=[2, 2, 1]))
+    one, other = (next(LeaveOneOut().splits(copy)) for copy in copies)
+    assert (pairs(one.test), pairs(other.test)) == ({(0, 2)}, {(0, 1)})
+    assert one.facts["test_ids"] != other.facts["test_ids"]
 
 
 def test_repeats_of_leave_one_out_share_the_split_and_differ_in_seed():

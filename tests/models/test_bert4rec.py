@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys.dataset import Dataset, Interactions
+from recsys.dataset import DataError, Dataset, Interactions
 from recsys.models.bert4rec import Bert4Rec
+from recsys.recommender import Diverged
 from recsys.sequential import QueryScorer, Training
 from tests.worlds import ratings
 
@@ -173,3 +174,30 @@ def test_users_without_events_get_scores_and_a_single_event_is_enough():
     for objective in ("next_item", "rating_query"):
         grid = model(objective=objective, training=quick).fit(world, 1).grid(np.array([6, 7]), "implicit")
         assert np.isfinite(grid).all()
+
+
+def test_rating_queries_need_a_like_which_is_said_before_training(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("recsys.models.bert4rec.train_network", None)
+    with pytest.raises(
+        DataError, match=r"expected likes in train, got none: its ratings are 5 to 5, and a like is 6 or m"
+    ):
+        model(objective="rating_query", ratings=True, like_threshold=6.0).fit(circle(5, 6, 4), seed=1)
+
+
+def test_the_next_item_needs_no_like():
+    quick = model(like_threshold=6.0, training=replace(TRAINING, epochs=1))
+    assert np.isfinite(quick.fit(circle(5, 6, 4), seed=1).grid(np.arange(5), "implicit")).all()
+
+
+def test_users_of_one_rating_alone_teach_nothing_and_are_refused():
+    with pytest.raises(DataError, match="expected users with two train ratings or more"):
+        model().fit(ratings([(0, 0, 5.0), (1, 1, 5.0)], 2, 2, times=[1, 2]), seed=1)
+
+
+@pytest.mark.parametrize("validated", [True, False])
+def test_a_loss_that_is_not_finite_ends_training_with_epoch_and_learning_rate(validated: bool):
+    # Users of two events hold out none of them for validation.
+    wild = replace(TRAINING, learning_rate=1e30, warmup_epochs=1, epochs=3)
+    world = circle(users=20, items=25, events=10 if validated else 2)
+    with pytest.raises(Diverged, match=r"BERT4Rec: .* in epoch 1, with model\.training\.learning_rate=1e\+30"):
+        model(training=wild).fit(world, seed=1)

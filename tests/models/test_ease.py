@@ -64,5 +64,5 @@ def test_residuals_tell_taste_from_having_rated():
 
 
 def test_likes_without_a_like_are_refused_with_the_way_out():
-    with pytest.raises(DataError, match=r"got no rating of 4 or more; set like_threshold"):
+    with pytest.raises(DataError, match=r"expected likes in train, got none: its 2 ratings are 2 to 3, .* set like"):
         Ease(4.0, 10.0, LIKES, RATINGS).fit(ratings([(0, 0, 2.0), (1, 1, 3.0)], 2, 2), 1)

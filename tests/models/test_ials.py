@@ -48,5 +48,5 @@ def test_it_runs_without_a_warning_and_the_seed_decides():
 
 
 def test_likes_without_a_like_are_refused_with_the_way_out():
-    with pytest.raises(DataError, match=r"got no rating of 4 or more; set like_threshold"):
+    with pytest.raises(DataError, match=r"expected likes in train, got none: its 2 ratings are 2 to 3, .* set like"):
         Ials(4.0, 2, 1.0, 1.0, 1).fit(ratings([(0, 0, 2.0), (1, 1, 3.0)], 2, 2), 1)

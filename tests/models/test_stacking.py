@@ -135,7 +135,9 @@ def test_the_first_of_a_list_stands_at_0_and_ties_share_a_rank():
 
 def test_likes_of_every_rating_are_refused_with_the_way_out():
     rows = [(u, i, 5.0) for u in range(5) for i in range(5)]
-    with pytest.raises(DataError, match=r"expected ratings on both sides of 4, got 5 to 5; set like_threshold"):
+    with pytest.raises(
+        DataError, match=r"expected dislikes in train, got none: its 25 ratings are 5 to 5.*set like_thr"
+    ):
         stacking(member=Memory()).fit(ratings(rows, USERS, ITEMS), 1)
 
 

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 
 from recsys.models.svdpp import SvdPp, Training, fit_factors
+from recsys.recommender import Diverged
 from tests.worlds import dense, ratings
 
 
 def training(unobserved_weight: float, l2: float, steps: int = 300, learning_rate: float = 0.05) -> Training:
     return Training(unobserved_weight=unobserved_weight, l2=l2, learning_rate=learning_rate, steps=steps)
+
+
+def test_a_step_without_a_finite_score_ends_training_with_the_learning_rate():
+    wild = training(0.0, 0.1, learning_rate=1e200)
+    with np.errstate(all="ignore"), pytest.raises(Diverged, match=r"SVD\+\+: .* in step 2, with learning_rate=1e\+200"):
+        SvdPp(rating=wild).fit(dense(1), 1)
 
 
 @pytest.mark.parametrize("unobserved_weight", [0.0, 0.4])

@@ -12,6 +12,7 @@ import pytest
 from recsys.ctr import ClickThroughScorer
 from recsys.dataset import DataError, Dataset
 from recsys.models.xdeepfm import XDeepFM
+from recsys.recommender import Diverged
 from tests.models.click_through import SHARED, TRAINING
 from tests.worlds import ratings
 
@@ -128,10 +129,56 @@ def test_the_seed_decides_everything(blocks: tuple[Dataset, Dataset], scorer: Cl
 
 def test_a_data_set_without_likes_is_refused_with_the_way_out():
     train = ratings([(u, i, 2.0) for u in range(5) for i in range(5)], 5, 5)
+    for objective in ("implicit", "rating"):
+        with pytest.raises(DataError, match=r"expected likes in train, got none: its 23 ratings are 2 to 2"):
+            model(objective=objective).fit(train, seed=1)
+
+
+def test_a_data_set_without_dislikes_teaches_what_is_rated_and_no_rating():
+    rng = np.random.default_rng(1)
+    train = ratings([(u, i, 5.0) for u in range(20) for i in range(10) if rng.random() < 0.5], 20, 10)
+    short = replace(TRAINING, epochs=1)
+    grid = model(objective="implicit", implicit=short).fit(train, 1).grid(np.arange(20), "implicit")
+    assert np.isfinite(grid).all()
+    with pytest.raises(DataError, match=r"expected dislikes in train, .*, or model\.objective=implicit if all are"):
+        model(objective="rating").fit(train, 1)
+
+
+@pytest.mark.parametrize(
+    ("rare", "lacking", "objectives"),
+    [
+        (5.0, "like", ("rating", "implicit")),
+        (2.0, "dislike", ("rating",)),
+    ],
+)
+def test_early_stopping_without_a_like_or_a_dislike_is_refused_where_it_returned_an_untrained_network(
+    rare: float, lacking: str, objectives: tuple[str, ...]
+):
+    # Two ratings of a hundred are rare; with seed 1 neither is among the ten of early stopping.
+    rows = [(u, i, rare if (u, i) in ((0, 0), (5, 5)) else 7 - rare) for u in range(10) for i in range(10)]
+    for objective in objectives:
+        with pytest.raises(
+            DataError,
+            match=rf"expected {lacking}s in .* for early stopping \(model\.valid.*, got none: its 10",
+        ):
+            model(objective=objective).fit(ratings(rows, 10, 11), seed=1)
+
+
+def test_a_network_for_the_catalogue_needs_negatives():
+    with pytest.raises(ValueError, match=r"expected implicit\.negatives of 1 or more, got 0"):
+        model(implicit=replace(TRAINING, negatives=0))
+    model(objective="rating", implicit=replace(TRAINING, negatives=0))
+
+
+@pytest.mark.parametrize("objective", ["rating", "implicit"])
+def test_a_loss_that_is_not_finite_ends_training_with_model_epoch_and_learning_rate(
+    blocks: tuple[Dataset, Dataset], objective: str
+):
+    wild = replace(TRAINING, learning_rate=1e30)
     with pytest.raises(
-        DataError, match=r"expected likes to learn from, got no rating of 4 or more; set model.like_threshold"
+        Diverged, match=rf"XDeepFM, {objective} network: .* in epoch 1, with model\.{objective}\.learning_"
     ):
-        model(objective="implicit").fit(train, seed=1)
+        model(objective=objective, rating=wild, implicit=wild).fit(blocks[0], seed=1)
 
 
 def test_columns_that_are_missing_are_named(blocks: tuple[Dataset, Dataset], caplog: pytest.LogCaptureFixture):
