@@ -38,7 +38,7 @@ def write(experiment: Experiment, runs: Sequence[Run]) -> None:
     All contents are made before the first is written: what fails on the way leaves the files of before.
     """
     report = of(experiment, runs)
-    tests = stored.tests(report.comparison) if report.comparison is not None else {}
+    tests = stored.tests_over_units(report.comparison) if report.comparison is not None else {}
     out, name = experiment.results, experiment.name
     head = [f"# {experiment.title}", "", f"![{experiment.title}]({name}.png)", "", experiment.caption.strip(), ""]
     contents = {out / f"{name}.{kind}": figures.image(report.figure, kind) for kind in ("png", "svg")}
