@@ -76,7 +76,6 @@ def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
         figure = figures.levels(runs, experiment.metric)
     elif experiment.shows == "seeds":
         figure = figures.repeats(runs, experiment.metric, centred=False)
-        shown = [*(unpaired.seeds(runs, protocol) for protocol in runs[0].protocols), *shown]
     else:
         figure = figures.forest(tables.panels(comparison))
     return Report(figure, shown, notes.notes(comparison), comparison)
