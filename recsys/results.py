@@ -223,19 +223,18 @@ class Results:
         values = _by_name([repeat.values for repeat in finished])
         references = {name: _by_name([repeat.references[name] for repeat in finished]) for name in first.references}
 
-        def over_repeats(named: Mapping[str, Sequence[float]]) -> Mapping[str, Summary]:
-            return {name: summarize(numbers, ratio) for name, numbers in named.items()}
-
-        def plain(named: Mapping[str, Sequence[float]]) -> Mapping[str, Summary]:
-            return {name: spread(numbers) for name, numbers in named.items()}
+        def summarized(named: Mapping[str, Sequence[float]]) -> Mapping[str, Summary]:
+            return {
+                name: summarize(numbers, ratio) if units is None else spread(numbers) for name, numbers in named.items()
+            }
 
         return cls(
             "units" if units is not None else "repeats" if len(finished) > 1 else "none",
             tuple(repeat.number for repeat in finished),
             finished[-1].learned,
             {**first.stamp, **{part: _of_all(finished, part) for part in BY_REPEAT if part in first.stamp}},
-            over_repeats(values) if units is None else _over_units(plain(values), units, seed),
-            {name: (over_repeats if units is None else plain)(named) for name, named in references.items()},
+            summarized(values) if units is None else _over_units(summarized(values), units, seed),
+            {name: summarized(named) for name, named in references.items()},
             ratio,
             {name: tuple(repeat.timings[name] for repeat in finished) for name in first.timings},
             max(repeat.peak_rss_mb for repeat in finished),
@@ -290,14 +289,13 @@ def _by_name(repeats: Sequence[Values]) -> Mapping[str, Sequence[float]]:
 def _over_units(metrics: Mapping[str, Summary], units: UnitValues, seed: int) -> Mapping[str, Summary]:
     """The same with intervals over units, where units have the metric and no repeat's mean is undefined."""
     low, high = bootstrap(units.values, seed)
-    ends = {name: (float(low[at]), float(high[at])) for at, name in enumerate(units.names) if low[at] == low[at]}
-    of_units = {name: str(MetricName.parse(name).of_units) for name in metrics}
-    return {
-        name: replace(metric, low=ends[of_units[name]][0], high=ends[of_units[name]][1])
-        if of_units[name] in ends and not math.isnan(metric.mean)
-        else metric
-        for name, metric in metrics.items()
-    }
+    column = {name: at for at, name in enumerate(units.names)}
+    found = dict(metrics)
+    for name, metric in metrics.items():
+        at = column.get(str(MetricName.parse(name).of_units))
+        if at is not None and not math.isnan(metric.mean + low[at]):
+            found[name] = replace(metric, low=float(low[at]), high=float(high[at]))
+    return found
 
 
 def _flat(value: object, name: str) -> dict[str, object]:

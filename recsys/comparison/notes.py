@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from recsys.comparison.differences import ALPHA, Comparison
 from recsys.comparison.runs import Run, same_for_all
-from recsys.comparison.tables import MARK, NONE, differing
+from recsys.comparison.tables import MARK, NONE
 from recsys.evaluation.protocols import CANDIDATES
 from recsys.output import split_facts
 
@@ -66,8 +66,10 @@ def reading(comparison: Comparison) -> str:
             f"tests are over the {units} of this one split: would a difference hold for other {units}, with these "
             f"trained models? ± of a difference: half of its 95% bootstrap interval, paired. {test}"
         )
-    same = "one test set" if run.one_test_set else "test sets that are not drawn anew"
-    repeats = f" The {run.repeats} repeats have {same}: they differ in {differing(comparison)}, whose spread is sd."
+    if run.one_test_set:
+        repeats = f" The {run.repeats} repeats have one test set: they differ in seeds, whose spread is sd."
+    else:
+        repeats = f" The {run.repeats} repeats have test sets of their own, not drawn anew: sd is the spread over them."
     return (
         f"±: half of the 95% interval over {units} (bootstrap, all repeats of a {run.unit} drawn together); of "
         f"differences, too, which are paired. References have no interval: their values per {run.unit} are not kept. "

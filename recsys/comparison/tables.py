@@ -90,7 +90,8 @@ def differences(comparison: Comparison, protocol: str, name: MetricName) -> Tabl
         tested = ("P lower", "P equal", "P higher", f"repeats for {comparison.rope:g}")
         of_units = (f"d over {units}", f"{units} better", f"{units} worse", "CI above 0", "below 0")
     else:
-        spreads = (f"sd over {differing(comparison)}",) if comparison.reference.repeats > 1 else ()
+        differing = "seeds" if comparison.reference.one_test_set else "repeats"
+        spreads = (f"sd over {differing}",) if comparison.reference.repeats > 1 else ()
         tested = (*spreads, f"{units} for {comparison.rope:g}")
         of_units = (f"d over {units}", f"{units} better", f"{units} worse")
     head = ("model", "difference", "p", "p (Holm)", "verdict", *tested, *(of_units if per_unit else ()))
@@ -129,11 +130,6 @@ def panels(comparison: Comparison) -> Mapping[str, Mapping[str, Versus]]:
         for protocol, tested in comparison.versus.items()
         for name, rows in tested.items()
     }
-
-
-def differing(comparison: Comparison) -> str:
-    """What repeats differ in."""
-    return "seeds" if comparison.reference.one_test_set else "repeats"
 
 
 def heading(name: MetricName) -> str:

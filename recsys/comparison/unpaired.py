@@ -1,4 +1,4 @@
-"""Tables without paired tests: samples of several sizes, spreads over repeats, and seeds on one split."""
+"""Tables without paired tests: samples of several sizes, and spreads over repeats."""
 
 from __future__ import annotations
 
@@ -10,18 +10,12 @@ from recsys.comparison.runs import Run
 from recsys.comparison.significance import equal_variances, holm, sd_interval
 from recsys.comparison.tables import HEADLINE, MARK, heading, level, metrics, p_value
 from recsys.evaluation import references
-from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
 
 SIZED = metrics("precision@1", "precision@5", "precision@10", "ndcg@10", "gauc")
 LEVELS = (
     "±: half of the 95% interval of the mean over {repeats} repeats, corrected for the overlap of the training sets as "
     "it is at 100% (Nadeau and Bengio 2003); smaller samples overlap less, so that theirs are wider than they need be."
-)
-NEXT = metrics("hit_rate@10", "ndcg@10", "mrr@10")
-SEEDS = (
-    "±: half of the 95% interval over {units} (bootstrap), the uncertainty from the choice of {units}. In brackets, "
-    "where they differ, the minimum and maximum of {repeats} seeds on one split: initialisation, sampling and ties."
 )
 SPREADS = (
     "sd: over repeats, with its interval from the chi-squared distribution; p: F-test against the first row of the "
@@ -67,20 +61,3 @@ def spreads(runs: Sequence[Run], protocol: str, tested: MetricName) -> Table:
         rows.append((run.label, str(run.repeats), *cells))
     head = ("row", "repeats", "mean", "sd", "95% interval of sd", "variance over the first's", "p (Holm)", "verdict")
     return Table(f"{protocol}: spread of {heading(tested)} over repeats", head, tuple(rows))
-
-
-def seeds(runs: Sequence[Run], protocol: str) -> Table:
-    """Each metric's mean and, where repeats differ, its minimum and maximum; the cost of a fit."""
-    rows: list[tuple[str, ...]] = []
-    for run in runs:
-        cells = [_range(run.metric(name.under(protocol))) for name in NEXT]
-        rows.append((run.label, *cells, f"{run.cpu_seconds('fit'):.1f}"))
-    note = SEEDS.format(units=runs[0].units, repeats=runs[0].repeats)
-    return Table(f"{protocol}: over seeds", ("model", *map(heading, NEXT), "fit CPU s"), tuple(rows), note)
-
-
-def _range(values: Summary | None) -> str:
-    if values is None:
-        return ""
-    low, high = min(values.repeats), max(values.repeats)
-    return level(values) + (f" ({low:.3f} to {high:.3f})" if low < high else "")

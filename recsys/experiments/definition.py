@@ -30,7 +30,7 @@ class Experiment:
                with their intervals, or of the differences;
                sizes: precision by the share of the ratings, labels being such as 10%;
                spreads: the repeats' spreads, each model's rows beside its first;
-               seeds: repeats on one split, which differ in seeds alone
+               seeds: rows compared on one split, with a figure of the repeats, which differ in seeds alone
     caption    what the numbers say and what they do not, written by hand; goes into the file as it is
     results    the folder of the files
     readme     a file with two marks, for a table of the main metrics to go between

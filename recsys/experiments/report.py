@@ -38,7 +38,7 @@ def write(experiment: Experiment, runs: Sequence[Run]) -> None:
     All contents are made before the first is written: what fails on the way leaves the files of before.
     """
     report = of(experiment, runs)
-    tests = stored.tests(report.comparison) if report.comparison is not None else {}
+    tests = stored.tests_over_units(report.comparison) if report.comparison is not None else {}
     out, name = experiment.results, experiment.name
     head = [f"# {experiment.title}", "", f"![{experiment.title}]({name}.png)", "", experiment.caption.strip(), ""]
     contents = {out / f"{name}.{kind}": figures.image(report.figure, kind) for kind in ("png", "svg")}
@@ -82,7 +82,6 @@ def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
         figure = figures.levels(runs, experiment.metric)
     elif experiment.shows == "seeds":
         figure = figures.repeats(runs, experiment.metric, centred=False)
-        shown = [*(unpaired.seeds(runs, protocol) for protocol in runs[0].protocols), *shown]
     else:
         figure = figures.forest(tables.panels(comparison))
     counts = confusion.tables(runs)

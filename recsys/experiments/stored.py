@@ -30,7 +30,7 @@ KEPT = (
 def numbers(runs: Sequence[Run], tests: Mapping[str, Any]) -> dict[str, Any]:
     """JSON. The stamp and the references are the first run's; intervals: of runs whose intervals are over units.
 
-    tests   as `tests` gives them
+    tests   as `tests_over_units` gives them
     """
     return {
         "stamp": runs[0].stamp,
@@ -54,7 +54,7 @@ def numbers(runs: Sequence[Run], tests: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def tests(comparison: Comparison) -> dict[str, Any]:
+def tests_over_units(comparison: Comparison) -> dict[str, Any]:
     """Label -> reference -> metric -> a test over units, which cannot be made again without the units' values.
 
     Of tests over repeats there are none: those follow from the repeats.

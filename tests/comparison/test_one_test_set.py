@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,14 @@ class Source:
         return worlds.dense(1, share=0.3)
 
 
-def run(folder: Path, name: str, model: Shifted, splitter: Splitter) -> Run:
+def run(folder: Path, name: str, model: Shifted, splitter: Splitter, protocol: Protocol = NEXT) -> Run:
     request = Request(
         name=name,
         seed=1,
         task=Rank(),
         source=Source(),
         splitter=splitter,
-        protocols=[NEXT],
+        protocols=[protocol],
         model=model,
         tracker=NoTracking(),
         config="",
@@ -104,6 +104,23 @@ def test_the_interval_is_the_bootstraps_over_the_users_of_the_file(runs: list[Ru
     values = runs[2].metric(NDCG)
     assert values is not None
     assert (values.low, values.high) == (pytest.approx(low[0]), pytest.approx(high[0]))
+
+
+def test_gauc_has_the_interval_of_the_users_auc_and_auc_over_all_pairs_has_none(tmp_path: Path):
+    rated = Protocol("rated", "held_out", 4.0, "rating", (1, 10))
+    metrics = run(tmp_path, "rated", Shifted(), RandomSplit(repeats=2, varies="seed"), rated).summary["metrics"]
+    gauc, auc = metrics["rated/gauc"], metrics["rated/auc"]
+    assert gauc["low"] < gauc["mean"] < gauc["high"]
+    assert (auc["low"], auc["high"]) == (None, None)
+
+
+def test_repeats_with_test_sets_of_their_own_that_are_not_drawn_anew_are_no_seeds(runs: list[Run]):
+    moments = [replace(run, summary=json.loads(json.dumps(run.summary))) for run in runs]
+    for moment in moments:
+        moment.summary["stamp"]["test_rows"]["2"] = "later"
+    comparison = Comparison.of(moments, None)
+    assert any("test sets of their own, not drawn anew: sd is the spread" in note for note in notes(comparison))
+    assert "sd over repeats" in tables.differences(comparison, "next_item", NDCG.under("")).head
 
 
 def test_all_that_shows_a_run_has_the_numbers_of_its_summary(runs: list[Run], folder: Path):
@@ -162,7 +179,7 @@ def test_a_metric_of_all_lists_together_has_a_difference_and_no_test(runs: list[
 def test_tables_from_the_stored_numbers_are_those_of_the_runs(runs: list[Run], tmp_path: Path):
     comparison = Comparison.of(runs, None)
     file = tmp_path / "three.json"
-    file.write_text(json.dumps(stored.numbers(runs, stored.tests(comparison))))
+    file.write_text(json.dumps(stored.numbers(runs, stored.tests_over_units(comparison))))
     again = Comparison.of(stored.read(file), None)
     for name in comparison.versus["next_item"]:
         assert tables.differences(again, "next_item", name) == tables.differences(comparison, "next_item", name)
