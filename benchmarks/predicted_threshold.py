@@ -91,9 +91,8 @@ def read(split: Split, model: Recommender) -> Readings:
     measured = measure(split, RATED, scorer)
     lists, cutoffs = measured.predictions, np.array(CUTOFFS)
     hits = metrics.hits(lists, split.test, RATED.threshold).hits
-    high = lists.scores >= (
-        PROBABILITY if RATED.objective in scorer.probabilities else RATED.threshold
-    )  # padding: -inf
+    least = PROBABILITY if RATED.objective in scorer.probabilities else RATED.threshold
+    high = lists.scores >= least  # past the end of a short list scores are -inf
     recommended = np.cumsum(high, axis=1)[:, cutoffs - 1]
     found = np.cumsum(hits & high, axis=1)[:, cutoffs - 1]
     some = recommended[:, -1] > 0
