@@ -56,6 +56,19 @@ def fitted() -> KnowledgeGraphScorer:
     return MODEL.fit(directors(1, informative=True)[0], seed=1)
 
 
+@pytest.mark.parametrize(("threshold", "lacking"), [(6.0, "likes"), (2.0, "dislikes")])
+def test_a_validation_set_that_cannot_choose_the_weight_is_refused_and_a_given_weight_needs_none(
+    threshold: float, lacking: str
+):
+    train = directors(1, informative=True)[0]
+    model = replace(MODEL, like_threshold=threshold, embedding=replace(EMBEDDING, epochs=1))
+    with pytest.raises(
+        DataError, match=rf"expected {lacking} in the part of train that chooses semantic_weight .*: its 60"
+    ):
+        model.fit(train, seed=1)
+    replace(model, semantic_weight=0.5).fit(train, seed=1)
+
+
 def test_films_that_nobody_rated_are_ranked_by_their_directors(fitted: KnowledgeGraphScorer):
     interactions = directors(1, informative=True)[1].interactions
     new = interactions.item >= 40
