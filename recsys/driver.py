@@ -107,7 +107,7 @@ def carry_out_trials(trials: Trials, executor: Executor, screen: console.Console
         def end(run: _Writing, ended: Ended | None) -> None:
             if ended is not None:
                 run.run.update(tags={**run.run.record.tags, **ended.tags})
-                run.end(ended.status)
+                run.end(ended.status, picture=False)  # of hundreds of trials nobody looks at, and a second each
                 screen.print(Text(f"{run.pending.label}: {ended.words}"), soft_wrap=True)
 
         def work() -> Iterator[Work]:
@@ -223,12 +223,12 @@ class _Writing:
         if last and not self.run.missing(self.asked):
             self.end("finished")
 
-    def end(self, status: Status) -> None:
+    def end(self, status: Status, *, picture: bool = True) -> None:
         """Derives the files, says how the run ended, and lets tracking catch up."""
         self.ended = True
         if status == "finished":
             self.follow()
-        files = artifacts.write(self.run, status)
+        files = artifacts.write(self.run, status, picture=picture)
         self.run.update(status=status)  # last: a run whose files could not be written is not finished
         if self._follower is not None:
             unsent = self._follower.close(files, interrupted=status == "stopped")

@@ -85,7 +85,7 @@ class Tuning:
         return self._random.split(dataset.take(rest), number)
 
     def describe(self) -> str:
-        return f"without the locked users ({self.locked_share:g} of them), {self._random.describe()}"
+        return f"without the locked users ({self.locked_share:g} of all), {self._random.describe()}"
 
     @property
     def _random(self) -> RandomSplit:

@@ -110,7 +110,7 @@ def _markdown(study: StudyReport, about: Mapping[str, Any]) -> list[str]:
         "",
         ("setting", "searched", "present", "best"),
         tuple(
-            (path, str(where), _word(trials[0].values[path]), _word(top.values[path]))
+            (path, where.describe(), _word(trials[0].values[path]), _word(top.values[path]))
             for path, where in settings.space.items()
         ),
     )

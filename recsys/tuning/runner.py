@@ -13,7 +13,6 @@ import hashlib
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from recsys.environment import environment
 from recsys.evaluation.locked_users import Count, Tuning
 from recsys.evaluation.metric_name import MetricName
 from recsys.execution.executor import Executor
+from recsys.job import leave
 from recsys.output import console
 from recsys.request import Request
 from recsys.results import Description, Job
@@ -69,10 +69,8 @@ def run(
     console.introduce(screen, data)
     job = _job(base, settings, data)
     place = settings.folder / f"{name}-{_digest(settings, Key.of(job, base.source))}"
-    for made in (folder, folder.parent):
-        with suppress(OSError):  # holds something
-            made.rmdir()
     with lock.held(place):
+        leave(folder, place)
         repeats = len(settings.split.numbers)
         search = Search(
             settings.space, now, repeats=repeats, seed=settings.seed, startup=settings.startup, file=place / FILE

@@ -81,6 +81,7 @@ class Search:
             pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
         )
         self.asked: dict[int, OptunaTrial] = {}
+        self._known: list[Trial] | None = None
         if not self.study.trials:
             self.study.enqueue_trial({path: space[path].encode(value) for path, value in present.items()})
         for frozen in self.study.trials:
@@ -93,7 +94,10 @@ class Search:
     @property
     def trials(self) -> list[Trial]:
         """All that were asked for."""
-        return [self._trial(frozen) for frozen in self.study.trials if frozen.state.name != "WAITING"]
+        if self._known is None:  # Optuna reads all from the file each time
+            frozen = self.study.get_trials(deepcopy=False)
+            self._known = [self._trial(one) for one in frozen if one.state.name != "WAITING"]
+        return self._known
 
     @property
     def wall_s(self) -> float:
@@ -116,6 +120,7 @@ class Search:
         asked = self.study.ask()
         self.asked[asked.number] = asked
         self._suggest(asked.number)
+        self._known = None
         trial = self.trial(asked.number)
         same = next((other for other in before if other.values == trial.values and other.same_as is None), None)
         if same is not None:
@@ -126,28 +131,32 @@ class Search:
             else:
                 self.study.tell(asked, state=TrialState.FAIL)
             del self.asked[asked.number]
+            self._known = None
         return self.trial(asked.number)
 
     def trial(self, number: int) -> Trial:
-        return self._trial(self.study.trials[number])
+        return self.trials[number]
 
     def tell(self, number: int, repeat: int, value: float, seconds: float) -> State:
         """The objective on the inner split `repeat` (1, 2, ...; in this order); what has become of the trial."""
         from optuna.trial import TrialState
 
-        asked, by_repeat = self.asked[number], list(self.trial(number).by_repeat)
+        asked, before = self.asked[number], self.trial(number)
+        by_repeat = list(before.by_repeat)
         if math.isnan(value):
             return self.fail(number, "its objective is not a number")
-        if len(by_repeat) < repeat:  # not told before the search was stopped
-            asked.set_user_attr(SECONDS, self.trial(number).seconds + seconds)
-            asked.set_user_attr(BY_REPEAT, by_repeat := [*by_repeat, value])
+        is_new = len(by_repeat) < repeat  # not told before the search was stopped
+        by_repeat = [*by_repeat, value] if is_new else by_repeat
         mean = math.fsum(by_repeat[:repeat]) / repeat
-        if repeat not in self.study.trials[number].intermediate_values:
+        if is_new:
             asked.report(mean, repeat)
+            asked.set_user_attr(SECONDS, before.seconds + seconds)
+            asked.set_user_attr(BY_REPEAT, by_repeat)
         if repeat == self.repeats:
             self.study.tell(asked, mean)
         elif repeat == len(by_repeat) and asked.should_prune():
             self.study.tell(asked, state=TrialState.PRUNED)
+        self._known = None
         return self.trial(number).state
 
     def fail(self, number: int, reason: str) -> State:
@@ -155,6 +164,7 @@ class Search:
 
         self.asked[number].set_user_attr(REASON, reason)
         self.study.tell(self.asked[number], state=TrialState.FAIL)
+        self._known = None
         return "failed"
 
     def _sample_for(self, number: int) -> None:

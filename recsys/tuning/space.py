@@ -55,6 +55,11 @@ class Range:
             return False
         return self.step is None or abs((value - self.low) / self.step - round((value - self.low) / self.step)) < 1e-9
 
+    def describe(self) -> str:
+        kind = "whole numbers" if self.whole else "numbers"
+        log = ", by their logarithm" if self.log else ""
+        return f"{kind} from {self.low:g} to {self.high:g}{log}{'' if self.step is None else f', step {self.step:g}'}"
+
     def distribution(self) -> BaseDistribution:
         from optuna.distributions import FloatDistribution, IntDistribution
 
@@ -83,6 +88,9 @@ class Choices:
 
     def holds(self, value: Any) -> bool:
         return self.encode(value) in map(self.encode, self.choices)
+
+    def describe(self) -> str:
+        return " or ".join(map(self.encode, self.choices))
 
     def distribution(self) -> BaseDistribution:
         from optuna.distributions import CategoricalDistribution
