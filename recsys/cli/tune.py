@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 
 from recsys.dataset import DataError
@@ -32,12 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     models = [word.partition("=")[2] for word in words if word.startswith("model=")]
     if options.all == bool(models):
         raise DataError("expected model=NAME, or --all and no model; `python -m recsys tune --list` names the models")
-    for model in ORDER if options.all else models[-1:]:
+    since, tuned = time.monotonic(), ORDER if options.all else models[-1:]
+    for model in tuned:
         rest = [word for word in words if not word.startswith("model=")]
         chosen = [] if any(word.startswith("tune=") for word in rest) else [f"tune={model}"]
         code = subprocess.call([sys.executable, str(ROOT / "run.py"), f"model={model}", *chosen, *rest])
         if code:
             return code
+    if options.all:
+        print(f"\n{len(tuned)} studies in {time.monotonic() - since:,.0f} s")
     return 0
 
 

@@ -18,9 +18,12 @@ from recsys.comparison import figures
 from recsys.comparison.formats import Table
 from recsys.evaluation.locked_users import Count
 from recsys.results import Description
+from recsys.store.run_folder import Record
 from recsys.tuning.search import Trial, best
 from recsys.tuning.settings import StudySettings
 
+ENVIRONMENT = ("commit", "dirty", "python", "processor", "cpus", "packages")
+"""Parts of `recsys.environment`: of when the last trial ran, not of when the report was written, which may be later."""
 LIMIT = """\
 The gain is that of the best of several settings on the splits that it was chosen by: expect less of it elsewhere. What
 is left of it for users whom the study has not seen is in `experiment=locked`, and what choosing anew in each repeat is
@@ -36,7 +39,7 @@ class StudyReport:
     about          of the runs: model, data, split
     locked         how much the study has not seen; None: its split leaves out nobody
     wall_s         on the clock
-    environment    see `recsys.environment`
+    last           the record of the last trial that ran
     """
 
     name: str
@@ -46,7 +49,7 @@ class StudyReport:
     locked: Count | None
     trials: Sequence[Trial]
     wall_s: float
-    environment: Mapping[str, Any]
+    last: Record
 
 
 def write(study: StudyReport) -> None:
@@ -83,20 +86,15 @@ def contents(study: StudyReport) -> dict[str, Any]:
             "used": len(trials),
             **Counter(trial.state for trial in trials),
         },
-        "present": {"parameters": dict(present.values), "value": present.value},
-        "best": {"trial": top.number, "parameters": dict(top.values), "value": top.value},
+        "present": {"parameters": dict(present.parameters), "value": present.value},
+        "best": {"trial": top.number, "parameters": dict(top.parameters), "value": top.value},
         "gain": gain,
         "gain_by_repeat": None if gain is None else [after - before for after, before in pairs],
         "cpu_seconds": sum(trial.seconds for trial in trials),
         "wall_seconds": study.wall_s,
         "all": [asdict(trial) for trial in trials],
-        "date": datetime.now(UTC).date().isoformat(),
-        "commit": study.environment["commit"],
-        "dirty": study.environment["dirty"],
-        "python": study.environment["python"],
-        "processor": study.environment["processor"],
-        "cpus": study.environment["cpus"],
-        "packages": study.environment["packages"],
+        "date": datetime.fromtimestamp(study.last.started, UTC).date().isoformat(),
+        **{name: study.last.environment[name] for name in ENVIRONMENT},
     }
 
 
@@ -110,7 +108,7 @@ def _markdown(study: StudyReport, about: Mapping[str, Any]) -> list[str]:
         "",
         ("setting", "searched", "present", "best"),
         tuple(
-            (path, where.describe(), _word(trials[0].values[path]), _word(top.values[path]))
+            (path, where.describe(), _word(trials[0].parameters[path]), _word(top.parameters[path]))
             for path, where in settings.space.items()
         ),
     )
@@ -142,7 +140,7 @@ def _markdown(study: StudyReport, about: Mapping[str, Any]) -> list[str]:
         "",
         *space.markdown(),
         "",
-        f"As options: `{' '.join(f'model.{path}={_option(value)}' for path, value in top.values.items())}`",
+        f"As options: `{' '.join(f'model.{path}={_option(value)}' for path, value in top.parameters.items())}`",
         "",
         *rows.markdown(),
         "",
@@ -162,7 +160,7 @@ def _row(trial: Trial, paths: Sequence[str]) -> tuple[str, ...]:
     state += f": {trial.reason}" if trial.reason else ""
     value = "" if trial.value is None else f"{trial.value:.4f}"
     repeats = " ".join(f"{part:.4f}" for part in trial.by_repeat)
-    values = (_word(trial.values[path]) if path in trial.values else "" for path in paths)
+    values = (_word(trial.parameters[path]) if path in trial.parameters else "" for path in paths)
     return (str(trial.number), *values, state, repeats, value, f"{trial.seconds:.0f}")
 
 

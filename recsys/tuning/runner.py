@@ -21,7 +21,6 @@ from rich.text import Text
 
 from recsys import driver
 from recsys.dataset import DataError, Dataset
-from recsys.environment import environment
 from recsys.evaluation.locked_users import Count, Tuning
 from recsys.evaluation.metric_name import MetricName
 from recsys.execution.executor import Executor
@@ -32,6 +31,7 @@ from recsys.results import Description, Job
 from recsys.store import lock
 from recsys.store.key import Key
 from recsys.store.run_folder import RunFolder
+from recsys.store.search import runs
 from recsys.task import Data
 from recsys.tuning import report
 from recsys.tuning.report import StudyReport
@@ -83,7 +83,9 @@ def run(
             locked = Count.of(data, settings.split.locked_share)
         command = shlex.join(["python", "run.py", *words])
         about = Description.of(job)
-        study = StudyReport(name, command, settings, about, locked, search.trials, search.wall_s, environment())
+        last = max(run.path for run in runs([place]))
+        record = RunFolder(last).record
+        study = StudyReport(name, command, settings, about, locked, search.trials, search.wall_s, record)
         report.write(study)
         _conclude(screen, study)
 
@@ -121,7 +123,7 @@ def _pending(
     place: Path,
     configured: Callable[[Mapping[str, Any]], Request],
 ) -> driver.Pending:
-    asked = configured(trial.values)
+    asked = configured(trial.parameters)
     request = replace(
         asked,
         name=f"{asked.name} trial {trial.number}",
@@ -145,7 +147,7 @@ def _conclude(screen: console.Console, study: StudyReport) -> None:
     gain = (
         "" if first.value is None or top.value is None else f", {top.value - first.value:+.4f} from the present setting"
     )
-    values = " ".join(f"model.{path}={value}" for path, value in top.values.items())
+    values = " ".join(f"model.{path}={value}" for path, value in top.parameters.items())
     cpu_s = sum(trial.seconds for trial in study.trials)
     screen.print(Text(f"\nBest of {len(study.trials)}: trial {top.number}, {top.value:.4f}{gain}\n  {values}"))
     screen.print(Text(f"{cpu_s:,.0f} CPU s, {study.wall_s:,.0f} s on the clock", style="dim"))

@@ -34,16 +34,17 @@ BY_REPEAT, REASON, SAME_AS, SECONDS, WALL_S = "by_repeat", "reason", "same_as", 
 class Trial:
     """One setting.
 
-    number     from 0, which is the present setting
-    by_repeat  the objective on each inner split that it was measured on
-    value      their mean; None where one is missing
-    seconds    of fits and scoring, all threads' CPU time
-    reason     why it failed
-    same_as    an earlier trial of the same setting, whose outcome it takes over
+    number       from 0, which is the present setting
+    parameters   what is searched, by path
+    by_repeat    the objective on each inner split that it was measured on
+    value        their mean; None where one is missing
+    seconds      of fits, scoring and ranking, all threads' CPU time
+    reason       why it failed
+    same_as      an earlier trial of the same setting, whose outcome it takes over
     """
 
     number: int
-    values: Mapping[str, Any]
+    parameters: Mapping[str, Any]
     state: State
     by_repeat: tuple[float, ...]
     value: float | None
@@ -122,7 +123,7 @@ class Search:
         self._suggest(asked.number)
         self._known = None
         trial = self.trial(asked.number)
-        same = next((other for other in before if other.values == trial.values and other.same_as is None), None)
+        same = next((other for other in before if other.parameters == trial.parameters and other.same_as is None), None)
         if same is not None:
             asked.set_user_attr(SAME_AS, same.number)
             asked.set_user_attr(BY_REPEAT, list(same.by_repeat))
@@ -192,10 +193,11 @@ class Search:
     def _trial(self, frozen: FrozenTrial) -> Trial:
         states: Mapping[str, State] = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
         about = frozen.user_attrs
-        values = {path: self.space[path].decode(frozen.params[path]) for path in self.space if path in frozen.params}
+        params = frozen.params
+        parameters = {path: where.decode(params[path]) for path, where in self.space.items() if path in params}
         return Trial(
             frozen.number,
-            values,
+            parameters,
             states.get(frozen.state.name, "running"),
             tuple(about.get(BY_REPEAT, ())),
             frozen.value if frozen.state.name == "COMPLETE" else None,

@@ -50,9 +50,9 @@ class Tuned:
 
     @classmethod
     def of(cls, settings: StudySettings, model: Recommender, protocols: Sequence[Protocol]) -> Tuned:
-        """Raises `ValueError` for a split that is not of train alone."""
+        """Raises `DataError` for a split that is not of train alone."""
         if not isinstance(settings.split, RandomSplit):
-            raise ValueError("tune.nested: expected split@tune.split=random, which splits train")
+            raise DataError("tune.nested: expected split@tune.split=random, which splits train")
         return cls(
             model,
             settings.space,
@@ -90,10 +90,10 @@ class Tuned:
         learned |= {"tuning.trial": float(chosen.number)}
         if chosen.value is not None and trials[0].value is not None:
             learned |= {"tuning.gain": chosen.value - trials[0].value}
-        return TunedScorer(changed(self.model, chosen.values).fit(train, seed), learned)
+        return TunedScorer(changed(self.model, chosen.parameters).fit(train, seed), learned)
 
     def _measured(self, trial: Trial, split: Split) -> float:
-        scorer = changed(self.model, trial.values).fit(split.train, split.seed)
+        scorer = changed(self.model, trial.parameters).fit(split.train, split.seed)
         wanted = {metric.partition("/")[0] for metric in self.metrics}
         measured = {
             protocol.name: measure(split, protocol, scorer) for protocol in self.protocols if protocol.name in wanted
@@ -102,7 +102,7 @@ class Tuned:
 
     def _number(self, path: str, trial: Trial) -> float:
         """What was chosen; of choices that are no numbers, which of them, from 0."""
-        value: Any = trial.values[path]
+        value: Any = trial.parameters[path]
         if isinstance(value, (int, float)):
             return float(value)
         dimension = self.space[path]

@@ -11,6 +11,7 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+import run
 from recsys.cli import tune
 from recsys.dataset import DataError
 from recsys.environment import ROOT
@@ -79,6 +80,22 @@ def test_a_space_holds_the_models_present_setting_and_the_model_takes_its_ends(n
         ends = [dimension.low, dimension.high] if isinstance(dimension, Range) else dimension.choices
         for value in ends:
             assert changed(model, {path: value}) != model or value == now[path]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("xdeepfm", {"dnn": [32], "rating.l2": 0.005}), ("bert4rec", {"hidden": 32, "training.learning_rate": 1e-3})],
+)
+def test_a_trials_request_has_the_settings_in_its_model_and_in_its_config(name: str, values: dict[str, Any]):
+    model = made(f"model={name}")["model"]
+    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        config = compose("config", [f"model={name}", f"tune={name}"])
+    request = run.changed(config, values, name)
+    assert request.model == changed(model, values)
+    assert run.changed(config, {}, name).model == model  # the configuration stayed as it was
+    kept = OmegaConf.create(request.config)
+    assert {path: OmegaConf.select(kept.model, path) for path in values} == values
+    assert request.source.fallback is None
 
 
 def test_the_settings_of_a_study_are_those_of_the_code_but_for_what_is_searched_and_where_files_go():

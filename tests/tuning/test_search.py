@@ -31,7 +31,7 @@ def tried(one: Search, trials: int) -> list[Trial]:
         trial = one.ask()
         for repeat in range(1, one.repeats + 1):
             if one.trial(trial.number).state == "running":
-                one.tell(trial.number, repeat, height(trial.values, repeat), 2.0)
+                one.tell(trial.number, repeat, height(trial.parameters, repeat), 2.0)
     return one.trials
 
 
@@ -48,7 +48,7 @@ def test_it_finds_the_highest_place_and_gains_on_the_present_setting():
     trials = tried(search(repeats=1), 40)
     top = best(trials)
     assert top.value is not None and trials[0].value == -4
-    assert abs(top.values["x"] - 2) < 0.5
+    assert abs(top.parameters["x"] - 2) < 0.5
 
 
 def test_equal_seeds_try_equal_settings():
@@ -68,7 +68,7 @@ def test_a_trial_that_was_running_when_the_search_was_stopped_goes_on_with_its_s
     before.tell(trial.number, 1, 1.0, 2.0)
     after = search(tmp_path / "study.db")
     (running,) = after.running
-    assert (running.number, running.values, running.by_repeat) == (3, trial.values, (1.0,))
+    assert (running.number, running.parameters, running.by_repeat) == (3, trial.parameters, (1.0,))
     assert after.tell(3, 1, 1.0, 2.0) == "running"  # told again, since its repeat is found kept
     assert after.tell(3, 2, 2.0, 2.0) == "complete"
     assert (after.trial(3).by_repeat, after.trial(3).value, after.trial(3).seconds) == ((1.0, 2.0), 1.5, 4.0)
@@ -92,10 +92,10 @@ def test_a_setting_that_was_tried_takes_over_its_outcome():
     for _ in range(8):
         trial = one.ask()
         if trial.state == "running":
-            one.tell(trial.number, 1, float(trial.values["n"]), 5.0)
+            one.tell(trial.number, 1, float(trial.parameters["n"]), 5.0)
     repeated = [trial for trial in one.trials if trial.same_as is not None]
     assert len(one.trials) - len(repeated) == 2
-    assert all(trial.value == trial.values["n"] and trial.seconds == 0 for trial in repeated)
+    assert all(trial.value == trial.parameters["n"] and trial.seconds == 0 for trial in repeated)
     assert best(one.trials).same_as is None
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from recsys import driver
 from recsys.dataset import DataError, Dataset
 from recsys.environment import ROOT
 from recsys.evaluation.locked_users import locked
@@ -113,6 +114,16 @@ def test_a_finished_study_runs_nothing_and_a_larger_budget_goes_on_with_it(tmp_p
     assert (first.fits, again.fits, more.fits, report["trials"]["used"]) == (9, 0, 6, 5)
 
 
+def test_a_report_written_again_keeps_the_commit_and_the_date_of_the_trials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = run(tmp_path, study(tmp_path, trials=2))
+    monkeypatch.setattr(driver, "environment", lambda: {"commit": "later"})
+    monkeypatch.setattr(time, "time", lambda: 4e9)
+    assert run(tmp_path, study(tmp_path, trials=2)) == before
+    assert before["commit"] not in ("later", "unknown")
+
+
 def test_other_settings_make_another_study(tmp_path: Path):
     run(tmp_path, study(tmp_path, trials=2))
     run(tmp_path, study(tmp_path, trials=2, seed=2))
@@ -140,7 +151,7 @@ def test_a_setting_that_does_not_work_costs_a_trial_and_not_the_study(tmp_path: 
     report = run(tmp_path, made=made)
     failed = [trial for trial in report["all"] if trial["state"] == "failed"]
     assert failed and all(trial["reason"] == "expected something else" for trial in failed)
-    assert all(trial["values"]["of.kind"] == "far" for trial in failed)
+    assert all(trial["parameters"]["of.kind"] == "far" for trial in failed)
     assert report["trials"]["used"] == 12
 
 
@@ -173,7 +184,7 @@ def test_mlflow_shows_the_study(tmp_path: Path):
         assert tags[number]["trial_state"] == trial["state"] == "complete"
         assert float(tags[number]["objective"]) == pytest.approx(trial["value"], abs=1e-6)
     params = {int(run.data.tags["trial"]): run.data.params for run in runs}
-    assert float(params[1]["at"]) == report["all"][1]["values"]["at"]
+    assert float(params[1]["at"]) == report["all"][1]["parameters"]["at"]
 
 
 def test_processes_choose_from_the_same_measurements(tmp_path: Path):
