@@ -1,9 +1,10 @@
 """Runs one model or a set of them; `python run.py --help` says what can be asked for. Hydra is known here alone."""
 
+import copy
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,21 @@ def main(config: DictConfig) -> None:
 
             runner.run(made["experiment"], chosen.overrides.task, made["executor"], folder, PLACES, requested)
             return
+        name = chosen.runtime.choices["model"]
+        if made.get("tune") is not None and not made["tune"].nested:
+            from recsys.tuning import runner as studies
+
+            def configured(values: Mapping[str, Any]) -> Any:
+                return changed(config, values, name)
+
+            study, words = chosen.runtime.choices["tune"], chosen.overrides.task
+            studies.run(study, made["tune"], words, made["executor"], folder, configured)
+            return
         from recsys import job  # seconds to import: not for --help, nor for a misspelt option
 
         named = any(word.startswith(("hydra.run.dir=", "hydra.sweep.dir=")) for word in chosen.overrides.hydra)
         job.run(
-            request(made, config, chosen.runtime.choices["model"]),
+            request(made, config, name),
             made["executor"],
             folder,
             resume=made["resume"],
@@ -50,14 +61,19 @@ def request(made: Any, config: DictConfig, name: str) -> Any:
     """What `job.run` takes, of the objects that the configuration made."""
     from recsys.request import Request
 
+    protocols, model, tune = list(made["protocols"].values()), made["model"], made.get("tune")
+    if tune is not None and tune.nested:
+        from recsys.tuning.tuned import Tuned
+
+        model, name = Tuned.of(tune, model, protocols), f"{name}, nested"
     return Request(
         name=name,
         seed=made["seed"],
         task=made["task"],
         source=made["dataset"],
         splitter=made["split"],
-        protocols=list(made["protocols"].values()),
-        model=made["model"],
+        protocols=protocols,
+        model=model,
         tracker=made["tracking"],
         config=OmegaConf.to_yaml(config, resolve=True),
         keep_models=made["keep_models"],
@@ -70,6 +86,17 @@ def requested(words: Sequence[str]) -> Any:
     name = config.hydra.runtime.choices["model"]
     with open_dict(config):
         del config["hydra"]
+    return request(hydra.utils.instantiate(config, _convert_="all"), config, name)
+
+
+def changed(config: DictConfig, values: Mapping[str, Any], name: str) -> Any:
+    """What `job.run` takes, with some settings of the model changed, by path; of real data, or none."""
+    config = copy.deepcopy(config)
+    for path, value in values.items():
+        OmegaConf.update(config, f"model.{path}", value)
+    if "fallback" in config.dataset:
+        config.dataset.fallback = None
+    config.tune = None
     return request(hydra.utils.instantiate(config, _convert_="all"), config, name)
 
 

@@ -8,21 +8,21 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from rich.text import Text
 
 from recsys.dataset import DataError
 from recsys.environment import environment
-from recsys.execution.executor import Executor, Work
+from recsys.execution.executor import Executor, Failure, Work
 from recsys.output import artifacts, console
 from recsys.output.tracking import Follower
 from recsys.request import Request
-from recsys.results import Description, Job
+from recsys.results import Description, Finished, Job
 from recsys.store import lock
 from recsys.store.key import Key, differences
 from recsys.store.run_folder import RECORD, Record, RunFolder, Status
@@ -61,6 +61,7 @@ def carry_out(pending: Sequence[Pending], executor: Executor, screen: console.Co
         try:
             for place, shard in opened.enter_context(closing(executor.run(work))):
                 run, _ = queue[place]
+                assert isinstance(shard, Shard)  # failures are of trials
                 run.keep(shard)
                 label = f"{run.pending.label}, " if len(runs) > 1 else ""
                 tell(f"{label}{console.line(shard.finished, run.pending.job.protocols, len(run.asked))}")
@@ -69,6 +70,84 @@ def carry_out(pending: Sequence[Pending], executor: Executor, screen: console.Co
             where = Path(os.path.commonpath([run.run.path.absolute() for run in runs]))
             error.add_note(f"{kept} of {asked} repeats are kept in {console.shown(where)}")
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a trial's run ends, and what its tags say of that; words: for the screen."""
+
+    status: Status
+    tags: Mapping[str, str]
+    words: str
+
+
+class Trials(Protocol):
+    """Runs whose repeats are asked for one by one, in the light of what came of those before."""
+
+    def ask(self) -> tuple[Pending, int] | None:
+        """The next repeat to run; None: there is no more."""
+        ...
+
+    def tell(self, pending: Pending, outcome: Finished | Failure) -> Ended | None:
+        """What came of a repeat that was asked for; the run's end, or None where it goes on."""
+        ...
+
+    def __length_hint__(self) -> int:
+        """How many repeats may be asked for, at most."""
+        ...
+
+
+def carry_out_trials(trials: Trials, executor: Executor, screen: console.Console) -> None:
+    """Runs what is asked for as there is room; repeats that are kept already are told at once."""
+    asked: list[_Writing] = []
+    with terminable(), ExitStack() as opened:
+        runs: dict[Path, _Writing] = {}
+        tell = opened.enter_context(console.progress(screen, "trials", trials.__length_hint__()))
+
+        def end(run: _Writing, ended: Ended | None) -> None:
+            if ended is not None:
+                run.run.update(tags={**run.run.record.tags, **ended.tags})
+                run.end(ended.status, picture=False)  # of hundreds of trials nobody looks at, and a second each
+                screen.print(Text(f"{run.pending.label}: {ended.words}"), soft_wrap=True)
+
+        def work() -> Iterator[Work]:
+            while (item := trials.ask()) is not None:
+                pending, number = item
+                if pending.run.path not in runs:
+                    runs[pending.run.path] = opened.enter_context(_writing(pending, screen))
+                    runs[pending.run.path].follow()
+                run = runs[pending.run.path]
+                if number in run.run.numbers:
+                    (finished,) = (repeat for repeat in run.run.finished() if repeat.number == number)
+                    end(run, trials.tell(pending, finished))
+                else:
+                    asked.append(run)
+                    yield Work(pending.job, number, keep_model=pending.request.keep_models != "none", trial=True)
+
+        screen.print(f"In {executor.describe(trials.__length_hint__())}", style="dim", markup=False)
+        for place, outcome in opened.enter_context(closing(executor.run(_Hinted(work(), trials.__length_hint__)))):
+            run = asked[place]
+            if isinstance(outcome, Shard) and not run.ended:  # a trial may end while another of its repeats runs
+                run.keep(outcome, last=False)
+                line = console.line(outcome.finished, run.pending.job.task.headline, len(run.asked))
+                tell(f"{run.pending.label}, {line}")
+            end(run, trials.tell(run.pending, outcome.finished if isinstance(outcome, Shard) else outcome))
+
+
+class _Hinted:
+    """An iterator that says how much may come."""
+
+    def __init__(self, items: Iterator[Work], hint: Callable[[], int]) -> None:
+        self.items, self.hint = items, hint
+
+    def __iter__(self) -> Iterator[Work]:
+        return self
+
+    def __next__(self) -> Work:
+        return next(self.items)
+
+    def __length_hint__(self) -> int:
+        return self.hint()
 
 
 class _Writing:
@@ -127,6 +206,7 @@ class _Writing:
             tracking=pending.request.tracker.store,
             config=pending.request.config,
             environment=environment(),
+            tags=pending.request.tags,
         )
         run.write(record)
 
@@ -136,18 +216,19 @@ class _Writing:
             self._follower = self.pending.request.tracker.follow(self.run)
         return self._follower
 
-    def keep(self, shard: Shard) -> None:
+    def keep(self, shard: Shard, *, last: bool = True) -> None:
+        """last: the run ends with the last of the repeats that are asked for, and with nothing else."""
         self.run.keep(shard, self.pending.request.keep_models)
         self.follow().repeat()
-        if not self.run.missing(self.asked):
+        if last and not self.run.missing(self.asked):
             self.end("finished")
 
-    def end(self, status: Status) -> None:
+    def end(self, status: Status, *, picture: bool = True) -> None:
         """Derives the files, says how the run ended, and lets tracking catch up."""
         self.ended = True
         if status == "finished":
             self.follow()
-        files = artifacts.write(self.run, status)
+        files = artifacts.write(self.run, status, picture=picture)
         self.run.update(status=status)  # last: a run whose files could not be written is not finished
         if self._follower is not None:
             unsent = self._follower.close(files, interrupted=status == "stopped")

@@ -15,7 +15,18 @@ FIT_MB = 2000
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (
     *("bm25s", "deepctr", "hydra-core", "implicit", "matplotlib", "mlflow", "numpy", "opencv-python-headless"),
-    *("pandas", "pyarrow", "pydantic", "scikit-learn", "scipy", "skops", "tensorflow", "tf-keras", "transformers"),
+    *(
+        "optuna",
+        "pandas",
+        "pyarrow",
+        "pydantic",
+        "scikit-learn",
+        "scipy",
+        "skops",
+        "tensorflow",
+        "tf-keras",
+        "transformers",
+    ),
 )
 
 

@@ -40,7 +40,7 @@ def run(
     older = search.unfinished([folder, *places], key.digest, job.splitter.numbers) if resume else None
     pending = driver.Pending(request.name, request, job, key, older or RunFolder(folder))
     if older is not None:
-        _leave(folder, older.path)
+        leave(folder, older.path)
     driver.carry_out([pending], executor, screen)
     results = pending.run.results()
     console.tables(screen, pending.run.record.description, results)
@@ -48,7 +48,7 @@ def run(
     return results
 
 
-def _leave(new: Path, older: Path) -> None:
+def leave(new: Path, older: Path) -> None:
     """The run goes on in an older folder: the log goes there, too, and the new folder, if empty, goes."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.FileHandler) and Path(handler.baseFilename).parent == new.absolute():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from recsys.dataset import DataError
@@ -25,6 +25,7 @@ class Request:
 
     name     the model's, as on the command line
     config   all settings, YAML, kept with the run as it is
+    tags     see `recsys.store.run_folder.Record`
     """
 
     name: str
@@ -37,6 +38,7 @@ class Request:
     tracker: Tracker
     config: str
     keep_models: KeepModels = "last"
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def load(self) -> Data:
         """The data; raises `DataError` where they are of another task."""

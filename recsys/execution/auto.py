@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from operator import length_hint
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.environment import cores
-from recsys.execution.executor import Executor, Work
+from recsys.execution.executor import Executor, Failure, Work
 from recsys.execution.local import Local
 from recsys.execution.process import Count, Process
 from recsys.results import Job
@@ -28,7 +29,7 @@ class Auto:
 
     In processes (see `recsys.execution.process.Process`) where there are two cores and two repeats, or more, and where
     `workers` or `repeats_per_worker` ask for them; in this process otherwise. Of a small job, the first repeat runs
-    here, and all others where it lasted so short that processes would not pay.
+    here, and all others where it lasted so short that processes would not pay; trials of a study are not small.
     """
 
     workers: Count | None = None
@@ -39,18 +40,19 @@ class Auto:
         executor = self._executor(repeats)
         return f"{'up to ' * self._chooses(executor)}{executor.describe(repeats)}"
 
-    def run(self, work: Sequence[Work]) -> Generator[tuple[int, Shard]]:
-        executor, first = self._executor(len(work)), 0
-        if self._chooses(executor) and _small(work):
-            shard, first = work[0].finish(self.threads), 1
+    def run(self, work: Iterable[Work]) -> Generator[tuple[int, Shard | Failure]]:
+        executor, rest, first = self._executor(length_hint(work)), work, 0
+        if isinstance(work, Sequence) and self._chooses(executor) and _small(work):
+            outcome, rest, first = work[0].finish(self.threads), work[1:], 1
             # The model's own time: the first repeat also loads libraries, beside a thread that loads MLflow.
-            lasted = sum(shard.finished.timings[stage] for stage in ("fit_s", "score_s", "rank_s"))
-            if lasted * (len(work) - 1) < WORTH_S:
-                executor = Local(self.threads)
-            yield 0, shard
-        with closing(executor.run(work[first:])) as rest:
-            for place, shard in rest:
-                yield first + place, shard
+            if isinstance(outcome, Shard):
+                lasted = sum(outcome.finished.timings[stage] for stage in ("fit_s", "score_s", "rank_s"))
+                if lasted * len(rest) < WORTH_S:
+                    executor = Local(self.threads)
+            yield 0, outcome
+        with closing(executor.run(rest)) as running:
+            for place, outcome in running:
+                yield first + place, outcome
 
     def _chooses(self, executor: Executor) -> bool:
         """Whether processes are only to be had where they pay: nobody asked for them."""

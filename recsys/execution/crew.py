@@ -1,6 +1,7 @@
 """Worker processes, seen from the driver: who does what, what they say, and what happens where one dies.
 
-A worker belongs to one job, so that its peak memory and TensorFlow's state are that job's own.
+A worker belongs to one job, so that its peak memory and TensorFlow's state are that job's own; trials of a study share
+theirs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import logging
 import pickle
 import signal
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
@@ -19,7 +20,7 @@ from typing import Any
 
 from recsys import progress
 from recsys.dataset import DataError
-from recsys.execution.executor import Work
+from recsys.execution.executor import Failure, Work
 from recsys.execution.threads import variables
 from recsys.execution.worker import PROTOCOL, Failed, Message, Progress, Ready, serve
 from recsys.results import Job
@@ -89,16 +90,20 @@ class _Worker:
 
 
 class Crew:
-    """Does all the work, given as places in `work`, on at most `size` workers of at most `limit` repeats each."""
+    """Does all the work, on at most `size` workers of at most `limit` repeats each.
 
-    def __init__(self, work: Sequence[Work], size: int, limit: int | None, threads: int) -> None:
-        self.work, self.size, self.limit, self.threads = work, size, limit, threads
-        self.waiting, self.died = deque(range(len(work))), deque[int]()
+    work   what was taken from the source so far; workers and messages speak of places in it
+    """
+
+    def __init__(self, work: Iterable[Work], size: int, limit: int | None, threads: int) -> None:
+        self.source, self.all_known, self.work = iter(work), isinstance(work, Sequence), list[Work]()
+        self.size, self.limit, self.threads = size, limit, threads
+        self.died = deque[int]()
         self.tried_again: int | None = None
         self.workers: list[_Worker] = []
         self.packed: tuple[Job, bytes] | None = None
 
-    def run(self) -> Generator[tuple[int, Shard]]:
+    def run(self) -> Generator[tuple[int, Shard | Failure]]:
         self._employ()
         while self.workers:
             for worker in self._speaking():
@@ -106,11 +111,13 @@ class Crew:
                 if message is None:
                     self._bury(worker)
                     self._employ()
-                elif isinstance(message, Shard):
+                elif isinstance(message, Shard | Failure):
                     assert place is not None
                     worker.place = None
-                    self._employ()  # before the driver, which may take its time, writes the repeat
+                    if self.all_known:
+                        self._employ()  # before the driver, which may take its time, writes the repeat
                     yield place, message
+                    self._employ()
                 else:
                     self._heed(worker, message)
 
@@ -132,21 +139,26 @@ class Crew:
 
     def _employ(self) -> None:
         """Gives work to workers that wait, and starts and ends workers as that takes."""
-        while self.waiting:
-            job = self.work[self.waiting[0]].job
-            free = [worker for worker in self.workers if worker.place is None]
-            if not free and len(self.workers) == self.size:
-                return
-            fit = (worker for worker in free if worker.job is job and worker.given != self.limit)
-            worker = next(fit, None)
+        while (free := self._free()) or len(self.workers) < self.size:
+            item = next(self.source, None)
+            if item is None:
+                break
+            self.work.append(item)
+            able = (worker for worker in free if worker.job is item.job or item.trial)
+            worker = next((worker for worker in able if worker.given != self.limit), None)
             if worker is None and len(self.workers) == self.size:
                 self._dismiss(free[0])
-            self._give(self.waiting.popleft(), worker)
-        for worker in [worker for worker in self.workers if worker.place is None]:
+            self._give(len(self.work) - 1, worker)
+        else:
+            return
+        for worker in self._free():
             self._dismiss(worker)
         if self.died and not self.workers:  # alone, since memory may have been too short for several
             self.tried_again = self.died.popleft()
             self._give(self.tried_again, None)
+
+    def _free(self) -> list[_Worker]:
+        return [worker for worker in self.workers if worker.place is None]
 
     def _give(self, place: int, worker: _Worker | None) -> None:
         job = self.work[place].job
@@ -154,6 +166,10 @@ class Crew:
             self._pack(job)
             worker = _Worker.start(job, self.threads)
             self.workers.append(worker)
+        elif worker.job is not job:
+            worker.job = job
+            worker.send(pickle.dumps(None))
+            worker.send(self._pack(job))
         worker.place = place
         worker.given += 1
         if worker.ready:
@@ -162,7 +178,7 @@ class Crew:
     def _ask(self, worker: _Worker) -> None:
         assert worker.place is not None
         item = self.work[worker.place]
-        worker.send(pickle.dumps((item.number, item.keep_model)))
+        worker.send(pickle.dumps((item.number, item.keep_model, item.trial)))
 
     def _pack(self, job: Job) -> bytes:
         """Pickled once for all workers, as long as the job stays the same."""

@@ -5,14 +5,24 @@ An executor writes no file and talks to no server: the driver, which asked for t
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from recsys import pipeline
+from recsys.dataset import DataError
 from recsys.execution import threads
 from recsys.results import Job
 from recsys.store.shard import Shard
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """In place of a shard: why a trial's settings gave no numbers, such as a loss that is not finite."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +30,26 @@ class Work:
     """One repeat to run. Repeats of one job share the `Job` object, whose data then travel once.
 
     keep_model   whether the shard is to hold what was learned
+    trial        of a study that tries many settings: one that does not work ends in a `Failure`, not in an error, and a
+                 process may go on to another trial's job, where TensorFlow would take ten seconds to load anew
     """
 
     job: Job
     number: int
     keep_model: bool = True
+    trial: bool = False
 
-    def finish(self, n_threads: int) -> Shard:
+    def finish(self, n_threads: int) -> Shard | Failure:
         """Runs the repeat here, on so many threads."""
         job = self.job
-        with threads.limited(n_threads):
-            repeat = pipeline.repeat(job.task, job.data, job.splitter, job.protocols, job.model, self.number)
-            return Shard.of(job, repeat, n_threads, self.keep_model)
+        try:
+            with threads.limited(n_threads):
+                repeat = pipeline.repeat(job.task, job.data, job.splitter, job.protocols, job.model, self.number)
+                return Shard.of(job, repeat, n_threads, self.keep_model)
+        except (DataError, np.linalg.LinAlgError) as error:
+            if not self.trial:
+                raise
+            return Failure(str(error))
 
 
 class Executor(Protocol):
@@ -44,8 +62,11 @@ class Executor(Protocol):
         """Where that many repeats run, for people: `2 processes`."""
         ...
 
-    def run(self, work: Sequence[Work]) -> Generator[tuple[int, Shard]]:
+    def run(self, work: Iterable[Work]) -> Generator[tuple[int, Shard | Failure]]:
         """Each finished repeat with its place in `work`, as they finish. Closing the generator stops what still runs.
+
+        work   a sequence, or an iterator that is asked for one repeat at a time: when there is room to run it, and all
+               that finished before was handed on. Its `__length_hint__` says how many may come
 
         The first error of a repeat is raised, in its own type where that can be sent.
         """

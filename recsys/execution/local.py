@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 from typing import Annotated
 
 from annotated_types import Ge
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.execution.executor import Work
+from recsys.execution.executor import Failure, Work
 from recsys.store.shard import Shard
 
 
@@ -22,6 +22,6 @@ class Local:
     def describe(self, repeats: int) -> str:
         return "this process"
 
-    def run(self, work: Sequence[Work]) -> Generator[tuple[int, Shard]]:
+    def run(self, work: Iterable[Work]) -> Generator[tuple[int, Shard | Failure]]:
         for place, item in enumerate(work):
             yield place, item.finish(self.threads)

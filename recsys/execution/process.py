@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import closing
+from operator import length_hint
 from typing import Annotated
 
 from annotated_types import Ge
@@ -13,7 +14,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys.environment import FIT_MB, available_mb, cores
 from recsys.execution.crew import Crew, WorkerDied
-from recsys.execution.executor import Work
+from recsys.execution.executor import Failure, Work
 from recsys.store.shard import Shard
 
 __all__ = ["Process", "WorkerDied"]
@@ -41,11 +42,11 @@ class Process:
         size = self._size(repeats, available_mb())
         return f"{size} process{'es' * (size > 1)}"
 
-    def run(self, work: Sequence[Work]) -> Generator[tuple[int, Shard]]:
+    def run(self, work: Iterable[Work]) -> Generator[tuple[int, Shard | Failure]]:
         """A process that dies is replaced, and its repeat is tried once more, alone, when the others are done; where
         it dies again, raises `WorkerDied`."""
-        free = available_mb()
-        size, wanted = self._size(len(work), free), self._wanted(len(work))
+        free, repeats = available_mb(), length_hint(work)
+        size, wanted = self._size(repeats, free), self._wanted(repeats)
         if size < wanted:
             logger.warning(
                 "%d of %d processes: each may need %s MB, and %s MB are free; executor.workers=%d starts them all",

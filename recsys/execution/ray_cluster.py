@@ -13,9 +13,10 @@ import pickle
 import platform
 import socket
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import distributions
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import DataError
 from recsys.environment import PACKAGES
-from recsys.execution.executor import Work
+from recsys.execution.executor import Failure, Work
 from recsys.results import Job
 from recsys.store.shard import Shard
 
@@ -54,36 +55,41 @@ class Ray:
             return "Ray on this machine"
         return "the Ray cluster of this machine" if self.address == "auto" else f"the Ray cluster at {self.address}"
 
-    def run(self, work: Sequence[Work]) -> Generator[tuple[int, Shard]]:
+    def run(self, work: Iterable[Work]) -> Generator[tuple[int, Shard | Failure]]:
         ray = _ray()
         with _connected(ray, self.address):
             _warn_if_too_small(ray, self.threads)
             task = ray.remote(num_cpus=self.threads, max_retries=RETRIES, retry_exceptions=False)(_finish)
-            jobs: dict[int, Any] = {}
-            # All are asked for at once: clusters that grow by themselves grow by what waits.
-            places: dict[Any, int] = {}
-            packages = installed_packages()
-            for place, item in enumerate(work):
-                if id(item.job) not in jobs:
-                    jobs[id(item.job)] = ray.put(item.job)
-                named = task.options(name=f"repeat {item.number} of {item.job.name}")  # in what Ray itself says of it
-                asked = named.remote(jobs[id(item.job)], item.number, item.keep_model, self.threads, packages)
-                places[asked] = place
+            jobs: dict[int, tuple[Job, Any]] = {}  # with the job itself: the id of one that is gone may come again
+            places: dict[Any, tuple[int, int]] = {}
+            packages, source = installed_packages(), enumerate(work)
+            # What is known is asked for at once: clusters that grow by themselves grow by what waits.
+            at_once = None if isinstance(work, Sequence) else _room(ray, self.threads)
             try:
-                while places:
+                while True:
+                    for place, item in islice(source, None if at_once is None else at_once - len(places)):
+                        if id(item.job) not in jobs:
+                            jobs[id(item.job)] = item.job, ray.put(item.job)
+                        named = task.options(name=f"repeat {item.number} of {item.job.name}")  # in what Ray says of it
+                        settings = (item.number, item.keep_model, item.trial)
+                        asked = named.remote(jobs[id(item.job)][1], settings, self.threads, packages)
+                        places[asked] = place, item.number
+                    if not places:
+                        return
                     finished = ray.wait(list(places))[0].pop()
-                    place = places.pop(finished)
-                    shard = _result(ray, finished, work[place].number)
+                    place, number = places.pop(finished)
+                    outcome = _result(ray, finished, number)
                     del finished  # the last reference: the cluster forgets the result
-                    yield place, shard
+                    yield place, outcome
             finally:
                 for running in places:
                     ray.cancel(running, force=True)
 
 
-def _finish(job: Job, number: int, keep_model: bool, threads: int, packages: Mapping[str, str | None]) -> bytes:
+def _finish(job: Job, settings: tuple[int, bool, bool], threads: int, packages: Mapping[str, str | None]) -> bytes:
     """A task. Its result is pickled here, as what Ray unpickles itself is gone from memory when the driver leaves.
 
+    settings   number, keep_model and trial of `Work`
     packages   of the driver: other versions give other numbers, which would stand under the driver's versions
     """
     for name, found in installed_packages().items():
@@ -92,10 +98,15 @@ def _finish(job: Job, number: int, keep_model: bool, threads: int, packages: Map
                 f"the node {platform.node()} has {name} {found} where this machine has {packages[name]}: install the "
                 "packages of requirements-ray.lock on every node (docs/cluster.md)"
             )
-    return pickle.dumps(Work(job, number, keep_model).finish(threads), pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps(Work(job, *settings).finish(threads), pickle.HIGHEST_PROTOCOL)
 
 
-def _result(ray: Any, finished: Any, number: int) -> Shard:
+def _room(ray: Any, threads: int) -> int:
+    """How many repeats the cluster runs side by side as it is."""
+    return max(1, int(ray.cluster_resources().get("CPU", 0)) // threads)
+
+
+def _result(ray: Any, finished: Any, number: int) -> Shard | Failure:
     try:
         content: bytes = ray.get(finished)
     except ray.exceptions.RayTaskError as error:

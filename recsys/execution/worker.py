@@ -1,4 +1,4 @@
-"""What runs in a worker process: repeats of one job, whose outcome, progress and warnings go back through a pipe."""
+"""What runs in a worker process: repeats of a job, whose outcome, progress and warnings go back through a pipe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
 from typing import TypeAlias
 
-from recsys.execution.executor import Work
+from recsys.execution.executor import Failure, Work
 from recsys.progress import watched
 from recsys.results import Job
 from recsys.store.shard import Shard
@@ -43,7 +43,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A repeat's error."""
+    """A repeat's error, which ends the run."""
 
     error: BaseException
 
@@ -63,7 +63,7 @@ class Failed:
         return cls(replaced)
 
 
-Message: TypeAlias = Ready | Progress | logging.LogRecord | Failed | Shard
+Message: TypeAlias = Ready | Progress | logging.LogRecord | Failed | Shard | Failure
 
 
 class _Sender(logging.Handler):
@@ -106,8 +106,11 @@ def serve(pipe: Connection, threads: int, log_level: int) -> None:
         with watched(sender.report):
             job: Job = pickle.loads(pipe.recv_bytes())
             while True:
-                number, keep_model = pipe.recv()
-                sender.send(Work(job, number, keep_model).finish(threads))
+                asked = pipe.recv()
+                if asked is None:  # another job follows
+                    job = pickle.loads(pipe.recv_bytes())
+                else:
+                    sender.send(Work(job, *asked).finish(threads))
     except BaseException as error:
         with suppress(OSError):  # the driver has closed the pipe, and that is the error
             sender.send(Failed.of(error))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 
@@ -32,12 +32,13 @@ class Report:
         return [line for section in sections for line in section] + ["\n\n".join(map(markdown, self.notes))]
 
 
-def write(experiment: Experiment, runs: Sequence[Run]) -> None:
-    """All files; raises `Refused` where rows do not belong together.
+def write(experiment: Experiment, runs: Sequence[Run], more: Sequence[str] = ()) -> None:
+    """All files, with more notes; raises `Refused` where rows do not belong together.
 
     All contents are made before the first is written: what fails on the way leaves the files of before.
     """
     report = of(experiment, runs)
+    report = replace(report, notes=[*more, *report.notes])
     tests = stored.tests_over_units(report.comparison) if report.comparison is not None else {}
     out, name = experiment.results, experiment.name
     head = [f"# {experiment.title}", "", f"![{experiment.title}]({name}.png)", "", experiment.caption.strip(), ""]

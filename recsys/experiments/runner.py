@@ -21,7 +21,7 @@ from rich.text import Text
 from recsys import driver
 from recsys.comparison.runs import Refused, Run
 from recsys.execution.executor import Executor
-from recsys.experiments import report
+from recsys.experiments import report, seen
 from recsys.experiments.definition import Experiment
 from recsys.output import console
 from recsys.request import Request
@@ -80,7 +80,8 @@ def run(
         labels = ", ".join(item.label for item in missing)
         screen.print(Text(f"\n{experiment.name}: {len(missing)} of {len(rows)} rows to run: {labels}"), soft_wrap=True)
         driver.carry_out(missing, executor, screen)
-    report.write(experiment, [Run.read(row.run.path, label) for label, row in rows.items()])
+    runs = [Run.read(row.run.path, label) for label, row in rows.items()]
+    report.write(experiment, runs, seen.notes(runs, experiment.results / "tuning", [folder, *places]))
     screen.print(f"\nFiles: {experiment.results}/{experiment.name}.*", markup=False)
 
 

@@ -51,10 +51,11 @@ def files(description: Description) -> tuple[str, ...]:
     return (SUMMARY, *parquet, f"{description.headline}.png", CONFIG, ENVIRONMENT)
 
 
-def write(run: RunFolder, status: Status) -> tuple[Path, ...]:
+def write(run: RunFolder, status: Status, *, picture: bool = True) -> tuple[Path, ...]:
     """Writes all files anew; gives their paths, relative to the folder. Without a finished repeat there are none.
 
-    status   how the run ended
+    status    how the run ended
+    picture   whether one of precision by K is among them
     """
     if not run.numbers:
         return ()
@@ -63,7 +64,8 @@ def write(run: RunFolder, status: Status) -> tuple[Path, ...]:
     atomic.write_json(run.path / SUMMARY, _summary(record, status, results))
     for name in _tables(description):
         _gather(run, name)
-    precision_curve.draw(description, results, run.path / f"{description.headline}.png")
+    if picture:
+        precision_curve.draw(description, results, run.path / f"{description.headline}.png")
     atomic.write_text(run.path / CONFIG, record.config)
     atomic.write_json(run.path / ENVIRONMENT, record.environment)
     _last_model(run)

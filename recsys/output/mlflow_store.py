@@ -113,8 +113,12 @@ def cause(error: BaseException) -> str:
 
 
 def locked(error: BaseException) -> bool:
-    """Whether an SQLite database had other writers for too long; the same request may succeed now."""
-    return "database is locked" in f"{error} {cause(error)}"
+    """Whether other writers of an SQLite database were in the way; the same request may succeed now.
+
+    Two that enter a new data set at the same time are: MLflow looks whether it is there, and then inserts it.
+    """
+    words = f"{error} {cause(error)}"
+    return "database is locked" in words or "UNIQUE constraint failed: datasets" in words
 
 
 def shown(uri: str) -> str:

@@ -125,8 +125,10 @@ class Sending:
         return len(lacking)
 
     def end(self) -> bool:
-        """Gives the run the status of its record; whether it had another."""
-        status, info = ENDED[self.run.record.status], self.parent.info
+        """Gives the run the status and the tags of its record; whether it had another status."""
+        status, info, tags = ENDED[self.run.record.status], self.parent.info, self.run.record.tags
+        if any(self.parent.data.tags.get(name) != value for name, value in tags.items()):
+            self._tag(info.run_id, tags)
         if info.status == status and (status != "FINISHED" or info.end_time == self._ended()):
             return False
         self.client.set_terminated(info.run_id, status, self._ended())
@@ -279,4 +281,5 @@ def _tags(record: Record) -> dict[str, str]:
         "mlflow.source.name": "run.py",
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": commit,
+        **record.tags,
     }

@@ -22,7 +22,7 @@ PACKAGES = (
     *("numpy", "scipy", "tensorflow", "tf-keras", "deepctr", "transformers", "implicit", "scikit-learn", "bm25s"),
     "pandas",
 )
-"""Those that compute."""
+"""Those that compute; of models that choose their settings, Optuna does, too."""
 NAMED = 5  # differing parts that a sentence lists
 
 
@@ -39,7 +39,8 @@ class Key:
         parts = (job.task, job.model, job.splitter, job.protocols)
         files = Path(recsys.evaluation.__path__[0]).glob("[!_]*.py")
         evaluation = (f"recsys.evaluation.{file.stem}" for file in files)
-        modules = {"recsys.pipeline", *evaluation, *code.modules_of((*parts, source))}
+        closure = code.closure({"recsys.pipeline", *evaluation, *code.modules_of((*parts, source))})
+        packages = (*PACKAGES, *(["optuna"] if any(name.startswith("recsys.tuning") for name in closure) else []))
         return cls(
             {
                 "settings": {
@@ -50,8 +51,8 @@ class Key:
                     "seed": job.seed,
                 },
                 "data": {job.data.name: job.data.fingerprint},
-                "code": dict(code.closure(modules)),
-                "packages": {package: _version(package) for package in PACKAGES},
+                "code": dict(closure),
+                "packages": {package: _version(package) for package in packages},
             }
         )
 

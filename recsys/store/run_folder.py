@@ -36,6 +36,7 @@ class Record:
     tracking      the store that the run is sent to; None: none
     config        the settings as they were asked for, YAML
     environment   see `recsys.environment`, of the run's last start
+    tags          more to tell by, in MLflow, too, such as the study that a trial belongs to
     """
 
     id: str
@@ -48,6 +49,7 @@ class Record:
     tracking: str | None
     config: str
     environment: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
     format: int = FORMAT
 
 

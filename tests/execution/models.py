@@ -7,7 +7,7 @@ import os
 import signal
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -15,13 +15,14 @@ from typing import NoReturn
 import numpy as np
 
 from recsys import progress
-from recsys.dataset import Dataset
+from recsys.dataset import DataError, Dataset
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
-from recsys.execution.executor import Work
+from recsys.execution.executor import Executor, Failure, Work
 from recsys.recommender import ItemScorer
 from recsys.results import Job
+from recsys.store.shard import Shard
 from recsys.task import Model
 from tests.worlds import dense
 
@@ -99,6 +100,10 @@ def _fail(folder: Path) -> NoReturn:
         raise ZeroDivisionError("as expected") from error
 
 
+def _refuse(folder: Path) -> NoReturn:
+    raise DataError("expected another setting")
+
+
 def _fail_oddly(folder: Path) -> NoReturn:
     raise Odd("it is")
 
@@ -121,6 +126,7 @@ ACTS: Mapping[str, Callable[[Path], None]] = {
     "follow": _follow,
     "kill": _kill,
     "kill once": _kill_once,
+    "refuse": _refuse,
     "speak": _speak,
     "work": _work,
 }
@@ -141,3 +147,29 @@ def acting(folder: Path, act: str, repeat: int | None = None) -> Job:
 def work(one: Job) -> list[Work]:
     """All repeats; the models of these tests are not kept."""
     return [Work(one, number, keep_model=False) for number in one.splitter.numbers]
+
+
+class Asked:
+    """Trials, one after the other, that note how many outcomes were handed on before each was asked for."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self.rest, self.handed_on, self.before = list(jobs), 0, list[int]()
+
+    def __iter__(self) -> Asked:
+        return self
+
+    def __next__(self) -> Work:
+        if not self.rest:
+            raise StopIteration
+        self.before.append(self.handed_on)
+        return Work(self.rest.pop(0), 1, keep_model=False, trial=True)
+
+    def __length_hint__(self) -> int:
+        return len(self.rest)
+
+    def outcomes(self, executor: Executor) -> dict[int, Shard | Failure]:
+        found: dict[int, Shard | Failure] = {}
+        for place, outcome in executor.run(self):
+            found[place] = outcome
+            self.handed_on += 1
+        return found
