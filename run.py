@@ -73,6 +73,12 @@ def requested(words: Sequence[str]) -> Any:
     return request(hydra.utils.instantiate(config, _convert_="all"), config, name)
 
 
+def request_of(words: Sequence[str]) -> Any:
+    """As `requested`, where Hydra is not at work: for programs of benchmarks/."""
+    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        return requested(words)
+
+
 def settings(words: Sequence[str]) -> object:
     """The configuration that the words ask for, for spelling."""
     return OmegaConf.to_container(hydra.compose("config", list(words)), resolve=False)
