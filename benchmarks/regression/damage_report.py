@@ -141,12 +141,12 @@ def report(found: Sequence[Caught], controls: Sequence[Control], stored: Stored,
 def _widths(stored: Stored, name: str) -> list[str]:
     row = stored["rows"][name]
     moving = sum(len(each["moves"]) for each in stored["rows"].values())
-    return [
-        f"{band(Spread(*row['moves'].get(number, (0.0, 0.0, 1))), len(row['values'][number]), row['users'], moving):.4f}"
-        if number in row["values"]
-        else ""
-        for number in SHOWN
-    ]
+    widths: list[str] = []
+    for number in SHOWN:
+        repeats = len(row["values"].get(number, ()))
+        spread = Spread(*row["moves"].get(number, (0.0, 0.0, 1)))
+        widths.append(f"{band(spread, repeats, row['users'], moving):.4f}" if repeats else "")
+    return widths
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

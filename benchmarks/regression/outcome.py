@@ -37,4 +37,5 @@ def write_junit(file: Path, outcomes: Sequence[Outcome]) -> None:
                 failure = ElementTree.SubElement(case, "failure", message=outcome.failures[0])
                 failure.text = "\n".join(outcome.failures)
     ElementTree.indent(root)
+    file.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_text(file, ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n")

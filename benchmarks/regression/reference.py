@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Literal, TypeAlias, cast
 
 import pandas as pd
@@ -60,9 +60,7 @@ def reference(
         stamp = stamps.setdefault(_group(name), row.stamp)
         for part in differences(stamp, row.stamp):
             raise Refused(f"{name}: expected the splits and protocols of the other rows, got another {part}")
-        moving = {
-            number: [spread.mean, spread.sd, spread.degrees] for number, spread in spreads[name].items() if spread.moves
-        }
+        moving = {number: list(astuple(spread)) for number, spread in spreads[name].items() if spread.moves}
         stored[name] = {"parameters": row.parameters, "users": row.users, "values": row.values, "moves": moving}
     return {"why": why, "machine": machine, "stamps": stamps, "rows": stored}
 

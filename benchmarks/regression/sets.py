@@ -37,6 +37,7 @@ class Place:
 TRAINING = (
     *("model.embedding_dim=4", "model.folds=2", "model.rating.epochs=2", "model.implicit.epochs=1"),
     *("model.rating.batch_size=1024", "model.implicit.batch_size=1024", "model.implicit.negatives=2"),
+    "model.implicit.l2=1e-3",  # as the other network's: both are one program, compiled once
 )
 BERT = (
     *("model.hidden=16", "model.max_length=40", "model.prior_folds=2", "model.training.epochs=2"),
@@ -66,7 +67,7 @@ NEXT_ITEM = MappingProxyType(
     {
         "item_knn": ("model=item_knn", "model.implicit.recent=5", "model.implicit.decay=0.9"),
         "ease": ("model=ease",),
-        "bert4rec": ("model=bert4rec_next_item", *BERT),
+        "bert4rec": ("model=bert4rec_next_item", *BERT, "model.layers=1"),
     }
 )
 COMMON = ("tracking=none", "cutoffs=[1,5,10,20]")

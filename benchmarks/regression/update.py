@@ -60,6 +60,7 @@ def update(sets: Sequence[str], folder: Path, why: str, processes: int) -> None:
             assert piece.place is not None
             by_seed[piece.place].append(done.rows)
         _tell(f"re-seeding {shift} of {RESEEDINGS}, {len(moved)} rows that another processor moves")
+    folder.mkdir(parents=True, exist_ok=True)
     for name in sets:
         of_set: dict[str, Row] = {}
         spreads: dict[str, Mapping[str, Spread]] = {}

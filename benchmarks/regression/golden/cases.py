@@ -21,9 +21,7 @@ Golden = Mapping[str, Mapping[str, Digest]]
 CASES: Mapping[str, Case] = MappingProxyType(
     {
         "network xdeepfm": click_through.xdeepfm,
-        "network linear": click_through.linear,
         "network cin": click_through.cin,
-        "network dnn": click_through.dnn,
         "network wide_deep": click_through.wide_deep,
         "network fm": click_through.fm,
         "network bert4rec": bert4rec.network,

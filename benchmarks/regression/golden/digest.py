@@ -1,6 +1,6 @@
 """Arrays in a few numbers, and whether two digests are of equal arrays.
 
-Of floats: the shape, SHOWN values spread evenly, and sums over all values with signs drawn from the shape, divided by
+Of floats: the shape, how many are undefined, SHOWN values spread evenly, and sums over all values with signs drawn from the shape, divided by
 sqrt(n), so that rounding of each value by e moves a sum by about e, and one value by d by d / sqrt(n). Of integers and
 truth values: the shape and a hash.
 
@@ -57,7 +57,7 @@ def digest(values: Any) -> Digest:
         "largest": _rounded(np.abs(flat[defined]).max(initial=0)),
         "undefined": int((~defined).sum()),
         "sums": [_rounded((row * flat)[defined].sum() / math.sqrt(max(len(flat), 1))) for row in signs],
-        "values": {str(place): _rounded(flat[place]) for place in shown},
+        "values": {str(place): _rounded(flat[place]) for place in shown if defined[place]},
     }
 
 
@@ -82,7 +82,7 @@ def _of_array(name: str, before: Digest, after: Digest) -> Iterator[Difference]:
     tolerance = TOLERANCE * max(before["largest"], LEAST)
     for part, reference, now in _numbers(before, after):
         off = abs(now - reference) / tolerance
-        if not off <= 1 and not (math.isnan(reference) and math.isnan(now)):  # undefined in both is the same
+        if not off <= 1:  # infinite values are no equal numbers
             yield Difference(name, part, reference, now, off)
 
 
@@ -91,7 +91,7 @@ def _numbers(before: Digest, after: Digest) -> Iterator[tuple[str, float, float]
     for number, pair in enumerate(zip(before["sums"], after["sums"], strict=True), 1):
         yield f"sum {number}", *pair
     for place, value in before["values"].items():
-        yield f"value {place}", value, after["values"][place]
+        yield f"value {place}", value, after["values"].get(place, math.nan)
 
 
 def _rounded(value: Any) -> float:
