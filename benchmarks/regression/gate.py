@@ -54,7 +54,11 @@ def check(sets: Sequence[str], folder: Path, processes: int, level: Level | None
     seconds: dict[tuple[str, str], float] = {}
     digests: dict[str, Mapping[str, Digest]] = {}
     pieces = [Piece(place) for name in sets for place in places(name)] + [Piece(golden=case) for case in cases.CASES]
-    for piece, done in workers.each(do, pieces, processes):
+    for number, (piece, done) in enumerate(workers.each(do, pieces, processes), 1):
+        if sys.stderr.isatty():
+            print(
+                f"\r{number} of {len(pieces)}", end="\n" if number == len(pieces) else "", file=sys.stderr, flush=True
+            )
         if piece.place:
             rows[piece.place.set] |= done.rows
             seconds[piece.place.set, piece.place.name] = done.seconds

@@ -9,18 +9,22 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from threadpoolctl import threadpool_info
 
-from recsys.environment import environment
-
 FLAGS = frozenset(
     {"avx", "avx2", "fma", "sse4_1", "sse4_2", "avx_vnni", "amx_bf16", "amx_tile", "neon", "asimd", "sve"}
 )
 """Beside all that begin with avx512: what kernels are chosen by."""
+PACKAGES = (
+    *("bm25s", "deepctr", "implicit", "numpy", "pandas", "scikit-learn"),
+    *("scipy", "tensorflow", "tf-keras", "transformers"),
+)
+"""Those that numbers are computed by."""
 VARIABLES = (
     *("OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES"),
     *("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "XLA_FLAGS"),
@@ -57,7 +61,7 @@ def machine() -> dict[str, Any]:
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
         "architecture": platform.machine(),
-        "packages": environment()["packages"],
+        "packages": {package: version(package) for package in PACKAGES},
         "processor": processor(),
         "openblas": sorted({str(pool.get("architecture")) for pool in threadpool_info() if pool["user_api"] == "blas"}),
         "variables": {name: os.environ.get(name, "") for name in VARIABLES},

@@ -57,14 +57,8 @@ def job(place: Place, more: Sequence[str] = ()) -> Job:
     from run import request_of  # Hydra, which workers need and the gate's own process does not
 
     group = SETS[place.set][place.group]
-    words = [*_by_group(group.options), *group.rows[place.label], *more]
-    request = request_of(words)
+    request = request_of([*group.options, *group.rows[place.label], *more])
     return request.job(_loaded(request.source))
-
-
-def _by_group(options: Sequence[str]) -> Sequence[str]:
-    """Choices of a group of conf/ first: they bring the options that others set."""
-    return sorted(options, key=lambda option: "." in option.partition("=")[0])
 
 
 def measure(place: Place, shift: int = 0, more: Sequence[str] = ()) -> dict[str, Row]:

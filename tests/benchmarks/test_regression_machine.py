@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.regression import machine, workers
+from benchmarks.regression.golden.cases import CASES
 from benchmarks.regression.reseeded import Reseeded
 from benchmarks.regression.sets import SETS, places
 from recsys.evaluation.splits import RandomSplit
@@ -56,7 +57,8 @@ def test_other_seeds_keep_the_rows_and_the_words():
     assert (other.describe(), other.resamples) == (splitter.describe(), True)
 
 
-def test_every_model_of_conf_has_a_row():
+def test_every_model_of_conf_has_a_row_and_a_golden_output():
+    assert {f"model {name}" for name in MODELS} <= set(CASES)
     words = {word for group in SETS["synthetic-100k"].values() for row in group.rows.values() for word in row}
     trivial = {"popularity", "random"}  # among the references of every set
     assert {f"model={name}" for name in set(MODELS) - trivial} <= words

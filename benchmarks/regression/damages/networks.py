@@ -281,10 +281,12 @@ NETWORKS = (
     Damage("learning rate x 2", "network", learning_rate_twice, OF_XDEEPFM, (XDEEPFM,)),
     Damage("rows not shuffled", "network", rows_not_shuffled, OF_XDEEPFM, (XDEEPFM,)),
     Damage("Adam's beta 1 of .5", "network", first_moment_not_corrected, ("optimizer adam",), (XDEEPFM,)),
-    Damage("seed of the weights ignored", "network", seed_ignored, OF_XDEEPFM, (XDEEPFM,)),
-    Damage("a field dropped", "network", field_dropped, OF_XDEEPFM, (XDEEPFM,)),
-    Damage("label of the row before", "network", label_of_the_row_before, OF_XDEEPFM, (XDEEPFM,)),
-    Damage("a like above the threshold, not from it", "network", like_above_the_threshold, OF_XDEEPFM, (XDEEPFM,)),
+    Damage("seed of the weights ignored", "network", seed_ignored, ("model xdeepfm",), (XDEEPFM,)),
+    Damage("a field dropped", "network", field_dropped, ("model xdeepfm",), (XDEEPFM,)),
+    Damage("label of the row before", "network", label_of_the_row_before, ("model xdeepfm",), (XDEEPFM,)),
+    Damage(
+        "a like above the threshold, not from it", "network", like_above_the_threshold, ("model xdeepfm",), (XDEEPFM,)
+    ),
     Damage("negatives among positives", "network", negatives_among_positives, ("model xdeepfm",), (XDEEPFM,)),
     Damage("features not out of fold", "network", features_not_out_of_fold, ("model xdeepfm",), (XDEEPFM,)),
     Damage("features not standardised", "network", features_not_standardised, ("model xdeepfm",), (XDEEPFM,)),

@@ -16,7 +16,8 @@ from recsys.models.wide_deep import WideDeep
 from recsys.models.xdeepfm import XDeepFM
 
 FEATURES, BATCH = 3, 16
-# With one l2 and one batch size both are one program, compiled once. So fast that the log loss rises again, and early stopping has something to do.
+# With one l2 and one batch size, both are one program, compiled once. `rating` learns so fast that its log loss rises
+# again, and early stopping has something to do.
 RATING = Training(l2=1e-3, learning_rate=8.0, batch_size=64, epochs=6, patience=2)
 IMPLICIT = Training(l2=1e-3, learning_rate=0.5, batch_size=64, epochs=2, patience=1, negatives=2)
 
@@ -77,19 +78,19 @@ def fm() -> Mapping[str, Any]:
 
 
 def fitted_xdeepfm() -> Mapping[str, Any]:
-    return _fitted(XDeepFM(**_shared(), cin=(4, 4), dnn=(6, 4)))
+    return _fitted(XDeepFM(**_shared(RATING), cin=(4, 4), dnn=(6, 4)))
 
 
 def fitted_wide_deep() -> Mapping[str, Any]:
-    return _fitted(WideDeep(**_shared(), dnn=(6, 4)))
+    return _fitted(WideDeep(**_shared(RATING), dnn=(6, 4)))
 
 
 def fitted_fm() -> Mapping[str, Any]:
-    return _fitted(Fm(**{**_shared(), "rating": IMPLICIT}))
+    return _fitted(Fm(**_shared(IMPLICIT)))
 
 
-def _shared() -> dict[str, Any]:
-    return {"folds": 2, "validation_share": 0.1, "embedding_dim": 4, "rating": RATING, "implicit": IMPLICIT}
+def _shared(rating: Training) -> dict[str, Any]:
+    return {"folds": 2, "validation_share": 0.1, "embedding_dim": 4, "rating": rating, "implicit": IMPLICIT}
 
 
 def _fitted(model: XDeepFM | WideDeep | Fm) -> Mapping[str, Any]:

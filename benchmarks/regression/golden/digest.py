@@ -1,8 +1,8 @@
 """Arrays in a few numbers, and whether two digests are of equal arrays.
 
-Of floats: the shape, how many are undefined, SHOWN values spread evenly, and sums over all values with signs drawn from the shape, divided by
-sqrt(n), so that rounding of each value by e moves a sum by about e, and one value by d by d / sqrt(n). Of integers and
-truth values: the shape and a hash.
+Of floats: the shape, how many are undefined, SHOWN values spread evenly, and sums over all values with signs drawn from
+the shape, divided by sqrt(n), so that rounding of each value by e moves a sum by about e, and one value by d by
+d / sqrt(n). Of integers and truth values: the shape and a hash.
 
 Equal: each number within TOLERANCE times the array's largest value, or times LEAST where that is smaller: what should
 be 0, such as the gradient of BERT's biases of keys, is rounding alone. `update` makes sure on three kinds of processor.
