@@ -39,7 +39,7 @@ check: $(VENV)/.development ## style, types and who may import whom
 	$(BIN)/lint-imports
 
 gate: setup ## whether any model finds something else than its reference in results/regression/
-	$(BIN)/python -m benchmarks.regression check $(ARGS)
+	$(BIN)/python -m benchmarks.regression check --junit outputs/regression/gate.xml $(ARGS)
 
 bench: setup ## the table and figure of results/ and of the README, from ten repeats of each model
 	$(BIN)/python -m benchmarks.link_prediction --out results/knowledge_graph.md

@@ -100,6 +100,12 @@ def changed(config: DictConfig, values: Mapping[str, Any], name: str) -> Any:
     return request(hydra.utils.instantiate(config, _convert_="all"), config, name)
 
 
+def request_of(words: Sequence[str]) -> Any:
+    """As `requested`, where Hydra is not at work: for programs of benchmarks/."""
+    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        return requested(words)
+
+
 def settings(words: Sequence[str]) -> object:
     """The configuration that the words ask for, for spelling."""
     return OmegaConf.to_container(hydra.compose("config", list(words)), resolve=False)

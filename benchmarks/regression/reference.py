@@ -1,21 +1,23 @@
-"""The results of a set of models, kept to compare later results with."""
+"""The results of a set, kept to compare later results with."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import astuple, dataclass
+from typing import Any, Literal, TypeAlias, cast
 
 import pandas as pd
 
-from benchmarks.regression.bands import band, degrees, spread
-from recsys.evaluation import references
+from benchmarks.regression.bands import EQUAL, Spread, band
+from benchmarks.regression.measured import Row
 from recsys.evaluation.metric_name import MetricName
 
-CUTOFFS = (1, 5, 10, 20)
-KEPT = frozenset({("gauc", 0), *((metric, k) for metric in ("precision", "ndcg") for k in CUTOFFS)})
 WORST = 20  # lines of the table of differences
+Level: TypeAlias = Literal["equal", "bands"]
+"""equal: each repeat's number to EQUAL; bands: means over repeats within what luck would do."""
+Stored: TypeAlias = Mapping[str, Any]
+"""A reference, as JSON has it."""
 
 
 class Refused(ValueError):
@@ -23,24 +25,16 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """The results of one model, or of popularity, random or oracle.
-
-    stamp    the run's, and `test_to_train`, which changes as soon as one row more is in train
-    values   metric name -> one value a repeat, NaN where undefined
-    """
-
-    stamp: Mapping[str, Any]
-    parameters: Mapping[str, Any]
-    values: Mapping[str, Sequence[float]]
-
-
-@dataclass(frozen=True, slots=True)
 class Compared:
-    """One number's mean over repeats, in the reference and now."""
+    """One number in the reference and now.
+
+    repeat   whose; None: the mean over repeats
+    band     how far it may move
+    """
 
     row: str
     metric: MetricName
+    repeat: int | None
     reference: float
     now: float
     band: float
@@ -52,49 +46,62 @@ class Compared:
 
     @property
     def inside(self) -> bool:
-        return abs(self.bands) <= 1  # NaN is not inside
+        both_undefined = math.isnan(self.reference) and math.isnan(self.now)
+        return both_undefined or abs(self.bands) <= 1  # one NaN is not inside
 
 
-def reference(rows: Mapping[str, Row], why: str, environment: Mapping[str, object]) -> dict[str, Any]:
-    """JSON, with the stamp of the row of most repeats; raises `Refused` where a row's stamp differs from it."""
-    stamp = max((row.stamp for row in rows.values()), key=lambda stamp: len(stamp["test_rows"]))
-    for label, row in rows.items():
-        for part in differences(_first(stamp, row), row.stamp):
-            raise Refused(f"{label}: expected the splits and protocols of the other rows, got another {part}")
-    stored = {label: {"parameters": row.parameters, "values": row.values} for label, row in rows.items()}
-    return {"why": why, "environment": environment, "stamp": stamp, "rows": stored}
+def reference(
+    rows: Mapping[str, Row], spreads: Mapping[str, Mapping[str, Spread]], why: str, machine: Mapping[str, Any]
+) -> dict[str, Any]:
+    """JSON; spreads: row -> number -> how luck moves it. Raises `Refused` where stamps within a group differ."""
+    stamps: dict[str, Mapping[str, Any]] = {}
+    stored: dict[str, Any] = {}
+    for name, row in rows.items():
+        stamp = stamps.setdefault(_group(name), row.stamp)
+        for part in differences(stamp, row.stamp):
+            raise Refused(f"{name}: expected the splits and protocols of the other rows, got another {part}")
+        moving = {number: list(astuple(spread)) for number, spread in spreads[name].items() if spread.moves}
+        stored[name] = {"parameters": row.parameters, "users": row.users, "values": row.values, "moves": moving}
+    return {"why": why, "machine": machine, "stamps": stamps, "rows": stored}
 
 
-def problems(reference: Mapping[str, Any], rows: Mapping[str, Row]) -> dict[str, str]:
-    """Row -> why its numbers cannot be compared with the reference's."""
-    stored: Mapping[str, Any] = reference["rows"]
-    reasons = {label: "in the reference and not in this set" for label in stored if label not in rows}
-    for label, row in rows.items():
-        if label not in stored:
-            reasons[label] = "in this set and not in the reference"
-        elif parts := list(differences(_first(reference["stamp"], row), row.stamp)):
-            reasons[label] = f"the stamp differs in {'; '.join(parts)}"
-    return reasons
+def problems(stored: Stored, rows: Mapping[str, Row], expected: Sequence[str]) -> dict[str, list[str]]:
+    """Row -> why it fails whatever its numbers; expected: the rows of the set."""
+    found: dict[str, list[str]] = {
+        name: ["in the reference and not in this set"] for name in stored["rows"] if name not in {*expected, *rows}
+    }
+    for name, row in rows.items():
+        if name not in stored["rows"]:
+            found[name] = ["in this set and not in the reference"]
+            continue
+        stamp = list(differences(stored["stamps"][_group(name)], row.stamp))
+        settings = list(differences(stored["rows"][name]["parameters"], row.parameters))
+        found[name] = [f"the stamp differs: {part}" for part in stamp]
+        found[name] += [f"settings differ: {part}" for part in settings]
+    return {name: parts for name, parts in found.items() if parts}
 
 
-def compare(reference: Mapping[str, Any], rows: Mapping[str, Row]) -> list[Compared]:
-    """The numbers of the reference's rows, the one that is most bands off first."""
-    stored: Mapping[str, Any] = {label: reference["rows"][label]["values"] for label in rows}
-    repeats = len(reference["stamp"]["test_rows"])
-    count = sum(map(len, stored.values()))
+def compare(stored: Stored, rows: Mapping[str, Row], level: Level) -> list[Compared]:
+    """The numbers of these rows, the one that is most bands off first."""
+    moving = sum(len(row["moves"]) for row in stored["rows"].values())
     numbers: list[Compared] = []
-    for label, values in stored.items():
-        for name, before in values.items():
-            models = [row["values"][name] for model, row in reference["rows"].items() if model not in references.NAMES]
-            pool = [model for model in models if len(model) == repeats]
-            width = band(spread(pool), degrees(len(pool), repeats), len(before), count)
-            now = rows[label].values.get(name, (math.nan,))
-            numbers.append(Compared(label, MetricName.parse(name), _mean(before), _mean(now), width))
-    return sorted(numbers, key=lambda number: (number.inside, -abs(number.bands)))
+    for name, row in rows.items():
+        kept = stored["rows"][name]
+        for metric, before in kept["values"].items():
+            now = row.values.get(metric, [math.nan] * len(before))
+            parsed = MetricName.parse(metric)
+            if level == "equal":
+                pairs = zip(before, now, strict=True)
+                numbers += [Compared(name, parsed, repeat, *pair, EQUAL) for repeat, pair in enumerate(pairs, 1)]
+            else:
+                spread = Spread(*kept["moves"].get(metric, (_mean(before), 0.0, 1)))
+                width = band(spread, len(before), kept["users"], moving)
+                numbers.append(Compared(name, parsed, None, spread.mean, _mean(now), width))
+    return sorted(numbers, key=lambda number: (number.inside, -_finite(number.bands)))
 
 
 def differences(reference: Any, found: Any, path: str = "") -> Iterator[str]:
-    """What differs between two stamps, a sentence for each part."""
+    """What differs between two values as JSON has them, a sentence for each part."""
     if isinstance(reference, Mapping) and isinstance(found, Mapping):
         before, now = cast(Mapping[str, Any], reference), cast(Mapping[str, Any], found)
         for part in dict.fromkeys([*before, *now]):
@@ -112,10 +119,11 @@ def explain(compared: Sequence[Compared]) -> str:
                 "row": number.row,
                 "metric": number.metric.curve,
                 "K": str(number.metric.k or ""),
-                "reference": f"{number.reference:.4f}",
-                "now": f"{number.now:.4f}",
-                "change": f"{number.now - number.reference:+.4f}",
-                "band": f"{number.band:.4f}",
+                "repeat": str(number.repeat or "mean"),
+                "reference": f"{number.reference:.6f}",
+                "now": f"{number.now:.6f}",
+                "change": f"{number.now - number.reference:+.6f}",
+                "band": f"{number.band:.6f}",
                 "bands off": f"{number.bands:+.1f}",
             }
         )
@@ -123,16 +131,12 @@ def explain(compared: Sequence[Compared]) -> str:
     return pd.DataFrame(lines).to_string(index=False) + (f"\nand {more} more" if more > 0 else "")
 
 
-def values(metrics: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Of precision and NDCG at the cutoffs that tables show, and GAUC: one a repeat."""
-    names = [name for name in metrics if (MetricName.parse(name).metric, MetricName.parse(name).k) in KEPT]
-    return {name: [math.nan if value is None else value for value in metrics[name]["repeats"]] for name in names}
+def _group(name: str) -> str:
+    return name.partition("/")[0]
 
 
-def _first(stamp: Mapping[str, Any], row: Row) -> dict[str, Any]:
-    """The stamp of as many repeats as the row has."""
-    count = len(row.stamp["test_rows"])
-    return {**stamp, "test_rows": dict(list(stamp["test_rows"].items())[:count])}
+def _finite(value: float) -> float:
+    return math.inf if math.isnan(value) else abs(value)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -1,0 +1,1 @@
+"""Errors that are planted to see whether the gate finds them."""
