@@ -26,8 +26,8 @@ ENVIRONMENT = ("commit", "dirty", "python", "processor", "cpus", "packages")
 """Parts of `recsys.environment`: of when the last trial ran, not of when the report was written, which may be later."""
 LIMIT = """\
 The gain is that of the best of several settings on the splits that it was chosen by: expect less of it elsewhere. What
-is left of it for users whom the study has not seen is in `experiment=locked`, and what choosing anew in each repeat is
-worth in `experiment=nested`."""
+is left of it for users whom the study has not seen is in `experiment=locked`; what choosing anew in each repeat is
+worth, in `experiment=nested_NAME` for five models (docs/tuning.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,14 @@ def _course(study: StudyReport) -> Figure:
     numbers = [trial.number for trial in complete]
     axes.plot(numbers, values, "o", color=figures.BLUE, label="complete")
     so_far = [max(values[: place + 1]) for place in range(len(values))]
-    axes.step([*numbers, len(study.trials) - 1], [*so_far, so_far[-1]], where="post", color=figures.BLUE, lw=1)
+    axes.step(
+        [*numbers, len(study.trials) - 1],
+        [*so_far, so_far[-1]],
+        where="post",
+        color=figures.BLUE,
+        lw=1,
+        label="best so far",
+    )
     if pruned:
         means = [sum(trial.by_repeat) / len(trial.by_repeat) for trial in pruned]
         places = [trial.number for trial in pruned]

@@ -63,7 +63,7 @@ def run(
     _check(base, settings)
     try:
         now = present(base.model, settings.space)
-    except ValueError as error:
+    except DataError as error:
         raise DataError(f"tune={name}: {error}") from error
     data = base.load()
     console.introduce(screen, data)

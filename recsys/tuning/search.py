@@ -1,9 +1,10 @@
 """A search by Optuna's tree-structured Parzen estimator, asked and told: what to try next, and what came of it.
 
-The first trial is the present setting. Each trial is measured on one inner split after the other; it is pruned where
-the mean over those that it has is below the median of what the other trials had after as many (Optuna's MedianPruner,
-when five others are complete). What trial n tries follows from (seed, n) and from the trials that were told before, so
-that a search which is stopped and goes on is the search that was never stopped, as long as trials run one at a time.
+The first trial is the present setting, if that is given. Each trial is measured on one inner split after the other; it
+is pruned where the mean over those that it has is below the median of what the other trials had after as many (Optuna's
+MedianPruner, when five others are complete). What trial n tries follows from (seed, n) and from the trials that were
+told before, so that a search which is stopped and goes on is the search that was never stopped, as long as trials run
+one at a time.
 
 Bergstra et al. 2011, Algorithms for Hyper-Parameter Optimization, NeurIPS; Akiba et al. 2019, Optuna, KDD.
 """
@@ -56,13 +57,14 @@ class Trial:
 class Search:
     """A search in memory, or in an SQLite file, with which it goes on; one process at a time.
 
+    present   what the first trial is; None: it is drawn as all others
     startup   trials that are drawn at random before the estimator takes over
     """
 
     def __init__(
         self,
         space: Space,
-        present: Mapping[str, Any],
+        present: Mapping[str, Any] | None,
         *,
         repeats: int,
         seed: int,
@@ -83,7 +85,7 @@ class Search:
         )
         self.asked: dict[int, OptunaTrial] = {}
         self._known: list[Trial] | None = None
-        if not self.study.trials:
+        if present is not None and not self.study.trials:
             self.study.enqueue_trial({path: space[path].encode(value) for path, value in present.items()})
         for frozen in self.study.trials:
             # Nobody else works on this study, so that whoever did was stopped; the trial goes on.

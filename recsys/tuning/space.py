@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass as checked
 
+from recsys.dataset import DataError
+
 if TYPE_CHECKING:  # a second to import: not for what only holds a space
     from optuna.distributions import BaseDistribution
 
@@ -129,16 +131,16 @@ def space(tree: Mapping[str, Any], above: str = "") -> dict[str, Dimension]:
 
 
 def present(model: object, searched: Space) -> dict[str, Any]:
-    """The model's own values of what is searched; raises `ValueError` for one that is missing or outside."""
+    """The model's own values of what is searched; raises `DataError` for one that is missing or outside."""
     values: dict[str, Any] = {}
     for path, dimension in searched.items():
         try:
             value = _at(model, path.split("."))
         except (AttributeError, KeyError) as error:
-            raise ValueError(f"{path}: {type(model).__name__} has no such setting") from error
+            raise DataError(f"{path}: {type(model).__name__} has no such setting") from error
         value = list(cast(Sequence[Any], value)) if isinstance(value, tuple) else value
         if not dimension.holds(value):
-            raise ValueError(f"{path}: expected a space that holds the present value {value!r}, got {dimension}")
+            raise DataError(f"{path}: expected a space that holds the present value {value!r}, got {dimension}")
         values[path] = value
     return values
 

@@ -33,7 +33,9 @@ logger = logging.getLogger(__name__)
 
 @checked(frozen=True, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
 class Tuned:
-    """The model with the best of some settings, its own among them.
+    """The model with the best of some settings.
+
+    Its own values of what is searched count for nothing: they were chosen beforehand, on what is tested now.
 
     model, space, trials, startup, metrics   as in `recsys.tuning.settings.StudySettings`
     split       of train; its seed is the repeat's
@@ -50,7 +52,8 @@ class Tuned:
 
     @classmethod
     def of(cls, settings: StudySettings, model: Recommender, protocols: Sequence[Protocol]) -> Tuned:
-        """Raises `DataError` for a split that is not of train alone."""
+        """Raises `DataError` for a split that is not of train alone, and for a space that does not fit the model."""
+        present(model, settings.space)
         if not isinstance(settings.split, RandomSplit):
             raise DataError("tune.nested: expected split@tune.split=random, which splits train")
         return cls(
@@ -65,13 +68,7 @@ class Tuned:
 
     def fit(self, train: Dataset, seed: int) -> TunedScorer:
         splitter = replace(self.split, seed=seed)
-        search = Search(
-            self.space,
-            present(self.model, self.space),
-            repeats=len(splitter.numbers),
-            seed=seed,
-            startup=self.startup,
-        )
+        search = Search(self.space, None, repeats=len(splitter.numbers), seed=seed, startup=self.startup)
         splits = list(splitter.splits(train))
         for number in range(self.trials):
             progress.report("tuning: trial", number, self.trials)
@@ -84,12 +81,9 @@ class Tuned:
                 except (DataError, np.linalg.LinAlgError) as error:
                     logger.warning("a trial of %s failed: %s", type(self.model).__name__, error)
                     search.fail(trial.number, str(error))
-        trials = search.trials
-        chosen = best(trials)
-        learned = {path: self._number(path, chosen) for path in self.space}
-        learned |= {"tuning.trial": float(chosen.number)}
-        if chosen.value is not None and trials[0].value is not None:
-            learned |= {"tuning.gain": chosen.value - trials[0].value}
+        chosen = best(search.trials)
+        assert chosen.value is not None
+        learned = {path: self._number(path, chosen) for path in self.space} | {"tuning.objective": chosen.value}
         return TunedScorer(changed(self.model, chosen.parameters).fit(train, seed), learned)
 
     def _measured(self, trial: Trial, split: Split) -> float:
@@ -114,7 +108,7 @@ class Tuned:
 class TunedScorer:
     """What the best setting learned from all of train.
 
-    chosen   that setting; the number of its trial, 0 being the setting given; and what it gained on the inner splits
+    chosen   that setting, and its objective on the inner splits
     """
 
     scorer: Scorer

@@ -18,7 +18,7 @@ from recsys.models.ease import Ease
 from recsys.results import Job
 from recsys.store import learned
 from recsys.store.key import Key
-from recsys.tuning.space import space
+from recsys.tuning.space import changed, space
 from recsys.tuning.tuned import Tuned
 from tests.tuning.peaked import PROTOCOLS, SPACE, Peaked, refuses, study, world
 from tests.worlds import dense
@@ -33,7 +33,7 @@ def test_it_chooses_the_best_setting_and_reports_it():
     scorer = tuned(trials=25).fit(world(), 1)
     assert abs(scorer.learned["at"] - 20) < 3
     assert scorer.learned["of.kind"] == 0  # the first of the choices
-    assert scorer.learned["tuning.gain"] > 0.2 and scorer.learned["tuning.trial"] > 0
+    assert scorer.learned["tuning.objective"] > 0.5
     assert np.argmax(scorer.grid(np.arange(1), "implicit")[0]) == round(scorer.learned["at"])
 
 
@@ -51,12 +51,14 @@ def test_the_same_train_and_seed_choose_the_same():
     assert first.learned == again.learned != tuned().fit(world(), 2).learned
 
 
-def test_where_nothing_is_better_it_is_the_model_itself():
-    model = Ease()
-    searched = space({"implicit": {"l2": {"low": 4000.0, "high": 6000.0}}})
-    chosen = Tuned(model, searched, tuple(PROTOCOLS), trials=1, split=RandomSplit(repeats=1)).fit(dense(3), 5)
-    users = np.arange(10)
-    assert chosen.learned == {"implicit.l2": 5000.0, "tuning.trial": 0.0, "tuning.gain": 0.0}
+def test_the_models_own_values_of_what_is_searched_count_for_nothing():
+    assert tuned(Peaked(at=20.0)).fit(world(), 1).learned == tuned(Peaked(at=3.0)).fit(world(), 1).learned
+
+
+def test_its_scores_are_those_of_the_model_with_what_was_chosen():
+    searched = space({"implicit": {"l2": {"low": 40.0, "high": 6000.0}}})
+    chosen = Tuned(Ease(), searched, tuple(PROTOCOLS), trials=3, split=RandomSplit(repeats=1)).fit(dense(3), 5)
+    model, users = changed(Ease(), {"implicit.l2": chosen.learned["implicit.l2"]}), np.arange(10)
     assert np.array_equal(chosen.grid(users, "implicit"), model.fit(dense(3), 5).grid(users, "implicit"))
 
 
