@@ -129,7 +129,7 @@ def carry_out_trials(trials: Trials, executor: Executor, screen: console.Console
             run = asked[place]
             if isinstance(outcome, Shard) and not run.ended:  # a trial may end while another of its repeats runs
                 run.keep(outcome, last=False)
-                line = console.line(outcome.finished, run.pending.job.task.headline, len(run.asked))
+                line = console.line(outcome.finished, run.pending.job.protocols, len(run.asked))
                 tell(f"{run.pending.label}, {line}")
             end(run, trials.tell(run.pending, outcome.finished if isinstance(outcome, Shard) else outcome))
 

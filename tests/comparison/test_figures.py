@@ -15,7 +15,7 @@ from recsys.comparison.runs import Run
 from recsys.comparison.tables import difference
 from recsys.evaluation.metric_name import MetricName
 from recsys.output import precision_curve
-from recsys.results import Description, Results
+from recsys.results import Description
 from recsys.store.run_folder import RunFolder
 from tests.comparison import worlds
 
@@ -67,5 +67,5 @@ def test_a_runs_own_picture_takes_any_name(runs: list[Run], tmp_path: Path):
     assert runs[0].folder is not None
     run = RunFolder(runs[0].folder)
     parts = run.record.description.to_json() | {"model": LABELS[0], "dataset": LABELS[1]}
-    precision_curve.draw(Description.from_json(parts), Results.of(run.finished()), tmp_path / "precision.png")
+    precision_curve.draw(Description.from_json(parts), run.results(), tmp_path / "precision.png")
     assert (tmp_path / "precision.png").stat().st_size > 0

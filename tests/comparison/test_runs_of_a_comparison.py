@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from recsys.comparison import confusion, tables
+from recsys.comparison import confusion, notes, tables
 from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Run, same_for_all
 from recsys.evaluation.metric_name import MetricName
@@ -35,8 +35,8 @@ def test_a_run_that_is_not_what_was_asked_for_is_named(runs: list[Run], status: 
     repeats = {"asked": list(range(1, asked + 1)), "finished": [1, 2]}
     early = changed(runs[1], "early", status=status, repeats=repeats)
     assert early.stopped_early == words
-    notes = tables.notes(Comparison.of([runs[0], early], None, MetricName.parse("precision@1")))
-    assert (f"Stopped early: {words}." in notes) == (words is not None)
+    said = notes.notes(Comparison.of([runs[0], early], None))
+    assert (f"Stopped early: {words}." in said) == (words is not None)
 
 
 def test_a_run_of_an_older_version_says_nothing_of_its_end(runs: list[Run]):
@@ -49,7 +49,7 @@ def test_notes_tell_whose_precision_no_model_changes(runs: list[Run]):
     said = (
         "`rated`: 50% of the users at K = 1 have K candidates or fewer: their precision@K is the same for every model."
     )
-    assert said in tables.notes(Comparison.of(runs, None, MetricName.parse("precision@1")))
+    assert said in notes.notes(Comparison.of(runs, None))
     assert same_for_all(runs, "rated") == [said]
     assert same_for_all(runs, "full") == []
 
@@ -76,6 +76,6 @@ def test_the_confusion_matrix_stands_beside_those_of_the_references(runs: list[R
 def test_columns_are_what_the_protocol_is_read_by(runs: list[Run]):
     read_by = {"rated": ["hit_rate@2", "ndcg@3"], "full": ["precision@1"]}
     chosen = [changed(run, run.label, read_by=read_by) for run in runs]
-    comparison = Comparison.of(chosen, None, MetricName.parse("hit_rate@2"))
+    comparison = Comparison.of(chosen, None, [MetricName.parse("hit_rate@2")])
     first = tables.tables(comparison, "rated", None)[0]
     assert first.head == ("model", "HR@2", "NDCG@3", "ΔHR@2 vs known", "fit CPU s", "score CPU s")

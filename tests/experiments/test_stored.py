@@ -107,7 +107,7 @@ def test_an_older_file_takes_the_share_that_no_model_changes_from_a_run_on_the_s
     runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(readme, "COLUMNS", (MetricName("", "precision", 1),))
-    numbers = json.loads(json.dumps(stored.numbers(runs)))
+    numbers = json.loads(json.dumps(stored.numbers(runs, {})))
     for row in numbers["rows"].values():
         row["metrics"] = {name: part for name, part in row["metrics"].items() if "all_candidates" not in name}
     file, text = kept(tmp_path, numbers), tmp_path / "README.md"

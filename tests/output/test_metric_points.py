@@ -17,7 +17,7 @@ def test_the_share_that_no_model_changes_is_logged_at_ten_alone_and_counts_are_n
     repeat = replace(finished, values=values)
     for points in (
         metric_points.of_repeat(repeat, "precision"),
-        metric_points.of_all(Results.of([repeat, replace(repeat, number=2)]), "precision"),
+        metric_points.of_all(Results.of([repeat, replace(repeat, number=2)], seed=3, units=None), "precision"),
     ):
         logged = {(name, step) for name, _, step in points if name.startswith("rated") and "precision" not in name}
         assert logged == {("rated/all_candidates_listed_at_10", 0)}

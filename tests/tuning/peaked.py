@@ -51,14 +51,15 @@ class Peaked:
 
 
 def world() -> Dataset:
-    """Each user rates a random half of the items, those within five places of item 20 with 5 stars, all others with 1.
+    """Each user rates a random half of the items, those within five places of item 20 with 5 stars, all others with 1,
+    in no order of time.
 
     `at=20` of kind near puts every liked item first.
     """
     rng = np.random.default_rng(7)
     cells = [(user, item) for user in range(USERS) for item in range(ITEMS) if rng.random() < 0.5]
     rows = [(user, item, 5.0 if abs(item - 20) <= 5 else 1.0) for user, item in cells]
-    return ratings(rows, USERS, ITEMS, times=range(1, len(rows) + 1))
+    return ratings(rows, USERS, ITEMS, times=(1 + rng.permutation(len(rows))).tolist())
 
 
 @dataclass(frozen=True)
