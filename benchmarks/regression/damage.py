@@ -58,7 +58,11 @@ class References:
 
 def caught(references: References, name: str) -> Caught:
     """Plants an error in this process, for as long as it lives."""
-    damage, plant = DAMAGES[name], Plant()
+    return seen(references, DAMAGES[name], Plant())
+
+
+def seen(references: References, damage: Damage, plant: Plant) -> Caught:
+    """What the gate sees of an error."""
     damage.plant(plant)
     golden, start = "", time.monotonic()
     for case in damage.golden:
@@ -74,7 +78,7 @@ def caught(references: References, name: str) -> Caught:
     stored = references.rows
     incomparable = problems(stored, rows, list(stored["rows"]))
     return Caught(
-        name=name,
+        name=damage.name,
         area=damage.area,
         golden=golden,
         stamp=next((f"{row}: {parts[0]}" for row, parts in incomparable.items()), ""),

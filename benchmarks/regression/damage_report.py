@@ -42,12 +42,7 @@ class Caught:
     @property
     def first(self) -> tuple[str, str]:
         """The first level that caught it, and what showed there."""
-        levels = (
-            ("golden", self.golden),
-            ("stamp or settings", self.stamp),
-            ("1e-6", self.equal),
-            ("bands", self.bands),
-        )
+        levels = (("golden", self.golden), ("stamp", self.stamp), ("1e-6", self.equal), ("bands", self.bands))
         return next(((level, number) for level, number in levels if number), ("none", ""))
 
 

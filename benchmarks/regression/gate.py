@@ -87,7 +87,8 @@ def _of_set(
     for row, sentences in failures.items():
         print(*(f"{name}: {row}: {sentence}" for sentence in sentences), sep="\n")
     if outside:
-        print(f"{name}: {len(outside)} of {len(compared)} numbers are not the reference's ({level})")
+        print(f"{name}: {len(outside)} of {len(compared)} numbers are not the reference's ({level}), in")
+        print(f"{name}: {'; '.join(dict.fromkeys(number.row for number in outside))}")
         print(explain(outside))
     elif compared:
         worst = compared[0]

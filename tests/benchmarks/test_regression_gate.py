@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from benchmarks.regression import gate, measured, sets, update
+from benchmarks.regression import damage, gate, measured, sets, update
+from benchmarks.regression.damage_report import report
 from benchmarks.regression.damages import others
 from benchmarks.regression.damages.planted import Plant
 from benchmarks.regression.golden import cases
@@ -193,6 +194,26 @@ def test_a_planted_error_is_caught_by_golden_outputs_and_by_numbers(
     said = capsys.readouterr().out
     assert f"golden: {golden}: " in said
     assert row in said
+
+
+def test_the_page_says_of_each_error_which_levels_saw_it_and_that_nothing_else_fails(
+    references: Path, monkeypatch: Patch
+):
+    monkeypatch.setattr(damage, "SET", "small")
+    kept = damage.References(references)
+    unbroken = damage.control(kept, "this processor", {}, 0)
+    assert not unbroken.failed and (unbroken.numbers, unbroken.unequal, unbroken.outside) == (367, 0, 0)
+    setting = damage.seen(kept, damage.DAMAGES["a changed setting"], planted(monkeypatch))
+    assert setting.stamp == "ratings/ease: settings differ: implicit.l2: reference 5000.0, found 4999.0"
+    assert (setting.golden, setting.first[0], setting.elsewhere) == ("", "stamp", True)
+    l2 = damage.seen(kept, damage.DAMAGES["EASE with a tenth of its l2"], planted(monkeypatch))
+    assert l2.golden.startswith("model ease: ") and l2.equal.startswith("ratings/ease ")
+    text = report([setting, l2], [unbroken], kept.rows, kept.rows["machine"])
+    assert "2 errors were planted, 0 of them in networks; 2 were caught." in text
+    assert "| EASE with a tenth of its l2 | model | golden | model ease: " in text
+    assert "| this processor | 367 | 0 | 0 | " in text
+    # No kind of processor moves EASE: a single value of one of 200 users in one of two repeats.
+    assert "| ratings/ease | 0.0025 | 0.0025 | 0.0025 | 0.0025 |  |" in text
 
 
 def test_junit_has_a_case_for_each_row_and_each_golden_output(references: Path, tmp_path: Path, monkeypatch: Patch):
