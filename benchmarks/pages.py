@@ -12,6 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from recsys import atomic
@@ -39,6 +40,8 @@ def drawn(text: Path) -> str:
             title = unescaped(block.removeprefix("**").removesuffix("**"))
         elif block.startswith("|"):
             tables.append(Table.of_markdown(title, block.splitlines()))
+        elif block.startswith("*"):
+            tables[-1] = replace(tables[-1], note=unescaped(block.removeprefix("*").removesuffix("*")))
         else:
             notes.append(unescaped(block))
     drawing = figures.inline(text.with_suffix(".svg").read_bytes())

@@ -44,8 +44,12 @@ def environment() -> dict[str, object]:
     }
 
 
+TOLD = "RECSYS_REVISION"
+"""The environment variable that tells a process without a checkout its driver's revision."""
+
+
 def revision() -> tuple[str, str]:
-    """The code's git commit, and 'true' where files differ from it; 'unknown' twice without git."""
+    """The code's git commit, and 'true' where files differ from it; without git, what `TOLD` says, or 'unknown'."""
     command = (("rev-parse", "HEAD"), ("status", "--porcelain"))
     try:
         commit, changes = (
@@ -53,7 +57,8 @@ def revision() -> tuple[str, str]:
             for words in command
         )
     except (OSError, subprocess.CalledProcessError):
-        return "unknown", "unknown"
+        commit, _, changed = os.environ.get(TOLD, "unknown unknown").partition(" ")
+        return commit, changed
     return commit, str(bool(changes)).lower()
 
 

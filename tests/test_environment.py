@@ -25,6 +25,12 @@ def test_without_git_the_revision_is_unknown(monkeypatch: pytest.MonkeyPatch, tm
     assert environment.revision() == ("unknown", "unknown")
 
 
+def test_without_git_the_revision_is_what_the_driver_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setenv(environment.TOLD, "1f0c true")
+    assert environment.revision() == ("1f0c", "true")
+
+
 def machine(root: Path, free_kb: int, limit: str, used: int) -> Path:
     (root / "proc").mkdir(parents=True)
     (root / "proc/meminfo").write_text(f"MemTotal: 9999999 kB\nMemAvailable: {free_kb} kB\n")

@@ -57,11 +57,11 @@ class Table:
         rows = [[markdown(cell).replace("`", r"\`") for cell in row] for row in self.rows]
         cells = [map(markdown, self.head), ("---",) * len(self.head), *rows]
         lines = ["|" + "|".join(f" {cell} " for cell in line) + "|" for line in cells]
-        return [*lines, "", markdown(self.note)] if self.note else lines
+        return [*lines, "", f"*{markdown(self.note)}*"] if self.note else lines
 
     @classmethod
     def of_markdown(cls, title: str, lines: Sequence[str]) -> Table:
-        """The table whose lines `markdown` gave."""
+        """The table whose lines `markdown` gave, without its note."""
         rows = [re.split(r" \| ", f"{line} ".removeprefix("| ").removesuffix(" | ")) for line in lines]
         head, _, *cells = [tuple(unescaped(cell).strip() for cell in row) for row in rows]
         return cls(title, head, tuple(cells))

@@ -25,7 +25,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import DataError
-from recsys.environment import PACKAGES
+from recsys.environment import PACKAGES, TOLD, revision
 from recsys.execution.executor import Failure, Work
 from recsys.results import Job
 from recsys.store.shard import Shard
@@ -179,7 +179,11 @@ def _package() -> dict[str, object]:
     `py_modules`, a node's own folder at the driver's path would go first."""
     package = Path(__file__).resolve().parents[1]
     others = [f"/{inside.name}" for inside in package.parent.iterdir() if inside != package]
-    return {"working_dir": str(package.parent), "excludes": [*others, "__pycache__"]}
+    return {
+        "working_dir": str(package.parent),
+        "excludes": [*others, "__pycache__"],
+        "env_vars": {TOLD: " ".join(revision())},
+    }
 
 
 def _warn_if_too_small(ray: Any, threads: int) -> None:
