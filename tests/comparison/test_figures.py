@@ -12,7 +12,7 @@ import pytest
 from recsys.comparison import figures
 from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Run
-from recsys.comparison.tables import difference
+from recsys.comparison.tables import panels
 from recsys.evaluation.metric_name import MetricName
 from recsys.output import precision_curve
 from recsys.results import Description
@@ -51,9 +51,8 @@ def test_labels_are_drawn_as_they_are(figure: object, runs: list[Run]):
 
 
 def test_a_forest_shows_the_reference_and_the_others_as_they_are(runs: list[Run]):
-    comparison = Comparison.of(runs, None, PRECISION)
-    drawn = texts(figures.svg(figures.forest(comparison.versus, difference(comparison))))
-    assert f"ΔP@1 vs {LABELS[0]}" in drawn and LABELS[1] in drawn
+    drawn = texts(figures.svg(figures.forest(panels(Comparison.of(runs, None, [PRECISION])))))
+    assert f"rated: ΔP@1 vs {LABELS[0]}" in drawn and LABELS[1] in drawn
 
 
 def test_the_curves_are_of_the_metric_that_a_protocol_is_read_by_first(runs: list[Run]):

@@ -160,7 +160,7 @@ def test_no_word_of_the_tables_speaks_of_a_test_over_repeats(runs: list[Run]):
     text = "\n".join([line for table in shown for line in table.markdown()] + notes(comparison))
     assert "corrected" not in text and "inf" not in text and "P equal" not in text
     assert "paired permutation test over users" in text and "differ in seeds" in text
-    assert "2 runs x 2 metrics (NDCG@10, hit rate@10) against plain in next_item: 4 tests" in text
+    assert "2 runs x 2 metrics (NDCG@10, HR@10) against plain in next_item: 4 tests" in text
     levels = dict(zip(shown[0].head, next(row for row in shown[0].rows if row[0] == "popularity"), strict=True))
     assert "±" not in levels["NDCG@10"] and "±" not in levels["ΔNDCG@10 vs plain"]
     tested = dict(zip(shown[1].head, shown[1].rows[0], strict=True))
