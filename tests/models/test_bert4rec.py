@@ -179,7 +179,7 @@ def test_users_without_events_get_scores_and_a_single_event_is_enough():
 def test_rating_queries_need_a_like_which_is_said_before_training(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("recsys.models.bert4rec.train_network", None)
     with pytest.raises(
-        DataError, match=r"expected likes in train, got none: its ratings are 5 to 5, and a like is 6 or m"
+        DataError, match=r"expected likes in train, got none: its 20 ratings are 5 to 5, and a like is 6 or m"
     ):
         model(objective="rating_query", ratings=True, like_threshold=6.0).fit(circle(5, 6, 4), seed=1)
 
