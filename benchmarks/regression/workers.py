@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from typing import TypeVar
 
 from recsys.execution import threads
@@ -30,24 +28,10 @@ def each(
             yield piece, do(piece)
         return
     pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
-    with _environment(variables or {}), threads.variables(1), pool:
+    with threads.exported(variables or {}), threads.variables(1), pool:
         futures = {pool.submit(do, piece): piece for piece in pieces}
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Generator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -10,7 +10,6 @@ choice has not seen.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +17,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError, Dataset, Vocabulary
-from recsys.evaluation.splits import Only, RandomSplit, Repeats, Seed, Share, Split, sequence
+from recsys.evaluation.splits import Only, RandomSplit, Repeated, Repeats, Seed, Share, Split, seed_of
 
 SALT = "locked away from all choosing: "
 SHARE = 0.1
@@ -54,7 +53,7 @@ class Count:
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Tuning:
+class Tuning(Repeated):
     """Random splits of the ratings of users who are not locked; those of the others are in no part of it.
 
     share          of these ratings that go to test, as in `RandomSplit`
@@ -66,17 +65,6 @@ class Tuning:
     share: Share = 0.2
     locked_share: Share = SHARE
     only: Only = None
-
-    @property
-    def resamples(self) -> bool:
-        return True
-
-    @property
-    def numbers(self) -> Sequence[int]:
-        return self._random.numbers
-
-    def splits(self, dataset: Dataset) -> Iterator[Split]:
-        return (self.split(dataset, number) for number in self.numbers)
 
     def split(self, dataset: Dataset, number: int) -> Split:
         rest = ~locked(dataset.users, self.locked_share)[dataset.interactions.user]
@@ -93,7 +81,7 @@ class Tuning:
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Locked:
+class Locked(Repeated):
     """The last ratings of each locked user by time are the test; all others, of all users, are train.
 
     share          of a user's ratings: round(share * n) of n, one at least. Equal times keep the file's order
@@ -113,13 +101,6 @@ class Locked:
     def resamples(self) -> bool:
         return False
 
-    @property
-    def numbers(self) -> Sequence[int]:
-        return range(1, self.repeats + 1) if self.only is None else sorted(self.only)
-
-    def splits(self, dataset: Dataset) -> Iterator[Split]:
-        return (self.split(dataset, number) for number in self.numbers)
-
     def split(self, dataset: Dataset, number: int) -> Split:
         interactions = dataset.interactions
         if not interactions.time.any():
@@ -135,8 +116,7 @@ class Locked:
                 f"{dataset.name}: expected locked users with two ratings or more, got none of "
                 f"{np.count_nonzero(size)}; raise split.locked_share, or use split=random"
             )
-        seed = int(sequence(self.seed, number).generate_state(1)[0])
-        return Split(number, seed, dataset.take(~test), dataset.take(test))
+        return Split(number, seed_of(self.seed, number), dataset.take(~test), dataset.take(test))
 
     def describe(self) -> str:
         return f"{WORDS} ({self.locked_share:g} of all), the last {self.share:g} of each one's ratings by time"

@@ -79,8 +79,8 @@ def seed_of(seed: int, repeat: int) -> int:
     return int(sequence(seed, repeat).generate_state(1)[0])
 
 
-class _Repeats:
-    """The repeats that are asked for, of every splitter here."""
+class Repeated:
+    """What splitters share: the repeats that are asked for, out of 1 to `repeats`."""
 
     repeats: Repeats
     only: Only
@@ -103,7 +103,7 @@ class _Repeats:
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class RandomSplit(_Repeats):
+class RandomSplit(Repeated):
     """Every rating goes to test with the same chance, whoever gave it and whenever: round(share * n) rows of n.
 
     Random splits let a model learn from events later than those it is tested on; `GlobalTime` does not.
@@ -143,7 +143,7 @@ class RandomSplit(_Repeats):
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Cold(_Repeats):
+class Cold(Repeated):
     """Newcomers: some items (or users) have all their ratings in test, so that train holds not one of them.
 
     side    whose; round(share * n) of the n that have a rating are drawn, each with the same chance
@@ -172,7 +172,7 @@ class Cold(_Repeats):
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class LeaveOneOut(_Repeats):
+class LeaveOneOut(Repeated):
     """Each user's last event by time is the test; of equal times, the source's last row.
 
     Users with one event stay in train.
@@ -221,7 +221,7 @@ class LeaveOneOut(_Repeats):
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Folds(_Repeats):
+class Folds(Repeated):
     """The folds that the data set's publisher fixed; repeat r tests on fold r (ml-100k: u1 to u5)."""
 
     repeats: Repeats = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -39,8 +39,15 @@ def limited(count: int) -> Generator[None]:
 @contextmanager
 def variables(count: int) -> Generator[None]:
     """Inside, libraries that are loaded, and processes that are started, find `count` in the environment."""
-    before = {name: os.environ.get(name) for name in VARIABLES}
-    os.environ.update(dict.fromkeys(VARIABLES, str(count)))
+    with exported(dict.fromkeys(VARIABLES, str(count))):
+        yield
+
+
+@contextmanager
+def exported(variables: Mapping[str, str]) -> Generator[None]:
+    """Inside, libraries that are loaded, and processes that are started, find these environment variables."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
