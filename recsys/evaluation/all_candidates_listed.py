@@ -29,7 +29,8 @@ def words(protocol: str, shares: Mapping[int, float]) -> str | None:
 
     shares   K -> share
     """
-    said = [(f"{part:.0%}", str(k)) for k, part in shares.items() if part > 0]
+    # What would round to 0% is not none.
+    said = [(f"{part:.0%}" if part > 0.005 else "under 1%", str(k)) for k, part in shares.items() if part > 0]
     if not said:
         return None
     some = ", ".join(f"{part} {'at' if place else 'of the users at K ='} {k}" for place, (part, k) in enumerate(said))

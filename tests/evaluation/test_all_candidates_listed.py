@@ -50,6 +50,11 @@ def test_among_unseen_items_it_is_not_measured():
             "`rated`: 23% of the users at K = 5, 42% at 10 have K candidates or fewer: their precision@K is the same "
             "for every model.",
         ),
+        (
+            {1: 0.005, 5: 0.0051},
+            "`rated`: under 1% of the users at K = 1, 1% at 5 have K candidates or fewer: their precision@K is the "
+            "same for every model.",
+        ),
         ({1: 0.0, 10: 0.0}, None),
         ({}, None),
     ],
