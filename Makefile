@@ -28,7 +28,7 @@ run: setup ## xDeepFM on MovieLens-100k; ARGS="model=ease ..." sets options, `py
 test: $(VENV)/.development ## all tests
 	$(BIN)/python -m pytest $(ARGS)
 
-test-fast: $(VENV)/.development ## the tests that are not marked slow: under two minutes
+test-fast: $(VENV)/.development ## the tests that are not marked slow: about three minutes
 	$(BIN)/python -m pytest -m "not slow" $(ARGS)
 
 # The pyright package brings its own Node where there is none on the PATH, once, over the network.
