@@ -17,7 +17,8 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError, Dataset, Vocabulary
-from recsys.evaluation.splits import Only, RandomSplit, Repeated, Repeats, Seed, Share, Split, seed_of
+from recsys.evaluation.splits import Only, RandomSplit, Repeated, Repeats, Seed, Share, Split, ids_digest, seed_of
+from recsys.task import Facts
 
 SALT = "locked away from all choosing: "
 SHARE = 0.1
@@ -84,11 +85,15 @@ class Tuning(Repeated):
 class Locked(Repeated):
     """The last ratings of each locked user by time are the test; all others, of all users, are train.
 
-    share          of a user's ratings: round(share * n) of n, one at least. Equal times keep the file's order
+    share          of a user's ratings: round(share * n) of n, from 1 to n - 1. Equal times keep the file's order
     locked_share   of the users, see `locked`
 
     A locked user with one rating keeps it in train. The split is the same in every repeat: repeats differ in
-    initialisation, sampling and ties alone.
+    initialisation, sampling and ties alone. The facts:
+    test_users, test_ratings
+    users_tied_at_cut   share of the test's users whose first test rating has the time of their last train rating, so
+                        that the order of the source's rows decides which one is tested
+    test_ids            see `ids_digest`
     """
 
     repeats: Repeats = 3
@@ -108,7 +113,7 @@ class Locked(Repeated):
         order = np.lexsort((interactions.time, interactions.user))  # stable: equal times keep the file's order
         user, size = interactions.user[order], np.bincount(interactions.user, minlength=len(dataset.users))
         from_end = np.cumsum(size)[user] - np.arange(len(user))  # 1 for a user's last rating
-        held_out = np.where(size > 1, np.maximum(1, np.round(self.share * size)), 0)
+        held_out = np.where(size > 1, np.clip(np.round(self.share * size), 1, np.maximum(size - 1, 1)), 0)
         test = np.zeros(len(user), bool)
         test[order] = (from_end <= held_out[user]) & locked(dataset.users, self.locked_share)[user]
         if not test.any():
@@ -116,7 +121,15 @@ class Locked(Repeated):
                 f"{dataset.name}: expected locked users with two ratings or more, got none of "
                 f"{np.count_nonzero(size)}; raise split.locked_share, or use split=random"
             )
-        return Split(number, seed_of(self.seed, number), dataset.take(~test), dataset.take(test))
+        held, ordered = dataset.take(test), interactions.time[order]
+        first = np.flatnonzero(test[order] & (from_end == held_out[user]))  # places of users' first test ratings
+        facts: Facts = {
+            "test_users": len(first),
+            "test_ratings": len(held),
+            "users_tied_at_cut": int((ordered[first] == ordered[first - 1]).sum()) / len(first),
+            "test_ids": ids_digest(held),
+        }
+        return Split(number, seed_of(self.seed, number), dataset.take(~test), held, facts)
 
     def describe(self) -> str:
         return f"{WORDS} ({self.locked_share:g} of all), the last {self.share:g} of each one's ratings by time"

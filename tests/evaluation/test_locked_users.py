@@ -9,7 +9,7 @@ import pytest
 
 from recsys.dataset import DataError, Dataset, Vocabulary
 from recsys.evaluation.locked_users import SALT, Count, Locked, Tuning, locked
-from recsys.evaluation.splits import RandomSplit
+from recsys.evaluation.splits import RandomSplit, ids_digest
 from tests.worlds import dense, ratings
 
 
@@ -71,6 +71,23 @@ def test_one_rating_at_least_is_held_out_equal_times_keep_the_files_order_and_a_
     data = ratings(rows, 2, 4, times=[9, 9, 9, 9])
     split = Locked(locked_share=0.999999).split(data, 1)
     assert list(zip(split.test.interactions.user, split.test.interactions.item, strict=True)) == [(0, 2)]
+
+
+def test_one_rating_at_least_stays_in_train_however_large_the_share():
+    data = ratings([(0, 3, 5.0), (0, 1, 4.0), (0, 2, 3.0)], 1, 4, times=[1, 2, 3])
+    split = Locked(share=0.99, locked_share=0.999999).split(data, 1)
+    assert split.train.interactions.item.tolist() == [3] and split.test.interactions.item.tolist() == [1, 2]
+
+
+def test_the_facts_count_the_test_and_the_users_for_whom_the_files_order_decides_it():
+    rows = [(0, 0, 5.0), (0, 1, 4.0), (1, 0, 3.0), (1, 1, 2.0), (2, 0, 2.0)]
+    split = Locked(locked_share=0.999999).split(ratings(rows, 3, 2, times=[7, 7, 7, 8, 9]), 1)
+    assert split.facts == {
+        "test_users": 2,
+        "test_ratings": 2,
+        "users_tied_at_cut": 0.5,  # user 0, both of whose ratings are of time 7
+        "test_ids": ids_digest(split.test),
+    }
 
 
 def test_repeats_of_the_locked_users_have_one_test_set_and_seeds_of_their_own():
