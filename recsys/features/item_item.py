@@ -146,14 +146,14 @@ def correlation(residuals: Any, rated: Any, shrink: float) -> Array:
 
     rated   1 where `residuals` has an entry
 
-    W_ji = cosine over the rows that have both, times n_ij / (n_ij + shrink). Koren 2008, Factorization Meets the
-    Neighborhood, equation 2.
+    W_ji = cosine over the rows that have both, times n_ij / (n_ij + shrink); 0 where no row has both.
+    Koren 2008, Factorization Meets the Neighborhood, equation 2.
     """
     n_both = dense(rated.T @ rated).astype(np.float64)
     length = dense(residuals.multiply(residuals).T @ rated).astype(np.float64)  # of i over the rows that have j too
     weights = dense(residuals.T @ residuals).astype(np.float64)
     weights /= np.sqrt(np.maximum(length * length.T, 1e-12))
-    weights *= n_both / (n_both + shrink)
+    weights *= np.divide(n_both, n_both + shrink, out=np.zeros_like(n_both), where=n_both > 0)  # shrink may be 0
     np.fill_diagonal(weights, 0)
     return weights
 

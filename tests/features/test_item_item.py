@@ -1,11 +1,12 @@
-"""Profiles of the most recent events alone."""
+"""Profiles of the most recent events alone, and similarities of items."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
-from recsys.features.item_item import recent
+from recsys.features.item_item import correlation, recent
 from tests.worlds import ratings
 
 
@@ -22,3 +23,11 @@ def test_of_events_of_one_time_the_later_in_the_log_is_the_more_recent():
     assert recent(interactions, interactions.rating, 1, 2, count=2, decay=0.9).toarray()[0] == pytest.approx(
         np.array([1.0, 0.9])
     )
+
+
+def test_without_shrinkage_columns_that_share_no_row_have_no_similarity():
+    residuals = csr_matrix([[3.0, 4.0, 0.0], [4.0, -3.0, 0.0], [0.0, 0.0, 2.0]])
+    rated = (residuals != 0).astype(np.float64)
+    assert correlation(residuals, rated, shrink=0).tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    residuals = csr_matrix([[3.0, 3.0, 0.0], [4.0, 4.0, 0.0], [0.0, 0.0, 2.0]])
+    assert correlation(residuals, rated, shrink=0).tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
