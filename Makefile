@@ -5,6 +5,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# A file's tests stay in one process: they share what its fixtures made. A process may take 2 GB, hence no more than 4.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--custom-compile-command 'make lock' --quiet
 # Each candidate is run, not looked up: a version manager can leave commands that only print an error.
@@ -26,10 +28,10 @@ run: setup ## xDeepFM on MovieLens-100k; ARGS="model=ease ..." sets options, `py
 	$(BIN)/python run.py $(ARGS)
 
 test: $(VENV)/.development ## all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-fast: $(VENV)/.development ## the tests that are not marked slow: about three minutes
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
 
 # The pyright package brings its own Node where there is none on the PATH, once, over the network.
 check: $(VENV)/.development ## style, types and who may import whom

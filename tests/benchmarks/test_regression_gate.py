@@ -216,6 +216,20 @@ def test_the_page_says_of_each_error_which_levels_saw_it_and_that_nothing_else_f
     assert "| ratings/ease | 0.0025 | 0.0025 | 0.0025 | 0.0025 |  |" in text
 
 
+def test_an_error_that_the_suite_stops_a_run_for_is_seen_at_every_level(references: Path, monkeypatch: Patch):
+    monkeypatch.setattr(damage, "SET", "small")
+
+    def no_number(plant: Plant) -> None:
+        from recsys.models import ease
+
+        plant.set(ease, "regression", lambda profile, l2: np.full((profile.shape[1],) * 2, np.nan))
+
+    broken = damage.Damage("no number", "model", no_number, ("model ease",), ("ratings/ease",))
+    seen = damage.seen(damage.References(references), broken, planted(monkeypatch))
+    assert seen.golden.startswith("model ease: ")
+    assert seen.equal == seen.bands == "ratings/ease: ScoreError"
+
+
 def test_junit_has_a_case_for_each_row_and_each_golden_output(references: Path, tmp_path: Path, monkeypatch: Patch):
     others.ease_with_a_tenth_of_its_l2(planted(monkeypatch))
     assert checked(references, "check", "--junit", str(tmp_path / "gate.xml")) == 1
