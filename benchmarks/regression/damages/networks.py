@@ -195,8 +195,8 @@ def last_epoch_kept(plant: Plant) -> None:
 
     plain = ctr_training.train_network
 
-    def train(name: str, shape: Any, *rest: Any) -> Any:
-        trained = plain(name, shape, *rest)
+    def train(model: str, objective: str, shape: Any, *rest: Any) -> Any:
+        trained = plain(model, objective, shape, *rest)
         return replace(trained, weights=ctr_training.network(shape).read())
 
     plant.set(ctr_training, "train_network", train)
