@@ -21,6 +21,7 @@ from mlflow import MlflowClient
 from omegaconf import OmegaConf
 
 from recsys.cli import failures
+from recsys.data.ratings_file import RatingsFile
 from recsys.evaluation.global_time import GlobalTime
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit
@@ -92,6 +93,16 @@ def test_a_protocol_on_the_command_line_beats_the_one_that_leave_one_out_brings(
     built = made("split=leave_one_out", "protocol=rated")
     assert list(built["protocols"]) == ["rated"]
     assert built["protocols"]["rated"].threshold == 4
+
+
+def test_data_without_ratings_choose_their_threshold_and_their_protocol_unless_a_split_has_its_own() -> None:
+    file = ("dataset=interactions-file", "dataset.path=my.csv")
+    with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "conf")):
+        configs = [compose("config", [*file, *words]) for words in ([], ["split=leave_one_out"], ["protocol=both"])]
+    assert [list(config.protocols) for config in configs] == [["full"], ["next_item"], ["rated", "full"]]
+    assert [config.like_threshold for config in configs] == [1, 1, 1]
+    assert instantiate(configs[0].dataset) == RatingsFile(path="my.csv", rating=None)
+    assert instantiate(configs[0].protocols.full).stamp()["relevant"] == "rating >= 1"
 
 
 def test_folds_are_the_publishers_five() -> None:

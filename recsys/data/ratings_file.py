@@ -33,7 +33,8 @@ class RatingsFile:
 
     path                .csv or .tsv (UTF-8, a header line; also .gz), or .parquet
     name                None: the file's name without its ending
-    user, item, rating  names of the columns
+    user, item          names of the columns
+    rating              name of the column; None: there are no ratings, every interaction counts as a like
     time                name of the column of whole seconds; None: there are no times
     sift                parquet table of SIFT vectors for the columns sift and sift_known; None: no such columns
 
@@ -45,7 +46,7 @@ class RatingsFile:
     name: str | None = None
     user: str = "user"
     item: str = "item"
-    rating: str = "rating"
+    rating: str | None = "rating"
     time: str | None = "time"
     sift: str | None = None
 
@@ -59,12 +60,15 @@ class RatingsFile:
             raise DataError(f"{file}: expected a name that ends in {', '.join(ENDINGS)}; rename or convert the file")
         if not file.is_file():
             raise DataError(f"{file}: expected a file, found none; correct dataset.path")
-        names = [self.user, self.item, self.rating, *([self.time] if self.time is not None else [])]
+        names = [self.user, self.item, *(name for name in (self.rating, self.time) if name is not None)]
         table = _read(file, ending, names)
         users, user = _ids(table.column(self.user))
         items, item = _ids(table.column(self.item))
         interactions = Interactions.of(
-            user, item, _ratings(table.column(self.rating)), _times(table.column(self.time)) if self.time else None
+            user,
+            item,
+            None if self.rating is None else _ratings(table.column(self.rating)),
+            None if self.time is None else _times(table.column(self.time)),
         )
         _check_pairs(table, users, items, interactions)
         name = self.name or re.sub(r"[^A-Za-z0-9._-]+", "-", file.name[: -len(ending)]).strip("-.") or "ratings"

@@ -10,7 +10,7 @@ from annotated_types import Ge
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.dataset import DataError, Dataset
+from recsys.dataset import IMPLICIT, DataError, Dataset
 from recsys.evaluation.metric_name import MetricName
 from recsys.recommender import Objective
 
@@ -84,6 +84,11 @@ class Protocol:
         """
         rating = data.interactions.rating
         relevant = rating >= self.threshold
+        if data.interactions.implicit and (self.candidates == "held_out" or not relevant.any()):
+            raise DataError(
+                f"protocol {self.name}: {data.name} has no ratings, so that every interaction counts as a like, of "
+                f"rating {IMPLICIT:g}; pass like_threshold={IMPLICIT:g} and protocol=full, which ranks all items"
+            )
         found = f"protocol {self.name}: the ratings of {data.name} are {rating.min():g} to {rating.max():g}, and"
         if not relevant.any():
             raise DataError(

@@ -190,3 +190,11 @@ def test_a_gzip_file_that_is_cut_off_is_told(tmp_path: Path):
     file.write_bytes(gzip.compress(TEXT.encode() * 1000)[:-30])
     with pytest.raises(DataError, match="expected a table in the form that its name says"):
         load(file)
+
+
+def test_without_a_column_of_ratings_every_interaction_has_the_rating_1(tmp_path: Path):
+    file = str(written(tmp_path, TEXT))
+    data = RatingsFile(path=file, user="who", item="what", rating=None, time="when").load()
+    assert data.interactions.rating.tolist() == [1, 1, 1]
+    assert data.interactions.time.tolist() == [30, 10, 20]
+    assert data.facts == {"feedback": "implicit, every interaction has the rating 1"}

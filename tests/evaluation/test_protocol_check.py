@@ -33,3 +33,11 @@ def test_a_request_is_refused_before_anything_runs():
     request = replace(jobs.request(), protocols=[replace(RATED, threshold=6.0)])
     with pytest.raises(DataError, match="protocol rated: the ratings of world are 1 to 5, and none reaches"):
         request.job(request.load())
+
+
+def test_where_there_are_no_ratings_every_held_out_interaction_is_relevant_at_a_threshold_of_1():
+    clicks = ratings([(0, 0, 1), (0, 1, 1), (1, 0, 1)], 2, 2)
+    replace(FULL, threshold=1.0).check(clicks)
+    for protocol in (RATED, FULL, replace(RATED, threshold=1.0)):
+        with pytest.raises(DataError, match=r"world has no ratings, .*; pass like_threshold=1 and protocol=full"):
+            protocol.check(clicks)
