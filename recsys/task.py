@@ -135,6 +135,10 @@ class MeasurementProtocol(Protocol):
         """Raises `DataError` where numbers of these data would mean nothing."""
         ...
 
+    def check_split(self, split: Any, /) -> None:
+        """Raises `DataError` where numbers of this split would mean nothing; asked before a model is fitted."""
+        ...
+
     def stamp(self) -> Mapping[str, str | float]:
         """What must be equal for two numbers of the same metric to be comparable, beside the data and the splits."""
         ...
