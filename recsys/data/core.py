@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Annotated, Protocol, runtime_checkable
 
 import numpy as np
@@ -9,7 +11,7 @@ from annotated_types import Ge
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.dataset import Array, DataError, Dataset, Interactions, Table, Triples, Vocabulary
+from recsys.dataset import Array, DataError, Dataset, Interactions, Table, Triples, Vocabulary, read_only
 from recsys.task import Data
 
 
@@ -50,24 +52,20 @@ def core(data: Dataset, min_user: int, min_item: int) -> Dataset:
     interactions = data.interactions.take(rows)
     user, users = _renumbered(interactions.user, len(data.users))
     item, items = _renumbered(interactions.item, len(data.items))
-    return Dataset.of(
-        data.name,
-        Interactions.of(user, item, interactions.rating, interactions.time, interactions.fold),
-        Vocabulary.of(data.users.ids[users]),
-        Vocabulary.of(data.items.ids[items]),
+    dropped = {
+        "dropped_users": len(data.users) - len(users),
+        "dropped_items": len(data.items) - len(items),
+        "dropped_ratings": len(data) - len(interactions),
+    }
+    return replace(
+        data,
+        interactions=Interactions.of(user, item, interactions.rating, interactions.time, interactions.fold),
+        users=Vocabulary.of(data.users.ids[users]),
+        items=Vocabulary.of(data.items.ids[items]),
         user_table=_taken(data.user_table, users),
         item_table=_taken(data.item_table, items),
-        labels=data.labels,
-        origin=data.origin,
         graph=None if data.graph is None else _of_items(data.graph, items, len(data.items)),
-        facts={
-            **data.facts,
-            "min_user": min_user,
-            "min_item": min_item,
-            "dropped_users": len(data.users) - len(users),
-            "dropped_items": len(data.items) - len(items),
-            "dropped_ratings": len(data) - len(interactions),
-        },
+        facts=MappingProxyType({**data.facts, "min_user": min_user, "min_item": min_item, **dropped}),
     )
 
 
@@ -88,7 +86,7 @@ def _renumbered(rows: Array, size: int) -> tuple[Array, Array]:
 
 
 def _taken(table: Table, rows: Array) -> Table:
-    return {name: values[rows] for name, values in table.items()}
+    return MappingProxyType({name: read_only(values[rows]) for name, values in table.items()})
 
 
 def _of_items(graph: Triples, items: Array, before: int) -> Triples:

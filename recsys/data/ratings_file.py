@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.data.columns import Column, TableFile
 from recsys.data.repeated_pairs import Rule, first_repeated, merged
 from recsys.data.side_tables import ItemTable, UserTable
 from recsys.data.sift_columns import sift_columns
+from recsys.data.table_file import Column, TableFile
 from recsys.dataset import DataError, Dataset, Facts, Interactions, Vocabulary
 
 COUNTED = "implicit, the rating is how often the interaction took place"

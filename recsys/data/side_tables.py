@@ -16,7 +16,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.data.bins import binned
-from recsys.data.columns import Column, TableFile
+from recsys.data.table_file import Column, TableFile
 from recsys.dataset import Array, DataError, Facts, Vocabulary
 
 Widths = Mapping[str, Annotated[float, Gt(0)]]
