@@ -162,7 +162,8 @@ class Dataset:
 
     user_table, item_table   columns of len(users) and len(items) rows. Columns that the suite knows:
                              age int, gender, occupation, zip, zip_prefix str; title, text str, year int (0: unknown),
-                             genres uint8 (n_items, g), sift float32 (n_items, 128), sift_known bool
+                             genres uint8 (n_items, g), sift float32 (n_items, 128), sift_known bool, duration float32:
+                             minutes, the lower edge of a bin of 10 (NaN: unknown)
     labels                   names of a vector column's components, e.g. labels['genres'] has g entries
     origin                   where the data came from, for people
     graph                    facts about the items; None: none are known

@@ -60,7 +60,13 @@ class RatingsFile:
         user_table, user_facts = self.users.load(users)
         item_table, labels, item_facts = self.items.load(items)
         if self.sift is not None:
-            item_table |= sift_columns(Path(self.sift).expanduser(), items)
+            seen = sift_columns(Path(self.sift).expanduser(), items)
+            twice = next((name for name in seen if name in item_table), None)
+            if twice is not None:
+                raise DataError(
+                    f"dataset.items: {twice!r} is a column of dataset.sift, too; leave it out, or give it another name"
+                )
+            item_table |= seen
         return Dataset.of(
             self.name or file.stem or "ratings",
             interactions,

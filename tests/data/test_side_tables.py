@@ -128,6 +128,15 @@ def test_settings_that_contradict_each_other_are_told(tmp_path: Path, change: di
     assert str(caught.value) == message
 
 
+def test_a_column_that_the_table_of_pictures_has_too_is_refused(tmp_path: Path):
+    vectors = pd.DataFrame({f"sift_{part}": [1.0] for part in range(128)}).assign(item=[1], seconds=[60.0])
+    vectors.to_parquet(tmp_path / "sift.parquet")
+    table = ItemTable(written(tmp_path, "items.csv", "item,duration\n1,12\n"), numbers={"duration": 10})
+    ratings = written(tmp_path, "mine.csv", RATINGS)
+    with pytest.raises(DataError, match=r"'duration' is a column of dataset.sift, too; leave it out"):
+        RatingsFile(ratings, time=None, items=table, sift=str(tmp_path / "sift.parquet")).load()
+
+
 def test_a_table_of_other_ids_is_refused(tmp_path: Path):
     table = users(tmp_path, "name,job,age\neve,clerk,20\n")
     with pytest.raises(
