@@ -29,7 +29,7 @@ def main(config: DictConfig) -> None:
     chosen = HydraConfig.get()
     folder = Path(chosen.runtime.output_dir)
     with failures.spoken(shlex.join(["python", "run.py", *sys.argv[1:]])):
-        made = hydra.utils.instantiate(config, _convert_="all")
+        made = built(config)
         if made.get("experiment") is not None:
             from recsys.experiments import runner
 
@@ -55,6 +55,16 @@ def main(config: DictConfig) -> None:
             resume=made["resume"],
             places=() if named else PLACES,  # a folder that was named is the only one to go on with
         )
+
+
+def built(config: DictConfig) -> Any:
+    """The objects of the configuration; the k-core, which any data set may be cut down to, stands around its loader."""
+    config = copy.deepcopy(config)
+    with open_dict(config):
+        least = {name: config.dataset.pop(name) for name in ("min_user", "min_item")}
+        if any(least.values()):
+            config.dataset = {"_target_": "recsys.data.core.Core", "source": config.dataset, **least}
+    return hydra.utils.instantiate(config, _convert_="all")
 
 
 def request(made: Any, config: DictConfig, name: str) -> Any:
@@ -86,7 +96,7 @@ def requested(words: Sequence[str]) -> Any:
     name = config.hydra.runtime.choices["model"]
     with open_dict(config):
         del config["hydra"]
-    return request(hydra.utils.instantiate(config, _convert_="all"), config, name)
+    return request(built(config), config, name)
 
 
 def changed(config: DictConfig, values: Mapping[str, Any], name: str) -> Any:
@@ -97,7 +107,7 @@ def changed(config: DictConfig, values: Mapping[str, Any], name: str) -> Any:
     if "fallback" in config.dataset:
         config.dataset.fallback = None
     config.tune = None
-    return request(hydra.utils.instantiate(config, _convert_="all"), config, name)
+    return request(built(config), config, name)
 
 
 def request_of(words: Sequence[str]) -> Any:

@@ -20,6 +20,16 @@ Table: TypeAlias = Mapping[str, Array]
 """Column name to values; the first axis runs over users or items, a second one over the parts of a vector."""
 
 
+Facts: TypeAlias = Mapping[str, int | float | str]
+"""Name, words joined by _, to a count (int), a share (float), or words, a date or a hash (str)."""
+IMPLICIT = 1.0
+"""The rating of every interaction where there are no ratings, such as clicks or purchases.
+
+With like_threshold=1 each of them is a like, and relevant where it is held out.
+"""
+WITHOUT_RATINGS = f"implicit, every interaction has the rating {IMPLICIT:g}"
+
+
 class DataError(ValueError):
     """The data are not as expected; the message names file, line and remedy."""
 
@@ -42,7 +52,7 @@ class Interactions:
     """Ratings, one row for each, in the order of the source.
 
     user, item  int32 (n,)    row numbers of the data set's vocabularies
-    rating      float32 (n,)
+    rating      float32 (n,)  `IMPLICIT` throughout where the source has no ratings
     time        int64 (n,)    seconds; 0 where the source has no times
     fold        int8 (n,)     the official fold (1, 2, ...) whose test set holds the row; 0 where there is none
     """
@@ -58,13 +68,14 @@ class Interactions:
         cls,
         user: Array,
         item: Array,
-        rating: Array,
+        rating: Array | None = None,
         time: Array | None = None,
         fold: Array | None = None,
     ) -> Interactions:
         """Rows from any integer and float arrays of one length; raises `DataError` where the lengths differ."""
         zeros = np.zeros(len(user), np.int64)
-        columns = (user, item, rating, zeros if time is None else time, zeros if fold is None else fold)
+        ratings = np.full(len(user), IMPLICIT) if rating is None else rating
+        columns = (user, item, ratings, zeros if time is None else time, zeros if fold is None else fold)
         if len({len(column) for column in columns}) != 1:
             raise DataError(f"expected columns of one length, got {[len(column) for column in columns]}")
         types = (np.int32, np.int32, np.float32, np.int64, np.int8)
@@ -72,6 +83,16 @@ class Interactions:
 
     def __len__(self) -> int:
         return len(self.user)
+
+    @property
+    def implicit(self) -> bool:
+        """Whether the ratings say no more than that the interactions took place."""
+        return bool((self.rating == IMPLICIT).all())
+
+    def repeats_a_pair(self, items: int) -> bool:
+        """Whether a (user, item) is there twice; items: their number."""
+        pair = np.sort(self.user.astype(np.int64) * items + self.item)  # np.unique takes twenty times as long
+        return bool((pair[1:] == pair[:-1]).any())
 
     def take(self, rows: Array) -> Interactions:
         """The given rows (row numbers or a mask), in the order given."""
@@ -141,10 +162,12 @@ class Dataset:
 
     user_table, item_table   columns of len(users) and len(items) rows. Columns that the suite knows:
                              age int, gender, occupation, zip, zip_prefix str; title, text str, year int (0: unknown),
-                             genres uint8 (n_items, g), sift float32 (n_items, 128), sift_known bool
+                             genres uint8 (n_items, g), sift float32 (n_items, 128), sift_known bool, duration float32:
+                             minutes, the lower edge of a bin of 10 (NaN: unknown)
     labels                   names of a vector column's components, e.g. labels['genres'] has g entries
     origin                   where the data came from, for people
     graph                    facts about the items; None: none are known
+    facts                    what was done to the source's rows, for the stamp and for people; often empty
     """
 
     name: str
@@ -156,6 +179,7 @@ class Dataset:
     labels: Mapping[str, tuple[str, ...]]
     origin: str
     graph: Triples | None = None
+    facts: Facts = field(default_factory=dict[str, int | float | str])
 
     @classmethod
     def of(
@@ -170,6 +194,7 @@ class Dataset:
         labels: Mapping[str, tuple[str, ...]] | None = None,
         origin: str = "made in memory",
         graph: Triples | None = None,
+        facts: Facts | None = None,
     ) -> Dataset:
         """Checks, once, that all parts are consistent; raises `DataError` naming the one that is not."""
         if len(interactions) == 0:
@@ -180,8 +205,7 @@ class Dataset:
         if not np.isfinite(interactions.rating).all():
             invalid = interactions.rating[~np.isfinite(interactions.rating)]
             raise DataError(f"{name}: expected finite ratings, got {invalid[0]}")
-        pair = interactions.user.astype(np.int64) * len(items) + interactions.item
-        if len(np.unique(pair)) != len(pair):
+        if interactions.repeats_a_pair(len(items)):
             raise DataError(f"{name}: expected one rating per (user, item), got a pair twice")
         for kind, table, size in (("user", user_table, len(users)), ("item", item_table, len(items))):
             for column, values in (table or {}).items():
@@ -199,6 +223,7 @@ class Dataset:
             MappingProxyType(dict(labels or {})),
             origin,
             graph,
+            MappingProxyType(({"feedback": WITHOUT_RATINGS} if interactions.implicit else {}) | dict(facts or {})),
         )
 
     def take(self, rows: Array) -> Dataset:
@@ -209,7 +234,7 @@ class Dataset:
         # Mapping proxies do not pickle; splits travel to other processes.
         parts = (self.name, self.interactions, self.users, self.items)
         tables = {"user_table": dict(self.user_table), "item_table": dict(self.item_table)}
-        rest = {"labels": dict(self.labels), "origin": self.origin, "graph": self.graph}
+        rest = {"labels": dict(self.labels), "origin": self.origin, "graph": self.graph, "facts": dict(self.facts)}
         return _rebuild, (parts, tables | rest)
 
     def __len__(self) -> int:
@@ -218,7 +243,8 @@ class Dataset:
     @property
     def sizes(self) -> Mapping[str, int]:
         """How many there are of what, for people."""
-        return {"users": len(self.users), "items": len(self.items), "ratings": len(self.interactions)}
+        rows = "interactions" if self.interactions.implicit else "ratings"
+        return {"users": len(self.users), "items": len(self.items), rows: len(self.interactions)}
 
     @property
     def fingerprint(self) -> str:

@@ -44,6 +44,8 @@ def repeat(
 ) -> Repeat:
     """The repeat of this number. The model sees the train set and a seed; the test set stays here."""
     split = splitter.split(data, number)
+    for protocol in protocols:
+        protocol.check_split(split)  # before hours are spent
     watch = Stopwatch()
     fitted = model.fit(split.train, split.seed)
     fit_s = watch.read()

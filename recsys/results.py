@@ -246,11 +246,15 @@ def stamp(
 ) -> dict[str, object]:
     """What two results must share to be comparable: data, split, protocols and the hash of every repeat's test rows.
 
-    Where a split has facts, which follow from data and split, they are in it, too.
+    Facts of the data, and those of splits, which follow from data and split, are in it where there are any.
     """
     facts = {str(repeat.split.repeat): dict(repeat.split.facts) for repeat in repeats if repeat.split.facts}
     return {
-        "dataset": {"name": data.name, "fingerprint": data.fingerprint},
+        "dataset": {
+            "name": data.name,
+            "fingerprint": data.fingerprint,
+            **({"facts": dict(data.facts)} if data.facts else {}),
+        },
         "split": splitter.describe(),
         "test_rows": {str(repeat.split.repeat): repeat.split.digest for repeat in repeats},
         **({"facts": facts} if facts else {}),

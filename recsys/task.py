@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from recsys.dataset import Array
+from recsys.dataset import Facts as Facts
 from recsys.timing import Seconds
 
 TaskName = Literal["rank", "retrieve", "classify", "label"]
 Unit = Literal["user", "query", "text", "sentence"]
 Columns = Mapping[str, Array]
 """Column name to values, all of one length."""
-Facts = Mapping[str, int | float | str]
-"""Name, words joined by _, to a count (int), a share (float), or a date or hash (str)."""
 
 
 def plural(unit: str) -> str:
@@ -51,6 +50,11 @@ class Data(Protocol):
     @property
     def sizes(self) -> Mapping[str, int]:
         """How many there are of what, for people: users, items, ratings."""
+        ...
+
+    @property
+    def facts(self) -> Facts:
+        """What was done to the source's rows that the name does not tell, for the stamp and for people; often empty."""
         ...
 
     def __len__(self) -> int: ...
@@ -129,6 +133,10 @@ class MeasurementProtocol(Protocol):
 
     def check(self, data: Any, /) -> None:
         """Raises `DataError` where numbers of these data would mean nothing."""
+        ...
+
+    def check_split(self, split: Any, /) -> None:
+        """Raises `DataError` where numbers of this split would mean nothing; asked before a model is fitted."""
         ...
 
     def stamp(self) -> Mapping[str, str | float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recsys.dataset import Array, DataError, Vocabulary, read_only
+from recsys.dataset import Array, DataError, Facts, Vocabulary, read_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,10 @@ class Corpus:
     @property
     def sizes(self) -> Mapping[str, int]:
         return {"queries": len(self.queries), "items": len(self.items), "relevance judgements": len(self)}
+
+    @property
+    def facts(self) -> Facts:
+        return {}
 
     @property
     def fingerprint(self) -> str:
@@ -132,6 +136,10 @@ class LabelledTexts:
         return {"texts": len(self), "views": len(self.views), "categories": len(self.categories)}
 
     @property
+    def facts(self) -> Facts:
+        return {}
+
+    @property
     def fingerprint(self) -> str:
         texts = [(view, *texts) for view, texts in sorted(self.views.items())]
         return _digest(self.ids.ids.tolist(), *texts, self.labels.tolist(), self.categories)
@@ -164,6 +172,10 @@ class TaggedSentences:
     @property
     def sizes(self) -> Mapping[str, int]:
         return {"sentences": len(self), "tokens": sum(map(len, self.tokens))}
+
+    @property
+    def facts(self) -> Facts:
+        return {}
 
     @property
     def fingerprint(self) -> str:

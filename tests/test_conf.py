@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from recsys.dataset import Dataset
@@ -18,6 +17,7 @@ from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
 from recsys.evaluation.splits import Split
 from recsys.request import Request
+from run import built
 from tests.models.catalogue import CONF, MODELS
 from tests.worlds import ratings
 
@@ -29,7 +29,7 @@ SPLITS = sorted(file.stem for file in (CONF / "split").glob("*.yaml"))
 @cache
 def made(*words: str) -> Any:
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return instantiate(compose("config", list(words)), _convert_="all")
+        return built(compose("config", list(words)))
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name not in ("stacking", "bert4rec_next_item")])

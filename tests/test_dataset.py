@@ -100,3 +100,18 @@ def test_a_graph_that_points_beyond_its_nodes_is_refused():
         Triples.of(np.zeros(1), np.zeros(1), np.zeros(1), ("Ann",), ("a", "a"))
     with pytest.raises(DataError, match=r"expected columns of one length, got \[1, 2, 1\]"):
         Triples.of(np.zeros(1), np.zeros(2), np.zeros(1), ("Ann",), ("a",))
+
+
+def test_interactions_without_ratings_have_the_rating_1_and_say_so_in_every_copy():
+    clicks = Interactions.of(np.array([0, 1]), np.array([1, 0]))
+    assert clicks.rating.tolist() == [1, 1]
+    data = Dataset.of("clicks", clicks, Vocabulary.of("ab"), Vocabulary.of("xy"), facts={"repeated_rows": 3})
+    assert data.sizes == {"users": 2, "items": 2, "interactions": 2}
+    assert data.facts == {"feedback": "implicit, every interaction has the rating 1", "repeated_rows": 3}
+    assert pickle.loads(pickle.dumps(data)).facts == data.take(np.array([1])).facts == data.facts
+
+
+def test_ratings_have_no_facts_of_their_own():
+    world = ratings([(0, 1, 1), (1, 0, 2)], 2, 2)
+    assert world.facts == {}
+    assert world.sizes == {"users": 2, "items": 2, "ratings": 2}

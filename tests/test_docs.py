@@ -91,6 +91,16 @@ def test_the_click_through_network_of_the_page_scores_pairs_as_cells_of_the_grid
 
 
 @pytest.mark.slow
+def test_the_tables_of_the_page_run_without_code(repository: Path):
+    shutil.copy(ROOT / "conf" / "model" / "bm25.yaml", repository / "conf" / "model")
+    summary = follow(repository, "Your own tables")
+    assert summary["dataset"] == "library"
+    facts = summary["stamp"]["dataset"]["facts"]
+    assert (facts["repeated_rows"], facts["users_without_a_row"]) == (1, 1)
+    assert list(summary["stamp"]["protocols"]) == ["full"]
+
+
+@pytest.mark.slow
 def test_the_data_set_of_the_page_runs_with_its_genres(repository: Path):
     summary = follow(repository, "A data set")
     assert summary["dataset"] == "books"

@@ -16,11 +16,12 @@ import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.errors import InstantiationException
-from hydra.utils import instantiate
 from mlflow import MlflowClient
 from omegaconf import OmegaConf
 
 from recsys.cli import failures
+from recsys.data.core import Core
+from recsys.data.ratings_file import RatingsFile
 from recsys.evaluation.global_time import GlobalTime
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit
@@ -31,6 +32,7 @@ from recsys.output.artifacts import files
 from recsys.output.tracking import MLflow, NoTracking
 from recsys.store import learned
 from recsys.store.run_folder import RunFolder
+from run import built
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ("dataset=synthetic-100k", "dataset.users=60", "dataset.items=80", "dataset.ratings=2000")
@@ -44,7 +46,7 @@ def _root() -> None:
 def made(*words: str) -> Any:
     """What the command line builds, with a model and data that cost nothing."""
     with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "conf")):
-        return instantiate(compose("config", ["model=random", *TINY, *words]), _convert_="all")
+        return built(compose("config", ["model=random", *TINY, *words]))
 
 
 def started(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -92,6 +94,23 @@ def test_a_protocol_on_the_command_line_beats_the_one_that_leave_one_out_brings(
     built = made("split=leave_one_out", "protocol=rated")
     assert list(built["protocols"]) == ["rated"]
     assert built["protocols"]["rated"].threshold == 4
+
+
+def test_data_without_ratings_choose_their_threshold_and_their_protocol_unless_a_split_has_its_own() -> None:
+    file = ("dataset=interactions-file", "dataset.path=my.csv")
+    with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "conf")):
+        configs = [compose("config", [*file, *words]) for words in ([], ["split=leave_one_out"], ["protocol=both"])]
+    assert [list(config.protocols) for config in configs] == [["full"], ["next_item"], ["rated", "full"]]
+    assert [config.like_threshold for config in configs] == [1, 1, 1]
+    clicks = built(configs[0])
+    assert clicks["dataset"] == RatingsFile(path="my.csv", rating=None, repeats="last")
+    assert clicks["protocols"]["full"].stamp()["relevant"] == "rating >= 1"
+
+
+def test_any_data_set_is_cut_down_to_its_k_core_where_that_is_asked_for() -> None:
+    plain, cut = made()["dataset"], made("dataset.min_user=30")["dataset"]
+    assert cut == Core(plain, min_user=30, min_item=0)
+    assert len(cut.load().users) < len(plain.load().users)
 
 
 def test_folds_are_the_publishers_five() -> None:

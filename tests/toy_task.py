@@ -73,6 +73,9 @@ class Accuracy:
     def check(self, data: LabelledTexts) -> None:
         pass
 
+    def check_split(self, split: Split) -> None:
+        pass
+
     def stamp(self) -> Mapping[str, str]:
         return {"right": "the category with the highest score"}
 

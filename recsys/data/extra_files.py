@@ -17,8 +17,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from recsys.data.movielens_files import wrong
-from recsys.dataset import DataError, Vocabulary
+from recsys.dataset import Array, DataError, Vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +29,8 @@ Node: TypeAlias = int | tuple[str, str]
 Fact: TypeAlias = tuple[Node, str, Node]
 
 REMEDY = "put a complete copy there, or leave it out of dataset.extras"
+DURATION_REMEDY = "put a complete copy there, or pass dataset.duration=false"
+RUNTIME = re.compile(r"([1-9][0-9]{0,3}) min")
 PARENTHESES = re.compile(r"\([^()]*\)")
 FREEBASE = "freebase"
 """The kind of a Freebase entity, whose name is its id: the file has no others."""
@@ -130,6 +134,25 @@ def omdb(folder: Path, items: Vocabulary) -> list[Fact]:
                 if name.strip():
                     facts[int(item), relation, (kind, name.strip())] = None
     return list(facts)
+
+
+def minutes(folder: Path, items: Vocabulary) -> Array:
+    """float64 (n_items,): the films' `runtime`, such as 81 min, in the files of `omdb`; NaN where it is not known."""
+    file, found = folder / "metadata.jsonl", np.full(len(items), np.nan)
+    for number, text in enumerate(_text(file).splitlines(), 1):
+        try:
+            film: dict[str, Any] = json.loads(text)
+            item, runtime = items.rows([int(film["movie_id"])])[0], film.get("runtime")
+        except (ValueError, KeyError, TypeError) as error:
+            wrong(file, number, f"expected a JSON object with movie_id, got {error!r}", DURATION_REMEDY)
+        match = RUNTIME.fullmatch(str(runtime))
+        if runtime is not None and match is None:
+            wrong(file, number, f"expected a runtime such as '81 min', got {runtime!r}", DURATION_REMEDY)
+        if item >= 0 and match is not None:
+            found[item] = int(match[1])
+    if np.isnan(found).all():
+        raise DataError(f"{file}: expected the runtime of some films, found none; {DURATION_REMEDY}")
+    return found
 
 
 def tags(folder: Path, items: Vocabulary) -> list[Fact]:

@@ -13,8 +13,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from recsys.data import extra_files as files
+from recsys.data.bins import MINUTES, binned
 from recsys.data.extra_files import FREEBASE, Fact, Node
-from recsys.dataset import DataError, Triples, Vocabulary
+from recsys.dataset import Array, DataError, Triples, Vocabulary
 
 Extra = Literal["freebase", "omdb", "tags"]
 Read: TypeAlias = Callable[[Path, Vocabulary], list[Fact]]
@@ -27,8 +28,14 @@ READERS: Mapping[Extra, Read] = MappingProxyType(
 def graph(extras: Sequence[Extra], folders: Sequence[Path], items: Vocabulary) -> Triples | None:
     """The facts of the folders ml-100k-EXTRA, each looked for in `folders` in this order; None: no extras."""
     # In the order of READERS: the same extras make the same data set, whatever the order of their names.
-    by_extra = [READERS[extra](_folder(extra, folders), items) for extra in READERS if extra in extras]
+    option = "dataset.extras"
+    by_extra = [READERS[extra](_folder(extra, folders, option), items) for extra in READERS if extra in extras]
     return triples([fact for facts in by_extra for fact in facts], len(items)) if by_extra else None
+
+
+def duration(folders: Sequence[Path], items: Vocabulary) -> Array:
+    """float32 (n_items,): the films' lengths in minutes, in bins of 10, from ml-100k-omdb; NaN where unknown."""
+    return binned(files.minutes(_folder("omdb", folders, "dataset.duration"), items), MINUTES)
 
 
 def triples(facts: Sequence[Fact], items: int) -> Triples:
@@ -44,13 +51,13 @@ def triples(facts: Sequence[Fact], items: int) -> Triples:
     return Triples.of(columns[0], columns[1], columns[2], labels, relations)
 
 
-def _folder(extra: Extra, folders: Sequence[Path]) -> Path:
+def _folder(extra: Extra, folders: Sequence[Path], option: str) -> Path:
     candidates = [folder / f"ml-100k-{extra}" for folder in folders]
     for candidate in candidates:
         if candidate.is_dir():
             return candidate
     tried = ", ".join(map(str, candidates))
     raise DataError(
-        f"dataset.extras asks for {extra}: expected a folder ml-100k-{extra}, found none; put one beside ml-100k or "
-        f"set RECSYS_DATA to the folder that holds it, or leave it out of dataset.extras (tried {tried})"
+        f"{option} asks for {extra}: expected a folder ml-100k-{extra}, found none; put one beside ml-100k or "
+        f"set RECSYS_DATA to the folder that holds it, or leave it out of {option} (tried {tried})"
     )

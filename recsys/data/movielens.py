@@ -14,7 +14,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.data import movielens_files as files
-from recsys.data.extras import Extra, graph
+from recsys.data.extras import Extra, duration, graph
 from recsys.data.fetch import Archive, fetch
 from recsys.data.sift_columns import sift_columns
 from recsys.dataset import DataError, Dataset, DataUnavailable, Interactions
@@ -73,6 +73,7 @@ class MovieLens100K:
     fallback   loader to use where no copy can be had; None: that is an error. Broken files always are.
     extras     folders ml-100k-EXTRA with more facts about the films, beside ml-100k or in $RECSYS_DATA: the graph.
                With them it is another data set with another fingerprint; results with and without do not compare.
+    duration   whether the films' lengths of ml-100k-omdb are a column, in bins of 10 minutes; likewise another data set
     """
 
     root: str | None = None
@@ -83,6 +84,7 @@ class MovieLens100K:
     fallback: Loader | None = None
     urls: tuple[str, ...] = URLS
     extras: tuple[Extra, ...] = ()
+    duration: bool = False
 
     def load(self) -> Dataset:
         """Raises `DataError` for broken files and `DataUnavailable` where there are none and no fallback."""
@@ -144,6 +146,8 @@ class MovieLens100K:
             item_table |= sift_columns(Path(self.sift), items)
         shared = os.environ.get("RECSYS_DATA")
         search_folders = [folder.parent, *([Path(shared).expanduser()] if shared else [])]
+        if self.duration:
+            item_table["duration"] = duration(search_folders, items)
         extras = f", with {', '.join(self.extras)}" if self.extras else ""
         return Dataset.of(
             NAME,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_integer_dtype, is_string_dtype
 
+from recsys.data.bins import MINUTES, binned
 from recsys.dataset import Array, DataError, Vocabulary
 
 SIZE = 128
@@ -17,6 +18,7 @@ PARTS = tuple(f"sift_{number}" for number in range(SIZE))
 def sift_columns(file: Path, items: Vocabulary) -> dict[str, Array]:
     """sift float32 (n_items, 128), the mean of the known vectors where unknown, and sift_known bool (n_items,).
 
+    Where the table was made of videos, and so has their length in seconds, the column `duration`, too: see `binned`.
     The parquet file has the columns item and sift_0 .. sift_127; rows of other items are left out.
     """
     remedy = "make it with `python -m recsys features`, or pass dataset.sift=null to go without"
@@ -49,4 +51,9 @@ def sift_columns(file: Path, items: Vocabulary) -> dict[str, Array]:
     mean = vectors[rows >= 0].mean(axis=0, dtype=np.float64).astype(np.float32)
     sift = np.tile(mean, (len(items), 1))
     sift[rows[rows >= 0]] = vectors[rows >= 0]
-    return {"sift": sift, "sift_known": known}
+    columns = {"sift": sift, "sift_known": known}
+    if "seconds" in table.columns:
+        minutes = np.full(len(items), np.nan)
+        minutes[rows[rows >= 0]] = table["seconds"].to_numpy(np.float64)[rows >= 0] / 60
+        columns["duration"] = binned(minutes, MINUTES)
+    return columns

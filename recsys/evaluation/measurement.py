@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from recsys.dataset import Array, DataError
+from recsys.dataset import Array
 from recsys.evaluation import all_candidates_listed, beyond_accuracy, metrics
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking import held_out_scores, rank
@@ -21,13 +21,7 @@ def measure(split: Split, protocol: Protocol, scorer: Scorer) -> Measurement:
 
     Raises `DataError` where no test rating is relevant: all models would have a precision of 0.
     """
-    rating = split.test.interactions.rating
-    if not (rating >= protocol.threshold).any():
-        raise DataError(
-            f"protocol {protocol.name}: the {len(rating)} test ratings of repeat {split.repeat} are {rating.min():g} "
-            f"to {rating.max():g}, and none reaches the threshold of {protocol.threshold:g}, so that no item is "
-            "relevant; use a larger test set, or set like_threshold to what counts as a like there"
-        )
+    protocol.check_split(split)
     watch, timed = Stopwatch(), _Timed(scorer)
     rankings = rank(split, protocol, timed)
     score_s, whole_s = timed.seconds, watch.read()

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
+import numpy as np
 from annotated_types import Ge
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.dataset import DataError, Dataset
+from recsys.dataset import IMPLICIT, DataError, Dataset
 from recsys.evaluation.metric_name import MetricName
 from recsys.recommender import Objective
+from recsys.task import Split
+
+logger = logging.getLogger(__name__)
 
 Candidates = Literal["held_out", "unseen"]
 
@@ -36,6 +41,8 @@ TIES = "a permutation of the items drawn from the split's seed"
 # A user without any held-out rating cannot be measured: counting such users as misses would halve `full` on the
 # official folds, whose first test set holds 459 of the 943 users.
 USERS = "with a held-out rating and a candidate"
+ODD = 0.02
+"""Likes that are a smaller share of the ratings than this, or all but a smaller share, are warned of."""
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -78,22 +85,59 @@ class Protocol:
         return f"candidates: {CANDIDATES[self.candidates]}; relevant: rating >= {self.threshold:g}"
 
     def check(self, data: Dataset) -> None:
-        """Raises `DataError` where no rating is relevant, and where all are and nothing else competes with them.
+        """Raises `DataError` where nothing can be measured, and warns of what can be measured but is odd.
 
-        Among all unseen items (candidates `unseen`) every rating may be relevant: items without one compete with them.
+        Nothing can be where no rating is relevant, and where nothing competes with what is. Among all unseen items
+        (candidates `unseen`) every rating may be relevant: items without one compete with them. Odd are one user, and
+        likes that are rare or nearly all of the ratings.
         """
-        rating = data.interactions.rating
-        relevant = rating >= self.threshold
+        user, item, rating = data.interactions.user, data.interactions.item, data.interactions.rating
+        likes, held_out = int((rating >= self.threshold).sum()), self.candidates == "held_out"
+        if data.interactions.implicit and (held_out or not likes):
+            raise DataError(
+                f"protocol {self.name}: {data.name} has no ratings, so that every interaction counts as a like, of "
+                f"rating {IMPLICIT:g}; pass like_threshold={IMPLICIT:g} and protocol=full, which ranks all items"
+            )
         found = f"protocol {self.name}: the ratings of {data.name} are {rating.min():g} to {rating.max():g}, and"
-        if not relevant.any():
+        if not likes:
             raise DataError(
                 f"{found} none reaches the threshold of {self.threshold:g}, so that no item is relevant; set "
                 "like_threshold to what counts as a like there"
             )
-        if self.candidates == "held_out" and relevant.all():
+        if held_out and likes == len(rating):
             raise DataError(
                 f"{found} all reach the threshold of {self.threshold:g}, so that any order of held-out items is right; "
                 "set like_threshold to what counts as a like there, or use protocol=full"
+            )
+        if item.min() == item.max():
+            raise DataError(
+                f"protocol {self.name}: all ratings of {data.name} are of one item, {data.items.ids[item[0]]}, so that "
+                "there is nothing to rank; correct the data, or the column that names the item"
+            )
+        if held_out and np.bincount(user).max() == 1:
+            raise DataError(
+                f"protocol {self.name}: no user of {data.name} has two ratings, so that there is nothing to rank among "
+                "held-out items; use protocol=full"
+            )
+        if user.min() == user.max():
+            logger.warning("%s has one user, %s: every mean is that user's", data.name, data.users.ids[user[0]])
+        # A threshold at the lowest rating, or at 0, means all of them.
+        all_meant = likes == len(rating) and (self.threshold <= 0 or self.threshold == rating.min())
+        if not all_meant and not ODD * len(rating) <= likes <= (1 - ODD) * len(rating):
+            logger.warning(
+                f"{data.name}: {likes:,} of the {len(rating):,} ratings are likes: they are {rating.min():g} to "
+                f"{rating.max():g}, and a like is {self.threshold:g} or more; should another rating count as a like, "
+                "set like_threshold"
+            )
+
+    def check_split(self, split: Split) -> None:
+        """Raises `DataError` where no test rating is relevant: all models would have a precision of 0."""
+        rating = split.test.interactions.rating
+        if not (rating >= self.threshold).any():
+            raise DataError(
+                f"protocol {self.name}: the {len(rating)} test ratings of repeat {split.repeat} are {rating.min():g} "
+                f"to {rating.max():g}, and none reaches the threshold of {self.threshold:g}, so that no item is "
+                "relevant; use a larger test set, or set like_threshold to what counts as a like there"
             )
 
     def stamp(self) -> dict[str, str | float]:

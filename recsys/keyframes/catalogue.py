@@ -28,7 +28,7 @@ from recsys import atomic
 from recsys.dataset import Array, DataError
 from recsys.keyframes.media import Film, identities
 from recsys.keyframes.pooling import Pool, pooled, vlad_pca
-from recsys.keyframes.selection import SIDE, keyframes
+from recsys.keyframes.selection import SIDE, keyframes, seconds
 from recsys.keyframes.shots import shrunk
 from recsys.keyframes.sift import OPENCV, SETTINGS, SIZE, Descriptor, describe
 
@@ -62,6 +62,7 @@ class FilmFeatures:
     descriptors   their number
     values        float32: its vector (1, 128), or for vlad-pca, which needs the whole catalogue, all its descriptors
                   (n, 128); (0, 128) for a film without a keypoint
+    length        of its videos together, in seconds; NaN where it has none
     damaged       the cached file that could not be used, and was made again
     """
 
@@ -71,6 +72,7 @@ class FilmFeatures:
     pictures: tuple[bytes, ...]
     descriptors: int
     values: Array
+    length: float
     damaged: Path | None = None
 
 
@@ -127,6 +129,7 @@ def extract(film: Film, settings: Settings, cache: Path, threads: int) -> FilmFe
         tuple(_jpeg(frame.picture) for frame in selected),
         len(descriptors),
         values,
+        seconds(film),
     )
     _write(file, settings, features)
     return replace(features, damaged=damaged)
@@ -140,7 +143,10 @@ def vectors(films: Sequence[FilmFeatures], settings: Settings) -> Array:
 
 
 def write(file: Path, films: Sequence[FilmFeatures], matrix: Array, settings: Settings) -> None:
-    """Rows of item, sift_0 .. sift_127, frames, descriptors, source and settings, in the order given."""
+    """Rows of item, sift_0 .. sift_127, frames, descriptors, source and settings, in the order given.
+
+    Where a film has a video, there is the column seconds, the videos' length.
+    """
     ids = identities([film.name for film in films])
     columns: dict[str, Any] = {"item": pa.array(ids, pa.int64() if isinstance(ids[0], int) else pa.string())}
     columns |= {f"sift_{number}": pa.array(matrix[:, number]) for number in range(SIZE)}
@@ -150,6 +156,9 @@ def write(file: Path, films: Sequence[FilmFeatures], matrix: Array, settings: Se
         "source": pa.array([film.source for film in films]),
         "settings": pa.array([settings.text] * len(films)),
     }
+    lengths = np.array([film.length for film in films])
+    if not np.isnan(lengths).all():
+        columns["seconds"] = pa.array(lengths)
     table = pa.table(columns)
     dictionary_columns: Any = ["settings"]  # pyarrow takes a list, too, which its types do not know
     with atomic.replacing(file) as unfinished:
@@ -174,6 +183,7 @@ def _write(file: Path, settings: Settings, features: FilmFeatures) -> None:
     }
     arrays |= {"about": np.array([settings.text, features.source]), "seconds": features.seconds}
     arrays |= {"descriptors": np.array(features.descriptors), "values": features.values}
+    arrays |= {"length": np.array(features.length)}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     content = buffer.getvalue()
@@ -192,6 +202,9 @@ def _read(file: Path, settings: Settings, name: str, source: str) -> FilmFeature
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         if arrays["about"].tolist() != [settings.text, source]:
             return None
-        seconds = arrays["seconds"]
-        pictures = tuple(arrays[f"picture_{number}"].tobytes() for number in range(len(seconds)))
-        return FilmFeatures(name, source, seconds, pictures, int(arrays["descriptors"]), arrays["values"])
+        if "length" not in arrays:
+            raise Damaged(file)  # of an older version
+        times = arrays["seconds"]
+        pictures = tuple(arrays[f"picture_{number}"].tobytes() for number in range(len(times)))
+        descriptors, length = int(arrays["descriptors"]), float(arrays["length"])
+        return FilmFeatures(name, source, times, pictures, descriptors, arrays["values"], length)

@@ -52,6 +52,21 @@ def keyframes(film: Film, count: int, threads: int = 0) -> list[Keyframe]:
     return selected
 
 
+def seconds(film: Film) -> float:
+    """The length of the film's videos together, as their headers state it; NaN where there is none that does."""
+    stated = [_stated(file) for file in film.videos]
+    return sum(stated) if stated else math.nan
+
+
+def _stated(file: Path) -> float:
+    video = cv2.VideoCapture(str(file), cv2.CAP_FFMPEG)
+    try:
+        rate, frames = video.get(cv2.CAP_PROP_FPS), video.get(cv2.CAP_PROP_FRAME_COUNT)
+    finally:
+        video.release()
+    return frames / rate if rate > 0 and frames > 0 else math.nan
+
+
 def of_video(file: Path, count: int, threads: int = 0) -> list[Keyframe]:
     """At most `count` keyframes, ascending in time; holds few more frames than that, however long the video is."""
     video = cv2.VideoCapture(str(file), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, threads])

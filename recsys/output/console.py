@@ -58,9 +58,12 @@ def screen() -> Console:
 
 
 def introduce(console: Console, data: Data) -> None:
-    """Names the data, their size and origin."""
+    """Names the data, their size and origin, and what was done to them."""
     size = ", ".join(f"{count:,} {what}" for what, count in data.sizes.items())
     console.print(Text(f"{data.name}: {size}; {data.origin}"), soft_wrap=True)
+    if data.facts:
+        said = ", ".join(f"{name.replace('_', ' ')} {split_facts.shown(value)}" for name, value in data.facts.items())
+        console.print(Text(f"Data: {said}."), soft_wrap=True)
 
 
 @contextmanager

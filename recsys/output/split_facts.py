@@ -12,11 +12,12 @@ def line(stamp: Mapping[str, Any]) -> str | None:
     names = [name for name, value in (repeats[0] if repeats else {}).items() if not isinstance(value, str)]
     columns = {name: [facts[name] for facts in repeats] for name in names}
     words = [
-        f"{name.replace('_', ' ')} {_shown(min(values))}{f' to {_shown(max(values))}' * (min(values) < max(values))}"
+        f"{name.replace('_', ' ')} {shown(min(values))}{f' to {shown(max(values))}' * (min(values) < max(values))}"
         for name, values in columns.items()
     ]
     return f"Splits: {', '.join(words)}." if words else None
 
 
-def _shown(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.1%}"
+def shown(value: float | str) -> str:
+    """A count, a share or words."""
+    return value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:.1%}"

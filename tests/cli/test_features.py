@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 import re
@@ -64,6 +66,7 @@ def test_every_film_with_a_keypoint_has_a_row_that_says_how_it_was_made(media: P
     assert table["descriptors"][0] == len(picture)
     assert table["source"].tolist() == [film.digest for film in films(media) if film.name in ("3", "12", "20")]
     assert json.loads(table["settings"][0])["opencv"] == cv2.__version__
+    np.testing.assert_array_equal(table["seconds"], [np.nan, 40 / 25, np.nan])  # frames a second: RATE
 
 
 def test_the_table_is_one_that_a_data_set_takes(built: Path):
@@ -156,6 +159,28 @@ def test_a_damaged_cached_file_is_named_and_made_again(
     assert cached.read_bytes() == whole
     assert main([str(media), "--out", str(out), "--jobs", "1", *PAPER]) == 1
     assert "extracted again" not in capsys.readouterr().out
+
+
+def test_a_table_without_a_video_says_nothing_of_lengths(tmp_path: Path):
+    (tmp_path / "pictures").mkdir()
+    cv2.imwrite(str(tmp_path / "pictures" / "1.png"), drawn(1, "boxes"))
+    out = tmp_path / "table.parquet"
+    assert main([str(tmp_path / "pictures"), "--out", str(out), "--jobs", "1", *PAPER]) == 0
+    assert "seconds" not in pd.read_parquet(out).columns
+    assert "duration" not in sift_columns(out, Vocabulary.of([1]))
+
+
+def test_a_cached_file_of_before_lengths_were_kept_is_made_again(tmp_path: Path):
+    cv2.imwrite(str(tmp_path / "1.png"), drawn(1, "boxes"))
+    (film,), settings, cached = films(tmp_path), Settings("mean", "plain", 16), tmp_path / "1.npz"
+    extract(film, settings, tmp_path, 1)
+    with np.load(io.BytesIO(cached.read_bytes()[: -catalogue.DIGEST])) as arrays:
+        older = {name: arrays[name] for name in arrays if name != "length"}
+    buffer = io.BytesIO()
+    np.savez(buffer, **older)
+    cached.write_bytes(buffer.getvalue() + hashlib.sha256(buffer.getvalue()).digest())
+    again = extract(film, settings, tmp_path, 1)
+    assert isinstance(again, FilmFeatures) and again.damaged == cached
 
 
 def test_any_bit_of_a_cached_file_counts(tmp_path: Path):

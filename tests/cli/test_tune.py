@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 import run
@@ -27,7 +26,7 @@ OmegaConf.register_new_resolver("root", lambda: str(ROOT), replace=True)
 
 def made(*words: str) -> Any:
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return instantiate(compose("config", list(words)), _convert_="all")
+        return run.built(compose("config", list(words)))
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def root_resolver():
 
 def loader(*overrides: str) -> object:
     with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
-        return instantiate(compose(overrides=list(overrides)).dataset)
+        return instantiate(compose(overrides=list(overrides)).dataset, _convert_="all")
 
 
 def test_synthetic_100k():

@@ -7,6 +7,7 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -158,9 +159,46 @@ def test_a_file_that_does_not_fit_is_named_by_line(beside: Path, file: str, text
         load(beside, file.partition("/")[0])
 
 
+def with_runtimes(beside: Path, *runtimes: str | None) -> Dataset:
+    """The films 1, 2 ... have these; nothing is said of the others."""
+    films = ({"movie_id": film, "runtime": runtime} for film, runtime in enumerate(runtimes, 1))
+    (beside / "ml-100k-omdb" / "metadata.jsonl").write_text("".join(json.dumps(film) + "\n" for film in films))
+    return replace(PLAIN, root=str(beside / "ml-100k"), duration=True).load()
+
+
+def test_durations_are_in_bins_of_ten_minutes_and_unknown_where_nothing_is_said(beside: Path):
+    plain, data = load(beside), with_runtimes(beside, "99 min", "100 min", None, "7 min")
+    np.testing.assert_array_equal(data.item_table["duration"], [90, 100, np.nan, 0, np.nan])
+    assert "duration" not in plain.item_table and data.fingerprint != plain.fingerprint
+    assert data.graph is None
+
+
+def test_runtimes_that_are_none_are_refused(beside: Path):
+    with pytest.raises(DataError, match=r"line 2: expected a runtime such as '81 min', got '1 h'; .*duration=false"):
+        with_runtimes(beside, "99 min", "1 h")
+    with pytest.raises(DataError, match="expected the runtime of some films, found none"):
+        with_runtimes(beside, None)
+
+
+def test_a_folder_that_is_not_there_is_told_with_the_option_that_asked_for_it(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("RECSYS_DATA", raising=False)
+    with pytest.raises(DataError, match=r"dataset\.duration asks for omdb: expected a folder ml-100k-omdb, found none"):
+        replace(PLAIN, root=str(copy), duration=True).load()
+
+
 def test_a_misspelt_extra_is_refused():
     with pytest.raises(ValidationError, match="freebase"):
         replace(PLAIN, extras=("freebas",))
+
+
+def test_nearly_all_real_films_have_a_duration(shared: Path):
+    data = MovieLens100K(str(shared / "ml-100k"), None, False, False, None, None, duration=True).load()
+    duration = data.item_table["duration"]
+    assert np.isnan(duration).sum() == 7
+    assert (duration == 90).sum() == 421  # the most frequent bin
+    assert duration[data.items.rows([1])[0]] == 80  # Toy Story: 81 minutes
 
 
 def test_the_real_ones_have_the_facts_counted(shared: Path):

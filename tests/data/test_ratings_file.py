@@ -108,20 +108,20 @@ def test_the_name_is_the_files_unless_one_is_given(tmp_path: Path):
         (
             "20,b,12",
             "20,b,7",
-            ", line 4: expected one rating a user and item, got user b and item 7 again after line 2; "
-            "keep one of the two rows",
+            ", line 4: expected one row a user and item, got user b and item 7 again after line 2; "
+            "keep one of the rows, or pass dataset.repeats=last, mean or count",
         ),
         (
             "what",
             "item",
             ": expected one column 'what', got the columns 'when', 'who', 'item', 'stars'; pass "
-            "dataset.user, .item, .rating and .time (null: no times) with the names that are there",
+            "dataset.user, .item, .rating (null: no ratings) and .time (null: no times) with the names that are there",
         ),
         (
             "when",
             "what",
             ": expected one column 'what', got the columns 'what', 'who', 'what', 'stars'; pass "
-            "dataset.user, .item, .rating and .time (null: no times) with the names that are there",
+            "dataset.user, .item, .rating (null: no ratings) and .time (null: no times) with the names that are there",
         ),
         (
             "10,a,12,1\n",
@@ -129,7 +129,7 @@ def test_the_name_is_the_files_unless_one_is_given(tmp_path: Path):
             ": expected a table in the form that its name says, got: CSV parse error: Row #3: "
             "Expected 4 columns, got 3: 10,a,12; correct the file",
         ),
-        (TEXT[20:], "", ": expected at least one rating, got a table without rows"),
+        (TEXT[20:], "", ": expected at least one row, got a table without rows"),
         (TEXT, "", ": expected a table in the form that its name says, got: Empty CSV file; correct the file"),
     ],
 )
@@ -190,3 +190,11 @@ def test_a_gzip_file_that_is_cut_off_is_told(tmp_path: Path):
     file.write_bytes(gzip.compress(TEXT.encode() * 1000)[:-30])
     with pytest.raises(DataError, match="expected a table in the form that its name says"):
         load(file)
+
+
+def test_without_a_column_of_ratings_every_interaction_has_the_rating_1(tmp_path: Path):
+    file = str(written(tmp_path, TEXT))
+    data = RatingsFile(path=file, user="who", item="what", rating=None, time="when").load()
+    assert data.interactions.rating.tolist() == [1, 1, 1]
+    assert data.interactions.time.tolist() == [30, 10, 20]
+    assert data.facts == {"feedback": "implicit, every interaction has the rating 1"}

@@ -29,6 +29,12 @@ def test_rows_go_by_item_id_and_a_film_without_one_gets_the_mean(tmp_path: Path)
     assert columns["sift_known"].tolist() == [True, False, True]
 
 
+def test_a_table_made_of_videos_gives_their_lengths_in_bins_of_ten_minutes(tmp_path: Path):
+    table([30, 10, 40]).assign(seconds=[5999.0, 6000.0, np.nan]).to_parquet(tmp_path / "sift.parquet")
+    columns = sift_columns(tmp_path / "sift.parquet", Vocabulary.of([10, 20, 30, 40]))
+    np.testing.assert_array_equal(columns["duration"], [100, np.nan, 90, np.nan])
+
+
 @pytest.mark.parametrize(("ids", "known"), [([1, 2], [1, 2]), (["a", "1"], ["1", "x"]), (["1", "x"], [2, 1])])
 def test_ids_meet_whether_they_are_numbers_or_strings(tmp_path: Path, ids: list[int | str], known: list[int | str]):
     """A table is of strings where one of its films has no number, and so is a data set."""

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
-from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from recsys.data.synthetic import Synthetic
@@ -18,6 +17,7 @@ from recsys.models.ease import Ease
 from recsys.results import Job
 from recsys.store import code, key
 from recsys.store.key import Key, differences
+from run import built
 from tests import jobs
 from tests.worlds import dense
 
@@ -85,7 +85,7 @@ def test_other_code_or_versions_are_another_key(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("name", sorted(file.stem for file in (CONF / "model").glob("*.yaml")))
 def test_every_model_of_the_suite_has_a_key(name: str) -> None:
     with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        made = instantiate(compose("config", [f"model={name}"]), _convert_="all")
+        made = built(compose("config", [f"model={name}"]))
     digest = of(replace(JOB, model=made["model"])).digest
     assert digest == of(replace(JOB, model=made["model"])).digest != of(JOB).digest or name == "ease"
 
