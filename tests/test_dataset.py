@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -100,3 +101,14 @@ def test_a_graph_that_points_beyond_its_nodes_is_refused():
         Triples.of(np.zeros(1), np.zeros(1), np.zeros(1), ("Ann",), ("a", "a"))
     with pytest.raises(DataError, match=r"expected columns of one length, got \[1, 2, 1\]"):
         Triples.of(np.zeros(1), np.zeros(2), np.zeros(1), ("Ann",), ("a",))
+
+
+def test_interactions_without_ratings_have_rating_1_each():
+    assert Interactions.of(np.array([0, 1]), np.array([1, 0])).rating.tolist() == [1, 1]
+
+
+def test_times_that_are_orders_survive_pickling_and_taking_rows_and_are_part_of_the_content():
+    seconds = ratings([(0, 1, 4), (1, 0, 2)], 2, 2, times=[1, 2])
+    order = replace(seconds, times="order")
+    assert pickle.loads(pickle.dumps(order)).times == order.take(np.array([0])).times == "order"
+    assert order.fingerprint != seconds.fingerprint
