@@ -1,7 +1,8 @@
 """A benchmark suite for click-through-rate and sequential recommenders: the names that a user needs.
 
-    data        MovieLens100K, RatingsFile, Synthetic; Dataset, Interactions, Vocabulary to make one's own
-    splits      RandomSplit, LeaveOneOut, GlobalTime, Folds, Cold
+    data        MovieLens100K, MovieLens, SequenceFile, LightGcnFiles, RatingsFile, Synthetic;
+                Dataset, Interactions, Vocabulary to make one's own
+    splits      RandomSplit, LeaveOneOut, GlobalTime, Folds, Publisher, Cold
     protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
     models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: one for each file of recsys/models/
     measure, recommend, summarize
@@ -15,8 +16,11 @@ from typing import TYPE_CHECKING, Any
 from recsys import moved_modules
 
 if TYPE_CHECKING:
+    from recsys.data.lightgcn import LightGcnFiles as LightGcnFiles
     from recsys.data.movielens import MovieLens100K as MovieLens100K
+    from recsys.data.movielens_family import MovieLens as MovieLens
     from recsys.data.ratings_file import RatingsFile as RatingsFile
+    from recsys.data.sequence_file import SequenceFile as SequenceFile
     from recsys.data.synthetic import Synthetic as Synthetic
     from recsys.dataset import Dataset as Dataset
     from recsys.dataset import Interactions as Interactions
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from recsys.evaluation.splits import Cold as Cold
     from recsys.evaluation.splits import Folds as Folds
     from recsys.evaluation.splits import LeaveOneOut as LeaveOneOut
+    from recsys.evaluation.splits import Publisher as Publisher
     from recsys.evaluation.splits import RandomSplit as RandomSplit
     from recsys.models.bert4rec import Bert4Rec as Bert4Rec
     from recsys.models.biased_mf import BiasedMf as BiasedMf
@@ -54,8 +59,11 @@ if TYPE_CHECKING:
 
 moved_modules.install()
 _HOMES = {
+    "data.lightgcn": ("LightGcnFiles",),
     "data.movielens": ("MovieLens100K",),
+    "data.movielens_family": ("MovieLens",),
     "data.ratings_file": ("RatingsFile",),
+    "data.sequence_file": ("SequenceFile",),
     "data.synthetic": ("Synthetic",),
     "dataset": ("Dataset", "Interactions", "Vocabulary"),
     "evaluation.global_time": ("GlobalTime",),
@@ -63,7 +71,7 @@ _HOMES = {
     "evaluation.measurement": ("measure",),
     "evaluation.protocols": ("FULL", "NEXT_ITEM", "RATED", "Protocol"),
     "evaluation.ranking": ("recommend",),
-    "evaluation.splits": ("Cold", "Folds", "LeaveOneOut", "RandomSplit"),
+    "evaluation.splits": ("Cold", "Folds", "LeaveOneOut", "Publisher", "RandomSplit"),
     "models.bert4rec": ("Bert4Rec",),
     "models.biased_mf": ("BiasedMf",),
     "models.bm25": ("Bm25",),

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 Table: TypeAlias = Mapping[str, Array]
 """Column name to values; the first axis runs over users or items, a second one over the parts of a vector."""
-
-
+Times: TypeAlias = Literal["seconds", "order"]
+"""seconds: comparable throughout; order: each user's own order of events, which tells nothing about two users."""
 Facts: TypeAlias = Mapping[str, int | float | str]
 """Name, words joined by _, to a count (int), a share (float), or words, a date or a hash (str)."""
 IMPLICIT = 1.0
@@ -53,7 +53,7 @@ class Interactions:
 
     user, item  int32 (n,)    row numbers of the data set's vocabularies
     rating      float32 (n,)  `IMPLICIT` throughout where the source has no ratings
-    time        int64 (n,)    seconds; 0 where the source has no times
+    time        int64 (n,)    seconds, or what `Dataset.times` says; 0 where the source has no times
     fold        int8 (n,)     the official fold (1, 2, ...) whose test set holds the row; 0 where there is none
     """
 
@@ -168,6 +168,7 @@ class Dataset:
     origin                   where the data came from, for people
     graph                    facts about the items; None: none are known
     facts                    what was done to the source's rows, for the stamp and for people; often empty
+    times                    what the interactions' times are, see `Times`
     """
 
     name: str
@@ -180,6 +181,7 @@ class Dataset:
     origin: str
     graph: Triples | None = None
     facts: Facts = field(default_factory=dict[str, int | float | str])
+    times: Times = "seconds"
 
     @classmethod
     def of(
@@ -195,6 +197,7 @@ class Dataset:
         origin: str = "made in memory",
         graph: Triples | None = None,
         facts: Facts | None = None,
+        times: Times = "seconds",
     ) -> Dataset:
         """Checks, once, that all parts are consistent; raises `DataError` naming the one that is not."""
         if len(interactions) == 0:
@@ -224,6 +227,7 @@ class Dataset:
             origin,
             graph,
             MappingProxyType(({"feedback": WITHOUT_RATINGS} if interactions.implicit else {}) | dict(facts or {})),
+            times,
         )
 
     def take(self, rows: Array) -> Dataset:
@@ -235,6 +239,7 @@ class Dataset:
         parts = (self.name, self.interactions, self.users, self.items)
         tables = {"user_table": dict(self.user_table), "item_table": dict(self.item_table)}
         rest = {"labels": dict(self.labels), "origin": self.origin, "graph": self.graph, "facts": dict(self.facts)}
+        rest |= {"times": self.times}
         return _rebuild, (parts, tables | rest)
 
     def __len__(self) -> int:
@@ -265,6 +270,8 @@ class Dataset:
             facts = self.graph
             named |= {"graph.head": facts.head, "graph.relation": facts.relation, "graph.tail": facts.tail}
             named |= {"graph.entities": np.array(facts.entities), "graph.relations": np.array(facts.relations)}
+        if self.times != "seconds":  # likewise
+            named["times"] = np.array([self.times])
         for key, values in named.items():
             plain = values if values.dtype.kind in "biuf" else np.strings.encode(values.astype(str), "utf-8")
             digest.update(f"{key}:{plain.shape}:".encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,3 +116,10 @@ def test_ratings_have_no_facts_of_their_own():
     world = ratings([(0, 1, 1), (1, 0, 2)], 2, 2)
     assert world.facts == {}
     assert world.sizes == {"users": 2, "items": 2, "ratings": 2}
+
+
+def test_times_that_are_orders_survive_pickling_and_taking_rows_and_are_part_of_the_content():
+    seconds = ratings([(0, 1, 4), (1, 0, 2)], 2, 2, times=[1, 2])
+    order = replace(seconds, times="order")
+    assert pickle.loads(pickle.dumps(order)).times == order.take(np.array([0])).times == "order"
+    assert order.fingerprint != seconds.fingerprint

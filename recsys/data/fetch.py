@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pooch
 
@@ -16,20 +16,23 @@ from recsys.dataset import DataError, DataUnavailable
 
 CONNECT_S, READ_S = 4.0, 20.0
 """Timeouts in seconds for the connection and for the next bytes; short, for machines without network."""
+_POOCH = {"SHA-256": "sha256", "MD5": "md5"}
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
     """A zip with one folder in it.
 
-    urls     tried in this order, once each; with a checksum plain http is as safe as https
-    sha256   None: taken unchecked
-    folder   the folder's name inside the zip
+    urls        tried in this order, once each; with a checksum plain http is as safe as https
+    checksum    None: taken unchecked
+    folder      the folder's name inside the zip
+    algorithm   of the checksum: what the publisher gives
     """
 
     urls: Sequence[str]
-    sha256: str | None
+    checksum: str | None
     folder: str
+    algorithm: Literal["SHA-256", "MD5"] = "SHA-256"
 
 
 def fetch(archive: Archive, target: Path) -> str:
@@ -61,7 +64,7 @@ def _download(archive: Archive, folder: Path) -> tuple[Path, str]:
     reasons: list[str] = []
     wrong: list[str] = []
     for url in archive.urls:
-        checksum = None if archive.sha256 is None else f"sha256:{archive.sha256}"
+        checksum = None if archive.checksum is None else f"{_POOCH[archive.algorithm]}:{archive.checksum}"
         get: Any = pooch.HTTPDownloader(timeout=(CONNECT_S, READ_S), chunk_size=1 << 16)
         try:
             return Path(pooch.retrieve(url, checksum, f"{archive.folder}.zip", folder, downloader=get)), url
@@ -71,9 +74,9 @@ def _download(archive: Archive, folder: Path) -> tuple[Path, str]:
             wrong.append(url)
     if wrong:
         raise DataError(
-            f"{wrong[0]}: expected an archive with SHA-256 {archive.sha256}, got another, which was thrown away "
-            "(a proxy or a login page may have answered instead); fetch it again, or pass dataset.root=FOLDER with "
-            "an unpacked copy, or dataset.verify=false to take the new archive"
+            f"{wrong[0]}: expected an archive with {archive.algorithm} {archive.checksum}, got another, which was "
+            "thrown away (a proxy or a login page may have answered instead); fetch it again, or pass "
+            "dataset.root=FOLDER with an unpacked copy, or dataset.verify=false to take the new archive"
         )
     raise DataUnavailable("\n".join(reasons))
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, runtime_checkable
 
-import pooch
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
+from recsys.data import located
 from recsys.data import movielens_files as files
 from recsys.data.extras import Extra, duration, graph
-from recsys.data.fetch import Archive, fetch
+from recsys.data.fetch import Archive
 from recsys.data.sift_columns import sift_columns
 from recsys.dataset import DataError, Dataset, DataUnavailable, Interactions
 from recsys.environment import ROOT
@@ -25,6 +25,7 @@ URLS = (
     "https://files.grouplens.org/datasets/movielens/ml-100k.zip",
     "http://files.grouplens.org/datasets/movielens/ml-100k.zip",  # for when the certificate is out of date
 )
+MEGABYTES = 5
 ARCHIVE_SHA256 = "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229"
 SHA256 = MappingProxyType(
     {
@@ -42,12 +43,6 @@ SHA256 = MappingProxyType(
 )
 """Of the release of 1998, the only one; datasets/ml-100k.sha256 holds the same for sha256sum."""
 NEEDED = tuple(name for name in SHA256 if name not in files.FOLDS)
-
-WAYS = f"""To get {NAME}, do one of these:
-  1. connect this machine to the network and run again: it downloads (5 MB)
-  2. put the unpacked {NAME} folder anywhere and pass dataset.root=FOLDER
-  3. set RECSYS_DATA to the folder that holds {NAME}/"""
-
 
 _TABLE = ROOT / "datasets" / "ml-100k-sift.parquet"
 SIFT = str(_TABLE) if _TABLE.exists() else None
@@ -88,43 +83,20 @@ class MovieLens100K:
 
     def load(self) -> Dataset:
         """Raises `DataError` for broken files and `DataUnavailable` where there are none and no fallback."""
+        archive = Archive(self.urls, ARCHIVE_SHA256 if self.verify else None, NAME)
         try:
-            folder, origin = self._find()
+            folder, origin = located.find(NAME, archive, self.root, self.cache, self.download)
         except DataUnavailable as error:
-            tried = "\n".join(f"  - {line}" for line in str(error).split("\n"))
+            tried = located.advice(NAME, MEGABYTES, error)
             if self.fallback is None:
-                raise DataUnavailable(f"{NAME} could not be had.\nTried:\n{tried}\n{WAYS}") from error
+                raise DataUnavailable(f"{NAME} could not be had.\n{tried}") from error
             instead = self.fallback.load()
             logging.getLogger(__name__).warning(
                 f"{NAME} could not be had. This run uses {instead.name} instead, and its numbers go under that name.\n"
-                f"Tried:\n{tried}\n{WAYS}\nPass dataset.fallback=null to make this an error."
+                f"{tried}\nPass dataset.fallback=null to make this an error."
             )
             return instead
         return self._read(folder, origin)
-
-    def _find(self) -> tuple[Path, str]:
-        if self.root is not None:
-            return Path(self.root).expanduser(), "dataset.root"
-        tried: list[str] = []
-        shared = os.environ.get("RECSYS_DATA")
-        if shared:
-            folder = Path(shared).expanduser() / NAME
-            if folder.exists():
-                return folder, "RECSYS_DATA"
-            tried.append(f"RECSYS_DATA: {folder} is not there")
-        else:
-            tried.append("RECSYS_DATA: not set")
-        cache = Path(pooch.os_cache("recsys-bench") if self.cache is None else self.cache).expanduser() / NAME
-        if cache.exists():
-            return cache, "the cache"
-        tried.append(f"the cache: {cache} is not there")
-        if not self.download:
-            raise DataUnavailable("\n".join([*tried, "download: switched off by dataset.download=false"]))
-        try:
-            url = fetch(Archive(self.urls, ARCHIVE_SHA256 if self.verify else None, NAME), cache)
-        except DataUnavailable as error:
-            raise DataUnavailable("\n".join([*tried, str(error)])) from error
-        return cache, f"downloaded from {url}"
 
     def _read(self, folder: Path, origin: str) -> Dataset:
         missing = [name for name in NEEDED if not (folder / name).is_file()]

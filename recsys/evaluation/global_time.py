@@ -67,6 +67,11 @@ class GlobalTime:
     def split(self, dataset: Dataset, number: int) -> Split:
         """The repeat of this number."""
         time = dataset.interactions.time
+        if dataset.times == "order":
+            raise DataError(
+                f"{dataset.name}: expected time stamps, which split=global_time compares between users, got each "
+                "user's own order of events; use split=leave_one_out or split=random, or a copy with time stamps"
+            )
         if not time.any():
             raise DataError(f"{dataset.name} has no times, which split=global_time needs; use split=random")
         ordered = np.sort(time)

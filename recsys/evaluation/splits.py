@@ -178,7 +178,8 @@ class LeaveOneOut(Repeated):
     Users with one event stay in train.
     The split is the same in every repeat: repeats differ in initialisation, sampling and ties alone.
 
-    No later event of the same user is in train, but later ones of other users are. The facts:
+    No later event of the same user is in train, but later ones of other users are. The facts; the first two are known
+    only where times are seconds:
     train_ratings_later_than_test   mean over the test events of the share of train ratings with a later time
     users_tied_at_last_event        share of the test's users whose last two events have equal times, so that the order
                                     of the source's rows decides which one is tested
@@ -206,18 +207,23 @@ class LeaveOneOut(Repeated):
             raise DataError(f"{dataset.name}: no user has two events, which leave-one-out needs; use split=random")
         test = np.zeros(len(interactions), bool)
         test[order[last]] = True
-        tied = time[last] == time[np.flatnonzero(last) - 1]
-        train_times = np.sort(time[~last])
-        later = len(train_times) - np.searchsorted(train_times, time[last], side="right")
-        facts: Facts = {  # quotients of integers, the same to the bit on every machine
-            "train_ratings_later_than_test": int(later.sum()) / (len(later) * len(train_times)),
-            "users_tied_at_last_event": int(tied.sum()) / len(tied),
-            "test_ids": ids_digest(dataset.take(test)),
-        }
+        facts = _facts_of_times(time, last) if dataset.times == "seconds" else {}
+        facts = {**facts, "test_ids": ids_digest(dataset.take(test))}
         return replace(_split(dataset, self.seed, number, test), facts=facts)
 
     def describe(self) -> str:
         return "leave-one-out by time; of equal times, the source's last row"
+
+
+def _facts_of_times(time: Array, last: Array) -> Facts:
+    """Of events user by user in time order; quotients of integers, the same to the bit on every machine."""
+    tied = time[last] == time[np.flatnonzero(last) - 1]
+    train_times = np.sort(time[~last])
+    later = len(train_times) - np.searchsorted(train_times, time[last], side="right")
+    return {
+        "train_ratings_later_than_test": int(later.sum()) / (len(later) * len(train_times)),
+        "users_tied_at_last_event": int(tied.sum()) / len(tied),
+    }
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -239,3 +245,29 @@ class Folds(Repeated):
 
     def describe(self) -> str:
         return f"the publisher's {self.repeats} folds"
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Publisher(Repeated):
+    """The one split that comes with the data: fold 1 is its test set, all other rows are train.
+
+    It is the same in every repeat: repeats differ in initialisation, sampling and ties alone.
+    """
+
+    repeats: Repeats = 1
+    seed: Seed = 1
+    only: Only = None
+
+    @property
+    def resamples(self) -> bool:
+        return False
+
+    def split(self, dataset: Dataset, number: int) -> Split:
+        folds = set(dataset.interactions.fold.tolist())
+        if folds != {0, 1}:
+            found = "folds; use split=folds" if len(folds) > 1 else "none; use split=random"
+            raise DataError(f"{dataset.name}: expected a train and a test set that come with the data, found {found}")
+        return _split(dataset, self.seed, number, dataset.interactions.fold == 1)
+
+    def describe(self) -> str:
+        return "the publisher's train and test set"

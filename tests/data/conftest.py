@@ -32,6 +32,15 @@ def copy(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def real(request: pytest.FixtureRequest) -> Path:
+    """The folder of real data, whatever is in it."""
+    folder = os.environ.get("RECSYS_DATA")
+    if not folder:
+        pytest.skip("needs RECSYS_DATA, the folder that holds ml-1m/, amazon-beauty/ and gowalla/")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real data, for tests that need it."""
     folder = os.environ.get("RECSYS_DATA")

@@ -9,7 +9,9 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
+from recsys.data.lightgcn import LightGcnFiles
 from recsys.data.movielens import MovieLens100K
+from recsys.data.movielens_family import RELEASES, MovieLens, Name
 from recsys.data.ratings_file import RatingsFile
 from recsys.data.synthetic import Synthetic
 
@@ -50,3 +52,27 @@ def test_ml_100k_can_do_without_a_fallback_and_without_pictures():
 def test_a_ratings_file_takes_its_columns_from_the_command_line():
     found = loader("+dataset=ratings-file", "dataset.path=my.csv", "dataset.user=who", "dataset.time=null")
     assert found == RatingsFile("my.csv", None, "who", "item", "rating", None)
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_every_release_of_movielens_has_a_choice_of_its_name(name: Name):
+    assert loader(f"+dataset={name}", "dataset.root=/data") == MovieLens(release=name, root="/data")
+
+
+def test_gowalla_is_data_of_that_name_in_lightgcns_format():
+    with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+        config = compose("config", ["dataset=gowalla"])
+    own = {option: value for option, value in config.dataset.items() if option not in ("min_user", "min_item")}
+    assert instantiate(own) == LightGcnFiles(root=None, name="gowalla")
+
+
+@pytest.mark.parametrize("name", ["sequences", "lightgcn", "gowalla"])
+def test_data_without_ratings_choose_a_threshold_and_a_protocol_and_the_command_line_and_a_split_win(name: str):
+    def chosen(*words: str) -> tuple[float, list[str]]:
+        with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+            config = compose("config", [f"dataset={name}", *words])
+        return config.like_threshold, sorted(config.protocols)
+
+    assert chosen() == (1, ["full"])
+    assert chosen("split=leave_one_out") == (1, ["next_item"])
+    assert chosen("like_threshold=2", "protocol=rated") == (2, ["rated"])

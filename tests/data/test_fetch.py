@@ -74,7 +74,7 @@ def test_an_archive_is_fetched_and_unpacked_and_nothing_else_is_left(archive: Ar
 
 def test_where_https_fails_http_is_taken(archive: Archive, site: tuple[Path, str], tmp_path: Path):
     https = archive.urls[0].replace("http:", "https:")  # the server speaks no TLS
-    both = Archive((https, archive.urls[0]), archive.sha256, "ml-100k")
+    both = Archive((https, archive.urls[0]), archive.checksum, "ml-100k")
     assert fetch(both, tmp_path / "cache" / "ml-100k") == archive.urls[0]
 
 
@@ -89,6 +89,13 @@ def test_an_archive_with_another_checksum_is_refused_and_leaves_no_cache(archive
         "copy, or dataset.verify=false to take the new archive"
     )
     assert not list(target.parent.iterdir())
+
+
+def test_an_archive_may_be_known_by_its_md5(archive: Archive, site: tuple[Path, str], tmp_path: Path):
+    md5 = hashlib.md5((site[0] / "ml-100k.zip").read_bytes()).hexdigest()
+    assert fetch(Archive(archive.urls, md5, "ml-100k", "MD5"), tmp_path / "right") == archive.urls[0]
+    with pytest.raises(DataError, match=f"expected an archive with MD5 {'0' * 32}, got another"):
+        fetch(Archive(archive.urls, "0" * 32, "ml-100k", "MD5"), tmp_path / "wrong")
 
 
 def test_a_download_cut_off_in_the_middle_counts_as_no_answer_and_leaves_no_cache(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -102,6 +103,13 @@ def test_moments_that_leave_train_or_test_empty_are_refused(times: list[int], mo
     data = ratings([(user, 0, 4.0) for user in range(4)], 4, 1, times=times)
     with pytest.raises(DataError, match=message):
         list(GlobalTime(moments=moments).splits(data))
+
+
+def test_times_that_are_each_users_order_are_refused(world: Dataset):
+    with pytest.raises(
+        DataError, match="expected time stamps, which split=global_time compares between users, got each"
+    ):
+        GlobalTime().split(replace(world, times="order"), 1)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from recsys.dataset import DataError, Dataset
-from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit, Split, ids_digest
+from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, Publisher, RandomSplit, Split, ids_digest
 from tests.worlds import dense, ratings
 
 
@@ -161,6 +163,35 @@ def test_repeats_of_leave_one_out_share_the_split_and_differ_in_seed():
     first, second = LeaveOneOut(2, seed=1).splits(dense(1))
     assert first.digest == second.digest
     assert first.seed != second.seed
+
+
+def test_where_times_are_each_users_order_nothing_is_said_of_what_is_later_among_users():
+    # Of the same rows as above: positions 3 and 2 are of two users, and do not say which event came first.
+    rows = [(0, 0, 1), (0, 1, 2), (0, 2, 3), (1, 2, 4), (1, 0, 5), (2, 1, 3)]
+    world = replace(ratings(rows, 3, 3, times=[1, 3, 2, 1, 2, 1]), times="order")
+    (split,) = LeaveOneOut(1, seed=1).splits(world)
+    assert pairs(split.test) == {(0, 1), (1, 0)}
+    assert split.facts == {"test_ids": ids_digest(ratings([(1, 0, 1), (0, 1, 1)], 2, 2))}
+
+
+def test_the_publishers_split_tests_on_fold_1_and_trains_on_the_rest_in_every_repeat():
+    world = ratings([(0, 0, 1), (0, 1, 2), (1, 0, 3), (1, 1, 4)], 2, 2, folds=[1, 0, 0, 1])
+    one, two = Publisher(repeats=2, seed=1).splits(world)
+    assert pairs(one.test) == pairs(two.test) == {(0, 0), (1, 1)}
+    assert pairs(one.train) == pairs(two.train) == {(0, 1), (1, 0)}
+    assert one.seed != two.seed
+
+
+@pytest.mark.parametrize(
+    ("folds", "message"),
+    [
+        ([0, 0], "expected a train and a test set that come with the data, found none; use split=random"),
+        ([1, 2], "expected a train and a test set that come with the data, found folds; use split=folds"),
+    ],
+)
+def test_the_publishers_split_of_data_that_come_without_one_is_refused(folds: list[int], message: str):
+    with pytest.raises(DataError, match=message):
+        Publisher().split(ratings([(0, 0, 1), (1, 1, 2)], 2, 2, folds=folds), 1)
 
 
 def test_folds_test_on_the_publishers_folds():

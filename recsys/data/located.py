@@ -1,0 +1,52 @@
+"""Where a published data set lies: the folder that was named, $RECSYS_DATA, the cache, or a download, in this order."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pooch
+
+from recsys.data.fetch import Archive, fetch
+from recsys.dataset import DataUnavailable
+
+
+def find(name: str, archive: Archive, root: str | None, cache: str | None, download: bool) -> tuple[Path, str]:
+    """The folder, and how it was found, in words.
+
+    root, cache   of the loader; a `root` is taken as it is. In the other places the folder is called `name`
+    Raises `DataUnavailable`, its message what was tried line by line.
+    """
+    if root is not None:
+        return Path(root).expanduser(), "dataset.root"
+    tried: list[str] = []
+    shared = os.environ.get("RECSYS_DATA")
+    if shared:
+        folder = Path(shared).expanduser() / name
+        if folder.exists():
+            return folder, "RECSYS_DATA"
+        tried.append(f"RECSYS_DATA: {folder} is not there")
+    else:
+        tried.append("RECSYS_DATA: not set")
+    cached = Path(pooch.os_cache("recsys-bench") if cache is None else cache).expanduser() / name
+    if cached.exists():
+        return cached, "the cache"
+    tried.append(f"the cache: {cached} is not there")
+    if not download:
+        raise DataUnavailable("\n".join([*tried, "download: switched off by dataset.download=false"]))
+    try:
+        url = fetch(archive, cached)
+    except DataUnavailable as error:
+        raise DataUnavailable("\n".join([*tried, str(error)])) from error
+    return cached, f"downloaded from {url}"
+
+
+def advice(name: str, megabytes: int, error: DataUnavailable) -> str:
+    """What `find` tried, and what can be done."""
+    tried = "\n".join(f"  - {line}" for line in str(error).split("\n"))
+    return f"""Tried:
+{tried}
+To get {name}, do one of these:
+  1. connect this machine to the network and run again: it downloads ({megabytes} MB)
+  2. put the unpacked {name} folder anywhere and pass dataset.root=FOLDER
+  3. set RECSYS_DATA to the folder that holds {name}/"""
