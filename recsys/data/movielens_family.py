@@ -100,9 +100,10 @@ class MovieLens:
 
     def _archive(self, release: Release) -> Archive:
         address = f"files.grouplens.org/datasets/movielens/{self.release}.zip"
-        # Plain http for when the certificate is out of date; with a checksum alone it is as safe.
-        urls = [f"{scheme}://{address}" for scheme in (("https", "http") if release.md5 else ("https",))]
-        return Archive(urls, release.md5 if self.verify else None, release.folder or self.release, "MD5")
+        md5 = release.md5 if self.verify else None
+        # Plain http for when the certificate is out of date, and only with a checksum.
+        urls = [f"{scheme}://{address}" for scheme in (("https", "http") if md5 else ("https",))]
+        return Archive(urls, md5, release.folder or self.release, "MD5")
 
 
 def _hash(release: Release, file: Path) -> str:

@@ -66,7 +66,7 @@ def test_gowalla_is_data_of_that_name_in_lightgcns_format():
     assert instantiate(own) == LightGcnFiles(root=None, name="gowalla")
 
 
-@pytest.mark.parametrize("name", ["sequences", "lightgcn", "gowalla"])
+@pytest.mark.parametrize("name", ["sequences", "gowalla"])
 def test_data_without_ratings_choose_a_threshold_and_a_protocol_and_the_command_line_and_a_split_win(name: str):
     def chosen(*words: str) -> tuple[float, list[str]]:
         with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):

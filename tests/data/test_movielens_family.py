@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from recsys.data import located
+from recsys.data.fetch import Archive
 from recsys.data.movielens_family import MovieLens
 from recsys.dataset import DataError, Dataset, DataUnavailable
 
@@ -143,6 +146,37 @@ def test_with_no_copy_anywhere_the_error_says_how_to_get_one(tmp_path: Path, mon
         "  2. put the unpacked ml-32m folder anywhere and pass dataset.root=FOLDER",
         "  3. set RECSYS_DATA to the folder that holds ml-32m/",
     ]
+
+
+@pytest.mark.parametrize(
+    ("loader", "schemes", "archive"),
+    [
+        (MovieLens(release="ml-10m"), ["https", "http"], ("ce571fd55effeba0271552578f2648bd", "ml-10M100K", "MD5")),
+        (MovieLens(release="ml-10m", verify=False), ["https"], (None, "ml-10M100K", "MD5")),
+        (MovieLens(release="ml-latest-small"), ["https"], (None, "ml-latest-small", "MD5")),
+    ],
+)
+def test_an_archive_is_asked_for_over_plain_http_only_where_its_checksum_is_known(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    loader: MovieLens,
+    schemes: list[str],
+    archive: tuple[str | None, str, str],
+):
+    asked: list[Archive] = []
+
+    def offline(archive: Archive, target: Path) -> str:
+        asked.append(archive)
+        raise DataUnavailable("no network")
+
+    monkeypatch.delenv("RECSYS_DATA", raising=False)
+    monkeypatch.setattr(located, "fetch", offline)
+    with pytest.raises(DataUnavailable, match="  - no network\n"):
+        replace(loader, cache=str(tmp_path)).load()
+    (found,) = asked
+    assert (found.checksum, found.folder, found.algorithm) == archive
+    address = f"files.grouplens.org/datasets/movielens/{loader.release}.zip"
+    assert found.urls == [f"{scheme}://{address}" for scheme in schemes]
 
 
 @pytest.mark.parametrize(

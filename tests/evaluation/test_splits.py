@@ -180,6 +180,7 @@ def test_the_publishers_split_tests_on_fold_1_and_trains_on_the_rest_in_every_re
     assert pairs(one.test) == pairs(two.test) == {(0, 0), (1, 1)}
     assert pairs(one.train) == pairs(two.train) == {(0, 1), (1, 0)}
     assert one.seed != two.seed
+    assert not Publisher().resamples
 
 
 @pytest.mark.parametrize(
