@@ -1,6 +1,6 @@
 """A benchmark suite for click-through-rate and sequential recommenders: the names that a user needs.
 
-    data        MovieLens100K, RatingsFile, Synthetic; Dataset, Interactions, Vocabulary to make one's own
+    data        MovieLens100K, RatingsFile, Synthetic, SyntheticLarge; Dataset, Interactions, Vocabulary for one's own
     splits      RandomSplit, LeaveOneOut, GlobalTime, Folds, Cold
     protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
     models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: one for each file of recsys/models/
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from recsys.data.movielens import MovieLens100K as MovieLens100K
     from recsys.data.ratings_file import RatingsFile as RatingsFile
     from recsys.data.synthetic import Synthetic as Synthetic
+    from recsys.data.synthetic_large import SyntheticLarge as SyntheticLarge
     from recsys.dataset import Dataset as Dataset
     from recsys.dataset import Interactions as Interactions
     from recsys.dataset import Vocabulary as Vocabulary
@@ -57,6 +58,7 @@ _HOMES = {
     "data.movielens": ("MovieLens100K",),
     "data.ratings_file": ("RatingsFile",),
     "data.synthetic": ("Synthetic",),
+    "data.synthetic_large": ("SyntheticLarge",),
     "dataset": ("Dataset", "Interactions", "Vocabulary"),
     "evaluation.global_time": ("GlobalTime",),
     "evaluation.intervals": ("summarize",),
