@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.scale.phases import Recorder
+from benchmarks.scale.phases import START, Recorder
 from benchmarks.scale.plan import ORACLE, Cell
 from recsys import pipeline
 from recsys.dataset import DataError
@@ -39,13 +39,14 @@ class Watched:
 
 
 def run(cell: Cell, recorder: Recorder) -> None:
-    """Load, split, fit, score, measure under each protocol, and write the files.
+    """Start, load, split, fit, score, measure under each protocol, and write the files.
 
     Popularity, random and oracle, which every run measures, too, are left out: they are cells of their own.
     """
-    from run import request_of  # Hydra
+    with recorder.phase(START):
+        from run import request_of  # Hydra
 
-    request = request_of(cell.words)
+        request = request_of(cell.words)
     with recorder.phase("load"):
         data = request.load()
         job = request.job(data)

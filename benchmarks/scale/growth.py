@@ -46,9 +46,10 @@ def _cpu(name: str) -> Callable[[Result], float]:
 
 
 COSTS: Mapping[str, Callable[[Result], float]] = MappingProxyType(
-    {"fit, CPU s": _cpu("fit"), "full, CPU s": _cpu("full"), "peak, GB": lambda result: result.peak_gb}
+    {"fit, CPU s": _cpu("fit"), "full, CPU s": _cpu("full"), "memory, GB": lambda result: result.held_gb}
 )
-"""What grows, with its unit. Of a shared machine, CPU seconds tell more than the clock."""
+"""What grows, with its unit: on a shared machine, CPU seconds tell more than the clock. Memory is the peak beyond what
+the process held before any data, so that exponents are not of the interpreter."""
 
 
 def points(results: Sequence[Result], model: str, cost: Callable[[Result], float]) -> list[tuple[float, float]]:

@@ -17,6 +17,10 @@ CLEAR = Path("/proc/self/clear_refs")
 """Linux: a 5 written here sets the process' peak of resident memory (VmHWM) to what it holds now."""
 
 
+START = "start"
+"""The first phase. What it holds at its peak is held before any data: interpreter, packages, settings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Phase:
     """Wall seconds, CPU seconds of all threads, and the most memory that was resident in it, in MB (10^6 bytes)."""

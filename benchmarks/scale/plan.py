@@ -49,6 +49,9 @@ SIZES: Mapping[str, Size] = MappingProxyType(
 )
 """Those that grow in ascending order, of the shapes of MovieLens-100k, -1M, half of -10M, and -20M; tiny: to try it."""
 
+CATALOGUE = ("5m", "100k-items")
+"""Two sizes that differ in the number of items alone."""
+
 ORACLE = "oracle"
 """The best possible ranking, a reference that every run measures, in place of a model."""
 MODELS = (

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.scale.cell import USERS
 from benchmarks.scale.growth import COSTS, FROM, growth
-from benchmarks.scale.plan import MODELS, SIZES
+from benchmarks.scale.phases import START
+from benchmarks.scale.plan import CATALOGUE, MODELS, SIZES
 from benchmarks.scale.results import Result
 from recsys.comparison.formats import Table
 
@@ -43,6 +44,7 @@ def page(results: Sequence[Result]) -> str:
         if rows:
             lines += ["", f"## {size}: {SIZES[size].shape}", "", *loading(rows), "", *_table(rows).markdown()]
     lines += ["", "## Growth", "", *how_fitted(), "", *_growth(results).markdown()]
+    lines += _catalogue(results)
     lines += ["", "## What did not fit, and why", "", *(misfits(results) or ["Every cell that was tried is done."])]
     return "\n".join([*lines, "", "Written by `python -m benchmarks.scale`.", ""])
 
@@ -73,14 +75,14 @@ def of_size(results: Sequence[Result], size: str) -> list[Result]:
 def loading(rows: Sequence[Result]) -> list[str]:
     """What all cells of a size have in common: the means over those that came so far."""
     words: list[str] = []
-    for name in ("load", "split"):
+    for name in (START, "load", "split"):
         found = [phase for row in rows if (phase := row.phase(name)) is not None]
         if found:
-            seconds, peak = sum(p.wall_s for p in found) / len(found), max(p.peak_mb for p in found) / 1000
-            words.append(f"{name} {number(seconds)} s, {number(peak)} GB")
+            seconds, peak = sum(p.cpu_s for p in found) / len(found), max(p.peak_mb for p in found) / 1000
+            words.append(f"{name} " + f"{number(seconds)} CPU s, " * (name != START) + f"{number(peak)} GB")
     sizes = next((row.sizes for row in rows if row.sizes), {})
     counted = ", ".join(f"{count:,} {name}" for name, count in sizes.items())
-    return [f"{counted}. In every cell: {'; '.join(words)} (mean seconds by the clock, most memory)."] if words else []
+    return [f"{counted}. In every cell: {'; '.join(words)} (mean seconds, most memory)."] if words else []
 
 
 def number(value: float) -> str:
@@ -112,7 +114,8 @@ def how_fitted() -> list[str]:
     return [
         f"cost = factor * ratings^exponent, least squares of logarithms over the sizes of {FROM:,} ratings and more",
         "that are done (in brackets how many; a line through two always fits). Users and items grow with the ratings,",
-        "as in MovieLens, so that `full`, which scores every item for every user, grows faster than they do.",
+        "as in MovieLens, so that `full`, which scores every item for every user, grows faster than they do. Memory is",
+        "the peak beyond what a process holds before any data.",
     ]
 
 
@@ -124,14 +127,30 @@ def _growth(results: Sequence[Result]) -> Table:
         if any(powers):
             exponents = [f"{power.exponent:.2f} ({power.points})" if power else "" for power in powers]
             rows.append((model, *exponents, *_billion(results, model)))
-    head = ("model", *(f"exponent: {name}" for name in COSTS), "a billion: fit, CPU h", "full, CPU h", "peak, GB")
+    head = ("model", *(f"exponent: {name}" for name in COSTS), "a billion: fit, CPU h", "full, CPU h", "memory, GB")
     return Table("", head, tuple(rows))
 
 
 def _billion(results: Sequence[Result], model: str) -> list[str]:
-    fit, full, peak = (growth(results, model, cost) for cost in COSTS.values())
+    fit, full, memory = (growth(results, model, cost) for cost in COSTS.values())
     hours = [number(power.at(BILLION) / HOUR) if power else "" for power in (fit, full)]
-    return [*hours, number(peak.at(BILLION)) if peak else ""]
+    return [*hours, number(memory.at(BILLION)) if memory else ""]
+
+
+def _catalogue(results: Sequence[Result]) -> list[str]:
+    """What more items cost, users and ratings as they were: quotients of two sizes."""
+    few, many = CATALOGUE
+    done = {(one.cell.model, one.cell.size): one for one in results if one.outcome == "done"}
+    rows: list[tuple[str, ...]] = []
+    for model in MODELS:
+        if (model, few) in done and (model, many) in done:
+            pairs = [(cost(done[model, few]), cost(done[model, many])) for cost in COSTS.values()]
+            rows.append((model, *(f"{more / less:.2f}" if less > 0 else "" for less, more in pairs)))
+    if not rows:
+        return []
+    table = Table("", ("model", *(f"{name}, times" for name in COSTS)), tuple(rows))
+    title = f"## More items: {many} over {few}"
+    return ["", title, "", "Quotients; users and ratings are as many.", "", *table.markdown()]
 
 
 def misfits(results: Sequence[Result]) -> list[str]:
@@ -164,6 +183,6 @@ def docs(results: Sequence[Result]) -> list[str]:
         *loading(done),
         f"Done: {len(done)} of {len(rows)}" + (f"; not done: {others}." if others else "."),
         "",
-        *Table("", (*head, "a billion: fit, CPU h", "full, CPU h", "peak, GB"), tuple(table)).markdown(),
+        *Table("", (*head, "a billion: fit, CPU h", "full, CPU h", "memory, GB"), tuple(table)).markdown(),
     ]
     return lines

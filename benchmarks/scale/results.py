@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from benchmarks.scale.phases import Phase
+from benchmarks.scale.phases import START, Phase
 from benchmarks.scale.plan import SIZES, Cell
 from benchmarks.scale.watch import Limits
 from recsys import atomic
@@ -49,6 +49,12 @@ class Result:
     def peak_gb(self) -> float:
         """Over all phases that were finished."""
         return max((phase.peak_mb for phase in self.phases), default=0.0) / 1000
+
+    @property
+    def held_gb(self) -> float:
+        """The same beyond what the process held before any data."""
+        start = self.phase(START)
+        return self.peak_gb - (0.0 if start is None else start.peak_mb / 1000)
 
     def stands(self, cell: Cell, limits: Limits) -> bool:
         """Whether the cell need not be run again under these limits."""

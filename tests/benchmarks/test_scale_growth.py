@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import sqrt
 
 import pytest
@@ -62,5 +63,8 @@ def test_sizes_under_a_million_what_is_not_done_and_other_shapes_do_not_count():
     assert power.at(1e6 * sqrt(4)) == pytest.approx(4)
 
 
-def test_peak_memory_is_that_of_the_largest_phase():
-    assert result("ials", "1m", 1_000_000).peak_gb == pytest.approx(0.7)
+def test_memory_is_that_of_the_largest_phase_and_what_grows_is_what_came_on_top_of_the_start():
+    plain = result("ials", "1m", 1_000_000)
+    assert (plain.peak_gb, plain.held_gb) == pytest.approx((0.7, 0.7))
+    started = replace(plain, phases=(Phase("start", 1, 1, 150), *plain.phases))
+    assert (started.peak_gb, started.held_gb) == pytest.approx((0.7, 0.55))

@@ -10,17 +10,18 @@ import pytest
 
 from benchmarks.scale import __main__ as program
 from benchmarks.scale import report, results, watch
-from benchmarks.scale.plan import MODELS, SIZES, Cell
+from benchmarks.scale.plan import CATALOGUE, MODELS, SIZES, Cell
 from benchmarks.scale.watch import Ended, Limits
 from recsys.environment import ROOT
 from recsys.experiments import readme
 from tests.models.catalogue import MODELS as ALL_MODELS
 
-RATINGS = {"1m": 1_000_000, "5m": 5_000_000, "20m": 20_000_000}
+RATINGS = {"1m": 1_000_000, "5m": 5_000_000, "20m": 20_000_000, "100k-items": 5_000_000}
 
 
 class Runs:
-    """In place of processes: which cells were asked for. Costs are 2 CPU seconds a million ratings, memory 0.4 GB."""
+    """In place of processes: which cells were asked for. A million ratings cost 6 CPU seconds and 0.4 GB, and a process 0.1
+    before that; ten times the items cost ten times as much."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -32,11 +33,11 @@ class Runs:
         cell = f"{model} {size}"
         self.asked.append(cell)
         ended = self.ends.get(cell, Ended(0, None, ""))
-        million = RATINGS[size] / 1e6
-        costs = {"load": million, "fit": 2 * million, "full": 3 * million}
+        million = RATINGS[size] / 1e6 * (10 if size == "100k-items" else 1)
+        costs = {"start": 0, "load": million, "fit": 2 * million, "full": 3 * million}
         stopped = "full" if ended.code else None
         phases = [
-            {"name": name, "wall_s": 2 * cpu, "cpu_s": cpu, "peak_mb": 400 * million}
+            {"name": name, "wall_s": 2 * cpu, "cpu_s": cpu, "peak_mb": 100 + (400 * million if cpu else 0)}
             for name, cpu in costs.items()
             if name != stopped
         ]
@@ -118,15 +119,28 @@ def test_the_page_has_costs_exponents_and_what_a_billion_would_cost(runs: Runs, 
     runs.ends["ease 5m"] = Ended(-9, "time", "")
     measure(tmp_path, "--sizes", "1m", "5m", "20m")
     page = (tmp_path / "scale.md").read_text(encoding="utf-8")
-    # At 5 million: load 10 s, fit 20 s and full 30 s by the clock; half of it in CPU seconds; 2 GB.
-    assert "10 users, 20 items, 5,000,000 ratings. In every cell: load 10.0 s, 2.00 GB (mean seconds" in page
-    assert "| ials | 60.0 | 20.0 | 10.0 | 0.25 | 0.50 | 15.0 |  | 2.00 |  | 2.00 |  |  | done |" in page
-    assert "| ease |  | 20.0 | 10.0 |  |  |  |  | 2.00 |  |  |  |  | time |" in page
-    # A billion: 2,000 CPU s of fit are .56 h, 3,000 of full .83 h, and 400 GB.
+    # At 5 million: load 5, fit 10 and full 15 CPU seconds; twice as much by the clock; 2.1 GB.
+    in_every_cell = "In every cell: start 0.10 GB; load 5.00 CPU s, 2.10 GB (mean seconds, most memory)."
+    assert f"10 users, 20 items, 5,000,000 ratings. {in_every_cell}" in page
+    assert "| ials | 60.0 | 20.0 | 10.0 | 0.25 | 0.50 | 15.0 |  | 2.10 |  | 2.10 |  |  | done |" in page
+    assert "| ease |  | 20.0 | 10.0 |  |  |  |  | 2.10 |  |  |  |  | time |" in page
+    # A billion: 2,000 CPU s of fit are .56 h, 3,000 of full .83 h, and 400 GB beyond what a process holds.
     assert "| ials | 1.00 (3) | 1.00 (3) | 1.00 (3) | 0.56 | 0.83 | 400 |" in page
     assert "- 5m, ease: time, in `full`: more than 2 h" in page
     assert "- 20m, ease: not tried: 5m: more than 2 h" in page
     assert "limits of a cell: 12 GB and 2 h; threads: 1" in page
+    assert "More items" not in page
+
+
+def test_what_more_items_cost_are_quotients_of_sizes_with_as_many_users_and_ratings(runs: Runs, tmp_path: Path):
+    runs.ends["ease 5m"] = Ended(-9, "time", "")
+    measure(tmp_path, "--sizes", "5m", "100k-items")
+    page = (tmp_path / "scale.md").read_text(encoding="utf-8")
+    _, section = page.split("## More items: 100k-items over 5m")
+    assert "| ials | 10.00 | 10.00 | 10.00 |" in section
+    assert "| ease | 1" not in section
+    few, many = (SIZES[name].words for name in CATALOGUE)
+    assert [a == b for a, b in zip(few, many, strict=True)] == [True, False, True]
 
 
 def test_the_numbers_go_between_the_marks_of_a_page_without_any_run(runs: Runs, tmp_path: Path):
@@ -142,7 +156,7 @@ def test_the_numbers_go_between_the_marks_of_a_page_without_any_run(runs: Runs, 
     assert text.startswith(
         f"before\n{report.BEGIN}\n\n{shape}, one repeat; limits of a cell: 12 GB and 2 h; threads: 1"
     )
-    assert "| ials | 40.0 | 60.0 | 8.00 | 0.56 | 0.83 | 400 |" in text
+    assert "| ials | 40.0 | 60.0 | 8.10 | 0.56 | 0.83 | 400 |" in text
     assert "Done: 1 of 2; not done: ease (memory)." in text
     assert "old" not in text and text.endswith(f"\n\n{report.END}\nafter\n")
 
@@ -187,7 +201,7 @@ def test_two_models_are_measured_in_processes_of_their_own_and_kept(tmp_path: Pa
     words = ["--out", str(tmp_path / "scale.json"), "--models", "item_mean", "oracle", "--sizes", "tiny"]
     assert program.main(words) == 0
     known = results.read(tmp_path / "scale.json")
-    names = ["load", "split", "fit", "score", "rated", "full", "files"]
+    names = ["start", "load", "split", "fit", "score", "rated", "full", "files"]
     assert [[phase.name for phase in one.phases] for one in known] == [names, names]
     assert [dict(one.sizes) for one in known] == [{"users": 200, "items": 150, "ratings": 8000}] * 2
     assert all(60 < phase.peak_mb < 1000 for one in known for phase in one.phases)
