@@ -20,8 +20,8 @@ RATINGS = {"1m": 1_000_000, "5m": 5_000_000, "20m": 20_000_000, "100k-items": 5_
 
 
 class Runs:
-    """In place of processes: which cells were asked for. A million ratings cost 6 CPU seconds and 0.4 GB, and a process 0.1
-    before that; ten times the items cost ten times as much."""
+    """In place of processes: which cells were asked for. A million ratings cost 6 CPU seconds and 0.4 GB, and a process
+    0.1 GB before that; ten times the items cost ten times as much."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
