@@ -11,6 +11,8 @@ from benchmarks.scale.results import Result
 from recsys import atomic
 
 MARKERS = "os^vD"
+SHOWN = 0.01
+"""CPU seconds or GB: smaller costs would stretch the axes to no purpose."""
 
 
 def draw(results: Sequence[Result], file: Path) -> None:
@@ -24,7 +26,7 @@ def draw(results: Sequence[Result], file: Path) -> None:
     colours = colormaps["tab20"]
     for axes, (name, cost) in zip(figure.subplots(1, len(COSTS)), COSTS.items(), strict=True):
         for place, model in enumerate(MODELS):
-            drawn = [(n, value) for n, value in points(results, model, cost) if value > 0]
+            drawn = [(n, value) for n, value in points(results, model, cost) if value >= SHOWN]
             if not drawn:
                 continue
             power = growth(results, model, cost)

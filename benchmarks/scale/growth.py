@@ -14,6 +14,9 @@ from benchmarks.scale.results import Result
 FROM = 1_000_000
 """Ratings from which on sizes count: below, what any run costs (starting, compiling) hides what grows."""
 
+LEAST = 0.1
+"""CPU seconds or GB: smaller costs do not tell how they grow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Power:
@@ -59,4 +62,4 @@ def points(results: Sequence[Result], model: str, cost: Callable[[Result], float
 
 
 def growth(results: Sequence[Result], model: str, cost: Callable[[Result], float]) -> Power | None:
-    return fitted([(n, value) for n, value in points(results, model, cost) if n >= FROM])
+    return fitted([(n, value) for n, value in points(results, model, cost) if n >= FROM and value >= LEAST])

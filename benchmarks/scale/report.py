@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from benchmarks.scale.cell import USERS
-from benchmarks.scale.growth import COSTS, FROM, growth
+from benchmarks.scale.growth import COSTS, FROM, LEAST, growth
 from benchmarks.scale.phases import START
 from benchmarks.scale.plan import CATALOGUE, MODELS, SIZES
 from benchmarks.scale.results import Result
@@ -15,7 +15,8 @@ BEGIN, END = "<!-- scale: written by `python -m benchmarks.scale --docs docs/sca
 LARGEST = [name for name, size in SIZES.items() if size.grows][-1]
 BILLION = 10**9
 HOUR = 3600
-DETAIL = ("whole s", "fit s", "fit CPU s", "full: score CPU s", "rank CPU s", "all CPU s", "rated: all CPU s")
+CLOCK = ("whole s", "fit s")
+CPU = ("whole", "fit", "full: scores", "full: lists", "full", "rated")
 PEAKED = ("fit", "score", "full", "rated", "files")
 
 
@@ -33,7 +34,7 @@ def page(results: Sequence[Result]) -> str:
         "- `fit` of a network includes loading TensorFlow.",
         f"- `score`: {USERS} users on all items, with nothing else going on. `full`, `rated`: scores, lists, metrics;",
         "  scores and lists are made chunk by chunk, so that they share one peak. `files`: what a repeat leaves.",
-        "- `whole` is from loading to files, by the clock. CPU seconds are of all threads.",
+        "- `whole`: all phases. The first two columns are seconds by the clock, the next CPU seconds of all threads.",
         "- Popularity, random and oracle, which each run measures, too, are rows of their own, and in no other row.",
         *(f"- {line}" for line in about(results)),
         "",
@@ -43,7 +44,7 @@ def page(results: Sequence[Result]) -> str:
         rows = of_size(results, size)
         if rows:
             lines += ["", f"## {size}: {SIZES[size].shape}", "", *loading(rows), "", *_table(rows).markdown()]
-    lines += ["", "## Growth", "", *how_fitted(), "", *_growth(results).markdown()]
+    lines += ["", "## Growth", "", *how_fitted(), "", *_growth(results)]
     lines += _catalogue(results)
     lines += ["", "## What did not fit, and why", "", *(misfits(results) or ["Every cell that was tried is done."])]
     return "\n".join([*lines, "", "Written by `python -m benchmarks.scale`.", ""])
@@ -91,7 +92,11 @@ def number(value: float) -> str:
 
 
 def _table(rows: Sequence[Result]) -> Table:
-    return Table("", ("model", *DETAIL, *(f"peak GB: {name}" for name in PEAKED), "outcome"), tuple(map(_row, rows)))
+    return Table(
+        "",
+        ("model", *CLOCK, *(f"CPU s: {name}" for name in CPU), *(f"peak GB: {name}" for name in PEAKED), "outcome"),
+        tuple(map(_row, rows)),
+    )
 
 
 def _row(result: Result) -> tuple[str, ...]:
@@ -105,8 +110,10 @@ def _row(result: Result) -> tuple[str, ...]:
 
     fit, scoring = result.phase("fit"), result.scoring.get("full", {})
     parts = [number(scoring[part]) if part in scoring else "" for part in ("score_cpu_s", "rank_cpu_s")]
-    whole = number(sum(phase.wall_s for phase in result.phases)) if result.outcome == "done" else ""
-    seconds = (whole, "" if fit is None else number(fit.wall_s), cpu("fit"), *parts, cpu("full"), cpu("rated"))
+    done = result.outcome == "done"
+    whole = [number(sum(getattr(phase, of) for phase in result.phases)) if done else "" for of in ("wall_s", "cpu_s")]
+    clock = (whole[0], "" if fit is None else number(fit.wall_s))
+    seconds = (*clock, whole[1], cpu("fit"), *parts, cpu("full"), cpu("rated"))
     return (result.cell.model, *seconds, *map(peak, PEAKED), result.outcome)
 
 
@@ -115,11 +122,11 @@ def how_fitted() -> list[str]:
         f"cost = factor * ratings^exponent, least squares of logarithms over the sizes of {FROM:,} ratings and more",
         "that are done (in brackets how many; a line through two always fits). Users and items grow with the ratings,",
         "as in MovieLens, so that `full`, which scores every item for every user, grows faster than they do. Memory is",
-        "the peak beyond what a process holds before any data.",
+        f"the peak beyond what a process holds before any data. Costs under {LEAST:g} CPU s or GB are left out.",
     ]
 
 
-def _growth(results: Sequence[Result]) -> Table:
+def _growth(results: Sequence[Result]) -> list[str]:
     """Exponents of each model, and what a billion ratings would cost by them."""
     rows: list[tuple[str, ...]] = []
     for model in MODELS:
@@ -127,8 +134,10 @@ def _growth(results: Sequence[Result]) -> Table:
         if any(powers):
             exponents = [f"{power.exponent:.2f} ({power.points})" if power else "" for power in powers]
             rows.append((model, *exponents, *_billion(results, model)))
+    if not rows:
+        return ["Nothing yet: no model is done at two of these sizes."]
     head = ("model", *(f"exponent: {name}" for name in COSTS), "a billion: fit, CPU h", "full, CPU h", "memory, GB")
-    return Table("", head, tuple(rows))
+    return Table("", head, tuple(rows)).markdown()
 
 
 def _billion(results: Sequence[Result], model: str) -> list[str]:

@@ -55,12 +55,15 @@ def test_sizes_under_a_million_what_is_not_done_and_other_shapes_do_not_count():
         result("ials", "20m", 20_000_000, fit=1e6, outcome="time"),
         result("ials", "100k-items", 5_000_000, fit=1e6),
         result("ease", "5m", 5_000_000, fit=1e6),
+        result("random", "1m", 1_000_000, fit=0.09),
+        result("random", "5m", 5_000_000, fit=0.2),
     ]
     assert points(results, "ials", fit_cpu) == [(1e5, 50), (1e6, 2), (4e6, 8)]
     power = growth(results, "ials", fit_cpu)
     assert power is not None and power.points == 2
     assert power.exponent == pytest.approx(1)
     assert power.at(1e6 * sqrt(4)) == pytest.approx(4)
+    assert growth(results, "random", fit_cpu) is None  # a tenth of a second is noise
 
 
 def test_memory_is_that_of_the_largest_phase_and_what_grows_is_what_came_on_top_of_the_start():
