@@ -23,18 +23,20 @@ class Size:
     whole: bool = False
 
 
-def _shape(users: int, items: int, ratings: int, *, grows: bool = True) -> Size:
-    words = (f"dataset.users={users}", f"dataset.items={items}", f"dataset.ratings={ratings}")
+def _shape(users: int, items: int, ratings: int, most: int, *, grows: bool = True) -> Size:
+    """most: ratings of a user."""
+    sizes = {"users": users, "items": items, "ratings": ratings, "most": most}
+    words = tuple(f"dataset.{name}={value}" for name, value in sizes.items())
     return Size(f"{users:,} users x {items:,} items, {ratings:,} ratings", words, grows)
 
 
 SIZES: Mapping[str, Size] = MappingProxyType(
     {
-        "100k": _shape(943, 1_682, 100_000),
-        "1m": _shape(6_040, 3_700, 1_000_000),
-        "5m": _shape(35_000, 10_000, 5_000_000),
-        "20m": _shape(138_000, 27_000, 20_000_000),
-        "100k-items": _shape(35_000, 100_000, 5_000_000, grows=False),
+        "100k": _shape(943, 1_682, 100_000, 737),
+        "1m": _shape(6_040, 3_700, 1_000_000, 2_300),
+        "5m": _shape(35_000, 10_000, 5_000_000, 5_000),
+        "20m": _shape(138_000, 27_000, 20_000_000, 9_000),
+        "100k-items": _shape(35_000, 100_000, 5_000_000, 5_000, grows=False),
         "610-users": Size(
             "610 users x 9,700 items, activity lognormal(4.3, 1.2) in 20..2,000",
             (
@@ -44,7 +46,7 @@ SIZES: Mapping[str, Size] = MappingProxyType(
             grows=False,
             whole=True,
         ),
-        "tiny": _shape(200, 150, 8_000, grows=False),
+        "tiny": _shape(200, 150, 8_000, 100, grows=False),
     }
 )
 """Those that grow in ascending order, of the shapes of MovieLens-100k, -1M, half of -10M, and -20M; tiny: to try it."""
