@@ -29,7 +29,7 @@ from benchmarks.scale.results import Outcome, Result
 from benchmarks.scale.watch import Limits
 from recsys import atomic
 from recsys.driver import terminable
-from recsys.environment import ROOT, processor, revision
+from recsys.environment import ROOT, cores, processor, revision
 from recsys.experiments import readme
 
 
@@ -62,7 +62,11 @@ def measured(cell: Cell, known: Sequence[Result], limits: Limits) -> Result:
     """Runs the cell in a process of its own, unless a smaller size tells already that it would not fit."""
     commit, dirty = revision()
     date = f"{datetime.now(UTC):%Y-%m-%d}"
-    machine = {"processor": processor(), "commit": commit[:12] + " with changes" * (dirty == "true"), "date": date}
+    machine = {
+        "processor": f"{processor()}, {cores()} cores",
+        "commit": commit[:12] + " with changes" * (dirty == "true"),
+        "date": date,
+    }
     words = " ".join(cell.words)
     before = results.smaller(known, cell, limits)
     if before is not None:

@@ -1,4 +1,4 @@
-"""One repeat of one model on one size, in this process: the public pipeline, each of its steps a phase.
+"""One repeat of one model on one size, in this process: as an executor runs it, each of its steps a phase.
 
     python -m benchmarks.scale.cell MODEL SIZE THREADS FILE
 
@@ -10,6 +10,8 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,9 @@ import numpy as np
 
 from benchmarks.scale.phases import START, Recorder
 from benchmarks.scale.plan import ORACLE, Cell
-from recsys import pipeline
 from recsys.dataset import DataError
-from recsys.execution import threads
+from recsys.evaluation.references import Oracle
+from recsys.execution.executor import Work
 from recsys.store.run_folder import RunFolder
 from recsys.store.shard import Shard
 
@@ -50,7 +52,8 @@ def run(cell: Cell, recorder: Recorder) -> None:
     with recorder.phase("load"):
         data = request.load()
         job = request.job(data)
-    recorder.facts["sizes"] = dict(data.sizes)
+    recorder.facts |= {"sizes": dict(data.sizes), "scoring": {}}
+    rest = ExitStack()
 
     def split(data: Any, number: int) -> Any:
         with recorder.phase("split"):
@@ -60,28 +63,35 @@ def run(cell: Cell, recorder: Recorder) -> None:
         with recorder.phase("fit"):
             return job.model.fit(train, seed)
 
-    def measure(split: Any, protocol: Any, fitted: Any) -> Any:
+    def measure(split: Any, protocol: Any, fitted: Any, *more: Any) -> Any:
         def scorer() -> Any:
-            return job.task.references(split, protocol)[ORACLE] if cell.model == ORACLE else fitted
+            return Oracle.of(split, protocol.threshold) if cell.model == ORACLE else fitted
 
         if all(phase.name != SCORE for phase in recorder.phases):
             users = np.flatnonzero(np.bincount(split.test.interactions.user))[:USERS]
             with recorder.phase(SCORE):
                 scorer().grid(users, "implicit")
         with recorder.phase(protocol.name):
-            return job.task.measure(split, protocol, scorer())
+            measured = job.task.measure(split, protocol, scorer(), *more)
+        recorder.facts["scoring"][protocol.name] = {
+            "score_cpu_s": measured.score_s.cpu,
+            "rank_cpu_s": measured.rank_s.cpu,
+        }
+        if protocol.name == job.protocols[-1].name:
+            rest.enter_context(recorder.phase("files"))
+        return measured
 
-    task: Any = Watched(job.task, measure=measure, references=lambda *_: {})
+    def no_references(*_: Any) -> dict[str, Any]:
+        return {}
+
+    task: Any = Watched(job.task, measure=measure, references=no_references)
     splitter: Any = Watched(job.splitter, split=split)
     model: Any = Watched(job.model, fit=fit)
-    with threads.limited(cell.threads):
-        repeat = pipeline.repeat(task, data, splitter, job.protocols, model, 1)
-        recorder.facts["scoring"] = {
-            name: {"score_cpu_s": measured.score_s.cpu, "rank_cpu_s": measured.rank_s.cpu}
-            for name, measured in repeat.measured.items()
-        }
-        with recorder.phase("files"), tempfile.TemporaryDirectory() as folder:
-            RunFolder(Path(folder)).keep(Shard.of(job, repeat, cell.threads, keep_model=False), "none")
+    work = Work(replace(job, task=task, splitter=splitter, model=model), 1, keep_model=False)
+    with rest, tempfile.TemporaryDirectory() as folder:
+        shard = work.finish(cell.threads)
+        assert isinstance(shard, Shard)  # failures are of trials
+        RunFolder(Path(folder)).keep(shard, "none")
 
 
 def main(arguments: list[str]) -> int:

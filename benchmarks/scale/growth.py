@@ -13,7 +13,6 @@ from benchmarks.scale.results import Result
 
 FROM = 1_000_000
 """Ratings from which on sizes count: below, what any run costs (starting, compiling) hides what grows."""
-
 LEAST = 0.1
 """CPU seconds or GB: smaller costs do not tell how they grow."""
 

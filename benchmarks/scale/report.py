@@ -9,6 +9,7 @@ from benchmarks.scale.growth import COSTS, FROM, LEAST, growth
 from benchmarks.scale.phases import START
 from benchmarks.scale.plan import CATALOGUE, MODELS, SIZES
 from benchmarks.scale.results import Result
+from benchmarks.scale.watch import PAUSE_S
 from recsys.comparison.formats import Table
 
 BEGIN, END = "<!-- scale: written by `python -m benchmarks.scale --docs docs/scale.md` -->", "<!-- end of scale -->"
@@ -16,7 +17,7 @@ LARGEST = [name for name, size in SIZES.items() if size.grows][-1]
 BILLION = 10**9
 HOUR = 3600
 CLOCK = ("whole s", "fit s")
-CPU = ("whole", "fit", "full: scores", "full: lists", "full", "rated")
+CPU = ("whole", "fit", "full: scoring", "full: ranking", "full", "rated")
 PEAKED = ("fit", "score", "full", "rated", "files")
 
 
@@ -30,10 +31,10 @@ def page(results: Sequence[Result]) -> str:
         f"but for {', '.join(name for name, size in SIZES.items() if size.whole)}, where they train to their end.",
         "",
         "- Peak memory is the kernel's: VmHWM of the process, set back at the start of each phase, with data and",
-        "  interpreter. A process that holds more than the limit, looked at 50 times a second, is killed.",
+        f"  interpreter. A process that holds more than the limit, looked at every {1000 * PAUSE_S:.0f} ms, is killed.",
         "- `fit` of a network includes loading TensorFlow.",
-        f"- `score`: {USERS} users on all items, with nothing else going on. `full`, `rated`: scores, lists, metrics;",
-        "  scores and lists are made chunk by chunk, so that they share one peak. `files`: what a repeat leaves.",
+        f"- `score`: {USERS} users on all items, with nothing else going on. `full`, `rated`: scoring, ranking and",
+        "  metrics, block by block, so that they share one peak. `files`: what a repeat leaves.",
         "- `whole`: all phases. The first two columns are seconds by the clock, the next CPU seconds of all threads.",
         "- Popularity, random and oracle, which each run measures, too, are rows of their own, and in no other row.",
         *(f"- {line}" for line in about(results)),
@@ -193,5 +194,7 @@ def docs(results: Sequence[Result]) -> list[str]:
         f"Done: {len(done)} of {len(rows)}" + (f"; not done: {others}." if others else "."),
         "",
         *Table("", (*head, "a billion: fit, CPU h", "full, CPU h", "memory, GB"), tuple(table)).markdown(),
+        "",
+        "All sizes and phases, exponents, and what did not fit: [results/scale.md](../results/scale.md).",
     ]
     return lines
