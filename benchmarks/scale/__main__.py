@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cells = [Cell(model, size, options.threads) for size in options.sizes for model in options.models]
     known = results.read(options.out)
     asked = [] if options.page else [c for c in cells if options.again or not any(r.stands(c, limits) for r in known)]
-    print(f"{len(asked)} of {len(cells)} cells to run", flush=True)
+    if not options.page:
+        print(f"{len(asked)} of {len(cells)} cells to run", flush=True)
     began = time.monotonic()
     try:
         with terminable():
@@ -133,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--memory", type=float, default=12.0, help="limit of a cell's resident memory, GB (12)")
     parser.add_argument("--hours", type=float, default=2.0, help="limit of a cell's time by the clock (2)")
-    parser.add_argument("--threads", type=int, default=1, help="of a fit (1)")
+    parser.add_argument("--threads", type=int, default=1, help="of a fit (1); a cell has one result, of the last number")
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "scale.json")
     parser.add_argument("--docs", type=Path, default=None, help="a page between whose marks the numbers go")
     parser.add_argument("--again", action="store_true", help="run what is done, too")
