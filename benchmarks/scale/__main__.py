@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--memory", type=float, default=12.0, help="limit of a cell's resident memory, GB (12)")
     parser.add_argument("--hours", type=float, default=2.0, help="limit of a cell's time by the clock (2)")
-    parser.add_argument("--threads", type=int, default=1, help="of a fit (1); a cell has one result, of the last number")
+    parser.add_argument("--threads", type=int, default=1, help="of a fit (1); of each cell the last is kept")
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "scale.json")
     parser.add_argument("--docs", type=Path, default=None, help="a page between whose marks the numbers go")
     parser.add_argument("--again", action="store_true", help="run what is done, too")
