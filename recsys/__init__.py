@@ -1,7 +1,7 @@
 """A benchmark suite for click-through-rate and sequential recommenders: the names that a user needs.
 
-    data        MovieLens100K, MovieLens, SequenceFile, LightGcnFiles, RatingsFile, Synthetic;
-                Dataset, Interactions, Vocabulary to make one's own
+    data        MovieLens100K, MovieLens, SequenceFile, LightGcnFiles, RatingsFile,
+                Synthetic, SyntheticLarge; Dataset, Interactions, Vocabulary to make one's own
     splits      RandomSplit, LeaveOneOut, GlobalTime, Folds, Publisher, Cold
     protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
     models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: one for each file of recsys/models/
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from recsys.data.ratings_file import RatingsFile as RatingsFile
     from recsys.data.sequence_file import SequenceFile as SequenceFile
     from recsys.data.synthetic import Synthetic as Synthetic
+    from recsys.data.synthetic_large import SyntheticLarge as SyntheticLarge
     from recsys.dataset import Dataset as Dataset
     from recsys.dataset import Interactions as Interactions
     from recsys.dataset import Vocabulary as Vocabulary
@@ -65,6 +66,7 @@ _HOMES = {
     "data.ratings_file": ("RatingsFile",),
     "data.sequence_file": ("SequenceFile",),
     "data.synthetic": ("Synthetic",),
+    "data.synthetic_large": ("SyntheticLarge",),
     "dataset": ("Dataset", "Interactions", "Vocabulary"),
     "evaluation.global_time": ("GlobalTime",),
     "evaluation.intervals": ("summarize",),

@@ -70,7 +70,9 @@ def test_the_protocols_of_the_code_are_those_of_the_yaml():
     assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
 
 
-@pytest.mark.parametrize("name", ["ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "ratings-file"])
+@pytest.mark.parametrize(
+    "name", ["ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "synthetic-large", "ratings-file"]
+)
 def test_a_data_set_without_settings_is_the_one_of_its_yaml_but_for_the_fallback(name: str):
     source = made(f"dataset={name}", *(["dataset.fallback=null"] if name == "ml-100k" else []))["dataset"]
     assert type(source)() == source

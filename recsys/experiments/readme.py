@@ -64,10 +64,10 @@ def note(comparison: Comparison, link: str) -> str:
     return f"{' '.join([reading, *unchanged, costs])} All metrics and tests: [{link}]({link})."
 
 
-def placed(readme: Path, lines: Sequence[str]) -> str:
+def placed(readme: Path, lines: Sequence[str], begin: str = BEGIN, end: str = END) -> str:
     """The file's text with the lines between its marks; raises `Refused` where it has none."""
-    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise Refused(f"{readme}: expected the lines {BEGIN!r} and {END!r}, between which the table goes")
-    return "\n".join([before + BEGIN, "", *lines, "", end + after])
+    before, begun, rest = readme.read_text(encoding="utf-8").partition(begin)
+    _, ended, after = rest.partition(end)
+    if not begun or not ended:
+        raise Refused(f"{readme}: expected the lines {begin!r} and {end!r}, between which the table goes")
+    return "\n".join([before + begin, "", *lines, "", end + after])

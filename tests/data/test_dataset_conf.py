@@ -14,6 +14,7 @@ from recsys.data.movielens import MovieLens100K
 from recsys.data.movielens_family import RELEASES, MovieLens, Name
 from recsys.data.ratings_file import RatingsFile
 from recsys.data.synthetic import Synthetic
+from recsys.data.synthetic_large import SyntheticLarge
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -30,6 +31,13 @@ def loader(*overrides: str) -> object:
 
 def test_synthetic_100k():
     assert loader("+dataset=synthetic-100k") == Synthetic("synthetic-100k", 943, 1682, 100_000, 1998)
+
+
+def test_synthetic_large_takes_its_size_from_the_command_line():
+    found = loader(
+        "+dataset=synthetic-large", "dataset.users=610", "dataset.items=9700", "dataset.ratings=null", "dataset.mu=4.3"
+    )
+    assert found == SyntheticLarge(users=610, items=9700, ratings=None, mu=4.3)
 
 
 def test_ml_100k_has_synthetic_100k_to_fall_back_on():

@@ -1,0 +1,1 @@
+"""What each model costs, from a hundred thousand ratings to twenty million."""
