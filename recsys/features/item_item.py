@@ -9,7 +9,8 @@ items all weights are computed at once. Beyond that, nothing has the size of ite
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias
@@ -20,9 +21,11 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
-from recsys.dataset import Array, Interactions
+from recsys.dataset import Array, Dataset, Interactions
 from recsys.features import nearest, ridge
 from recsys.features.biases import Biases
+
+logger = logging.getLogger(__name__)
 
 DENSE_ITEMS = 5000
 """Items up to which matrices of items x items are dense, by default."""
@@ -146,6 +149,16 @@ def ridge_weights(profile: Any, l2: float, dense_items: int) -> Any:
     if n_items <= dense_items:
         return regression(profile, l2)
     return ridge.DualRidge.of(profile, l2) if n_users <= dense_items else ridge.neighbors(profile, l2)
+
+
+def tell_approximation(train: Dataset, models: Collection[ItemItemModel], dense_items: int) -> None:
+    """Says so in the log where scores that a model takes as inputs are not exact."""
+    if "ease" in models and min(len(train.users), len(train.items)) > dense_items:
+        logger.warning(
+            "%s has %d users and %d items, both more than dense_items=%d: EASE's scores, which are inputs, come from "
+            "the %d most similar items of each alone",
+            *(train.name, len(train.users), len(train.items), dense_items, ridge.N_NEIGHBORS),
+        )
 
 
 def correlation_neighbors(residuals: Any, rated: Any, shrink: float, k: int, dense_items: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from recsys.data.synthetic import Synthetic
 from recsys.dataset import Array, DataError, Dataset
 from recsys.features import nearest
-from recsys.features.item_item import ItemItemModel, ItemItemSettings
+from recsys.features.item_item import ItemItemModel, ItemItemSettings, tell_approximation
 from recsys.features.out_of_fold import PairFeatureSettings, out_of_fold
 from recsys.features.prior_scores import PriorScores
 from recsys.models.bm25 import Bm25
@@ -80,6 +81,15 @@ def test_ease_from_a_few_neighbours_is_close_to_that_from_all(world: Dataset):
         sparse = grids(Ease(solver="sparse", n_neighbors=n_neighbors), world)
         for near, whole in zip(sparse, exact, strict=True):
             assert np.corrcoef(near.ravel(), whole.ravel())[0, 1] > least
+
+
+def test_the_log_says_where_inputs_are_approximated_and_only_there(world: Dataset, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.WARNING):
+        tell_approximation(world, ("residual_knn",), 0)
+        tell_approximation(world, ("ease",), 60)  # as many as there are users
+        assert not caplog.records
+        tell_approximation(world, ("ease",), 59)
+    assert "60 users and 80 items, both more than dense_items=59" in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["ease", "residual_knn"])
