@@ -44,6 +44,8 @@ class Training:
     validation_share         share of the users with validation events
     validation_events_share  share of these users' events that are held out for validation
                              With objective next_item, every user's last event is held out instead.
+    softmax_items            with more items, the loss is a sampled softmax
+    sampled_items            drawn for each batch of it, uniformly
     """
 
     learning_rate: Annotated[float, Gt(0)] = 2e-3
@@ -56,6 +58,8 @@ class Training:
     patience: Size = 3
     validation_share: Share = 0.1
     validation_events_share: Share = 0.2
+    softmax_items: Size = 20_000
+    sampled_items: Size = 2_000
 
     def rate(self, epoch: int) -> float:
         """The learning rate of an epoch, from 1."""

@@ -8,24 +8,45 @@ with j running over the items that u rated, s their similarity, mean_u the dampe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
 from recsys.features.item_item import ItemItem, matrix, top_k
+from recsys.features.nearest import nearest
 from recsys.recommender import ByObjective
+
+MOST_SIMILAR = 500
+"""Items j whose s_ji are kept of each item i where those of all are too many; for `rating`, the others count as 0."""
 
 
 def content_scores(train: Dataset, item_similarity: Array, damping: float, n_neighbors: int) -> ByObjective:
     """item_similarity: float32 (n_items, n_items), s_ji in row j and column i, 0 on the diagonal, none below 0."""
+    closest = sparse.csr_matrix(top_k(item_similarity, n_neighbors))
+    return _scores(train, item_similarity, closest, damping)
+
+
+def sparse_content_scores(
+    train: Dataset, similarity: Callable[[slice], Any], damping: float, n_neighbors: int
+) -> ByObjective:
+    """Of the MOST_SIMILAR items alone, or `n_neighbors` if these are more; similarity: as of `nearest`, not below 0."""
+    n = len(train.items)
+    kept = nearest(n, max(MOST_SIMILAR, n_neighbors), similarity)
+    columns = kept.T.tocsr()
+    return _scores(train, kept, nearest(n, n_neighbors, lambda block: columns[block]), damping)
+
+
+def _scores(train: Dataset, item_similarity: Any, closest: Any, damping: float) -> ByObjective:
     interactions, shape = train.interactions, (len(train.users), len(train.items))
     user_means = Biases.of_users(interactions, *shape, damping)
     residuals = matrix(interactions, user_means.residuals(interactions), *shape)
     ratings = matrix(interactions, interactions.rating, *shape)
-    nearest = sparse.csr_matrix(top_k(item_similarity, n_neighbors))
     return ByObjective(
         {
             "rating": ItemItem(residuals, item_similarity, damping, user_means),
-            "implicit": ItemItem(ratings, nearest),
+            "implicit": ItemItem(ratings, closest),
         }
     )

@@ -2,12 +2,15 @@
 
 score(u, i) = base(u, i) + sum_j x_uj W_ji / norm(u, i), with x_u the user's profile and W learned from the ratings.
 
-`KINDS` are those that serve other models as features; the rest are the building blocks of models.
+`KINDS` are those that serve other models as features; the rest are the building blocks of models. Up to `dense_items`
+items all weights are computed at once. Beyond that, nothing has the size of items x items: `recsys.features.nearest`,
+`recsys.features.ridge`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias
@@ -18,8 +21,14 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
-from recsys.dataset import Array, Interactions
+from recsys.dataset import Array, Dataset, Interactions
+from recsys.features import nearest, ridge
 from recsys.features.biases import Biases
+
+logger = logging.getLogger(__name__)
+
+DENSE_ITEMS = 5000
+"""Items up to which matrices of items x items are dense, by default."""
 
 ItemItemModel = Literal["ease", "residual_knn"]
 
@@ -53,6 +62,7 @@ class ItemItemSettings:
 
     ease_l2        see `regression`
     knn_neighbors, knn_shrink, knn_damping, bias_damping   of `residual_knn`, as in `Residual`
+    dense_items    with more items, nothing is dense in items x items; see `ridge_weights` and `correlation_neighbors`
     """
 
     ease_l2: Positive = 5000.0
@@ -60,11 +70,12 @@ class ItemItemSettings:
     knn_shrink: Annotated[float, Ge(0)] = 50.0
     knn_damping: Positive = 1.0
     bias_damping: Positive = 10.0
+    dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
 
 @dataclass(frozen=True, slots=True)
 class ItemItem:
-    """profile: sparse float32 (n_users, n_items); weights: float32 (n_items, n_items), an array or sparse.
+    """profile: sparse float32 (n_users, n_items); weights: float32 (n_items, n_items), an array, sparse or `DualRidge`.
 
     damping   divide by the sum of |W_ji| over the items j that the user rated, plus damping; None: do not
     base      added to the scores; None: nothing
@@ -78,7 +89,7 @@ class ItemItem:
     def grid(self, users: Array) -> Array:
         """float32 (len(users), n_items)."""
         profile = self.profile[users]
-        scores = dense(profile @ self.weights)
+        scores = _product(profile, self.weights)
         if self.damping is not None:
             rated = profile.copy()
             rated.data = np.ones_like(rated.data)
@@ -94,7 +105,7 @@ def ease(interactions: Interactions, n_users: int, n_items: int, settings: ItemI
     Raw ratings, not likes: which items were rated predicts best which ones will be, and the rating adds a little.
     """
     profile = matrix(interactions, interactions.rating, n_users, n_items)
-    return ItemItem(profile, regression(profile, settings.ease_l2))
+    return ItemItem(profile, ridge_weights(profile, settings.ease_l2, settings.dense_items))
 
 
 def residual_knn(interactions: Interactions, n_users: int, n_items: int, settings: ItemItemSettings) -> ItemItem:
@@ -102,8 +113,8 @@ def residual_knn(interactions: Interactions, n_users: int, n_items: int, setting
     biases = Biases.of(interactions, n_users, n_items, settings.bias_damping)
     residuals = matrix(interactions, biases.residuals(interactions), n_users, n_items)
     rated = matrix(interactions, np.ones(len(interactions)), n_users, n_items)
-    weights = top_k(correlation(residuals, rated, settings.knn_shrink), settings.knn_neighbors)
-    return ItemItem(residuals, weights.astype(np.float32), settings.knn_damping)
+    weights = correlation_neighbors(residuals, rated, settings.knn_shrink, settings.knn_neighbors, settings.dense_items)
+    return ItemItem(residuals, weights, settings.knn_damping)
 
 
 Fit: TypeAlias = Callable[[Interactions, int, int, ItemItemSettings], ItemItem]
@@ -126,6 +137,45 @@ def recent(interactions: Interactions, values: Array, n_users: int, n_items: int
     age[order] = end[interactions.user[order]] - 1 - np.arange(len(interactions))
     is_recent = age < count
     return matrix(interactions.take(is_recent), (values * decay**age)[is_recent], n_users, n_items)
+
+
+def ridge_weights(profile: Any, l2: float, dense_items: int) -> Any:
+    """EASE's weights as a feature, where several fits are held at a time.
+
+    More than `dense_items` items: those of `ridge.DualRidge`, which are exact, for up to as many users, and the
+    approximation `ridge.neighbors` for more.
+    """
+    n_users, n_items = profile.shape
+    if n_items <= dense_items:
+        return regression(profile, l2)
+    return ridge.DualRidge.of(profile, l2) if n_users <= dense_items else ridge.neighbors(profile, l2)
+
+
+def tell_approximation(train: Dataset, models: Collection[ItemItemModel], dense_items: int) -> None:
+    """Says so in the log where scores that a model takes as inputs are not exact."""
+    if "ease" in models and min(len(train.users), len(train.items)) > dense_items:
+        logger.warning(
+            "%s has %d users and %d items, both more than dense_items=%d: EASE's scores, which are inputs, come from "
+            "the %d most similar items of each alone",
+            *(train.name, len(train.users), len(train.items), dense_items, ridge.N_NEIGHBORS),
+        )
+
+
+def correlation_neighbors(residuals: Any, rated: Any, shrink: float, k: int, dense_items: int) -> Any:
+    """Sparse float32 (n, n): the `k` nearest columns of each by `correlation`, in that column.
+
+    Of more than `dense_items` columns they are found in blocks; the numbers are the same.
+    """
+    if rated.shape[1] > dense_items:
+        return nearest.by_correlation(residuals, rated, shrink, k)
+    return sparse.csr_matrix(top_k(correlation(residuals, rated, shrink), k).astype(np.float32))
+
+
+def cosine_neighbors(vectors: Any, k: int, dense_items: int) -> Any:
+    """Sparse float32 (n, n): the same by `cosine`."""
+    if vectors.shape[1] > dense_items:
+        return nearest.by_cosine(vectors, k)
+    return sparse.csr_matrix(top_k(cosine(vectors), k).astype(np.float32))
 
 
 def regression(profile: Any, l2: float) -> Array:
@@ -182,6 +232,10 @@ def standardized_rows(scores: Array) -> Array:
     """Each row of (m, n), (score - mean) / standard deviation; 0 where all scores of a row are equal."""
     deviation = scores.std(axis=1, keepdims=True)
     return (scores - scores.mean(axis=1, keepdims=True)) / np.where(deviation > 0, deviation, 1)
+
+
+def _product(profile: Any, weights: Any) -> Array:
+    return weights.scores(profile) if isinstance(weights, ridge.DualRidge) else dense(profile @ weights)
 
 
 def dense(values: Any) -> Array:

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
-from recsys.features.item_item import Cosine, Residual, correlation, cosine, matrix, top_k
+from recsys.features.item_item import matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,6 @@ class RatingMatrices:
             matrix(interactions, np.ones(len(interactions)), *shape),
             matrix(interactions, interactions.rating, *shape),
         )
-
-
-def residual_neighbors(residuals: Any, rated: Any, settings: Residual) -> Any:
-    """Sparse float32 (n, n): the nearest columns of each column by shrunk correlation of residuals, in that column."""
-    similarity = correlation(residuals, rated, settings.shrink)
-    return sparse.csr_matrix(top_k(similarity, settings.n_neighbors).astype(np.float32))
-
-
-def cosine_neighbors(ratings: Any, settings: Cosine) -> Any:
-    """Sparse float32 (n, n): the nearest columns of each column by cosine of ratings, in that column."""
-    return sparse.csr_matrix(top_k(cosine(ratings), settings.n_neighbors).astype(np.float32))
 
 
 def nearest_in_rows(similarity: Array, n_neighbors: int) -> Any:

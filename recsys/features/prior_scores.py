@@ -22,18 +22,16 @@ from recsys.features.item_item import (
     ItemItem,
     ItemItemModel,
     ItemItemSettings,
-    correlation,
+    correlation_neighbors,
     matrix,
-    regression,
+    ridge_weights,
     standardized_rows,
-    top_k,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PriorScores:
-    """mean: float32 (n_items,); weights: of each model, float32 (n_items, n_items), as in `ItemItem`; settings: of
-    residual_knn."""
+    """mean: float32 (n_items,); weights: of each model, as in `ItemItem`; settings: of residual_knn."""
 
     mean: Array
     weights: dict[ItemItemModel, Any]
@@ -54,12 +52,13 @@ class PriorScores:
         mean = damped_mean(interactions.item, interactions.rating, n_items, settings.bias_damping, overall)
         weights: dict[ItemItemModel, Any] = {}
         if "ease" in models:
-            weights["ease"] = regression(profile, settings.ease_l2)
+            weights["ease"] = ridge_weights(profile, settings.ease_l2, settings.dense_items)
         if "residual_knn" in models:
             residuals = _residuals(profile, mean, settings.bias_damping)
             rated = _with_values(profile, np.ones_like(profile.data))
-            neighbors = top_k(correlation(residuals, rated, settings.knn_shrink), settings.knn_neighbors)
-            weights["residual_knn"] = sparse.csr_matrix(neighbors.astype(np.float32))
+            weights["residual_knn"] = correlation_neighbors(
+                residuals, rated, settings.knn_shrink, settings.knn_neighbors, settings.dense_items
+            )
         return cls(read_only(mean.astype(np.float32)), weights, settings)
 
     def scores(self, profile: Any) -> Array:

@@ -18,6 +18,9 @@ In a random split the time of a held-out event is not known: it lies anywhere be
 put at each of `query_positions` positions, spread evenly over the user's events, and the probabilities are averaged. In
 training only `positioned_share` of the masks carry their position, lest the network rely on it; the others share one
 embedding for 'position unknown'. The effect of each part: results/ablation_bert4rec.md.
+
+Of more than `training.softmax_items` items, training estimates the softmax from sampled ones: P(i | r) has to be a
+probability over all items, as losses that calibrate scores otherwise (gBCE, Petrov and Macdonald 2023) do not make it.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError, Dataset, Interactions
-from recsys.features.item_item import ItemItemModel, ItemItemSettings
+from recsys.features.item_item import ItemItemModel, ItemItemSettings, tell_approximation
 from recsys.features.likes import expect_likes
 from recsys.features.masking import Masking
 from recsys.features.prior_scores import CrossFittedPriorScores, PriorScores
@@ -99,6 +102,7 @@ class Bert4Rec:
         from recsys.nn.bert import bert
 
         self._check(train)
+        tell_approximation(train, self.item_item_models, self.item_item.dense_items)
         n_users, n_items, levels = len(train.users), len(train.items), np.unique(train.interactions.rating)
         rng = np.random.default_rng([seed, 1])
         in_validation = self._in_validation(train, rng)
@@ -204,6 +208,7 @@ class Bert4Rec:
             attention_dropout=self.attention_dropout,
             weight_decay=self.training.weight_decay,
             n_prior_scores=len(self.item_item_models),
+            n_sampled=self.training.sampled_items if n_items > self.training.softmax_items else 0,
         )
 
     def _masking(self) -> Masking:

@@ -13,16 +13,18 @@ logarithm, which is never negative; computed by the package bm25s.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
+from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset
-from recsys.features.content_scores import content_scores
+from recsys.features.content_scores import content_scores, sparse_content_scores
+from recsys.features.item_item import DENSE_ITEMS
 from recsys.features.tags import item_tags
 from recsys.recommender import ByObjective
 
@@ -38,6 +40,7 @@ class Bm25:
     k1, b         term saturation and length normalisation, see above
     damping       of the mean, and of the user's mean
     n_neighbors   see above
+    dense_items   with more items, `rating` sums over the best queries alone (`content_scores`)
     """
 
     columns: tuple[str, ...] = ("title", "text", "genres", "director", "writer", "actor")
@@ -45,12 +48,37 @@ class Bm25:
     b: Annotated[float, Ge(0), Le(1)] = 0.75
     damping: Positive = 50.0
     n_neighbors: Annotated[int, Ge(1)] = 200
+    dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
+        """Raises `DataError` where no item has a word."""
+        if len(train.items) > self.dense_items:
+            return sparse_content_scores(train, self.matches(train), self.damping, self.n_neighbors)
         return content_scores(train, self.match(train), self.damping, self.n_neighbors)
 
     def match(self, train: Dataset) -> Array:
         """float32 (n_items, n_items): match(j, i) in row j and column i, 0 on the diagonal."""
+        index, tokens = self._indexed(train)
+        weights = np.zeros((len(tokens), len(tokens)), np.float32)
+        for query, text in enumerate(tokens):
+            if text:
+                weights[query] = index.get_scores(sorted(set(text)))
+        np.fill_diagonal(weights, 0)
+        return weights
+
+    def matches(self, train: Dataset) -> Callable[[slice], Any]:
+        """A block of items i -> sparse float32 (items of the block, n_items): match(j, i) in row i and column j."""
+        index, tokens = self._indexed(train)
+        scores = index.scores
+        shape = len(tokens), len(scores["indptr"]) - 1
+        documents = sparse.csc_matrix((scores["data"], scores["indices"], scores["indptr"]), shape).tocsr()
+        words = [sorted({index.vocab_dict[word] for word in text}) for text in tokens]
+        query = np.repeat(np.arange(shape[0]), [len(text) for text in words])
+        queries = sparse.csr_matrix((np.ones(len(query), np.float32), (query, np.concatenate(words))), shape)
+        return lambda block: documents[block] @ queries.T
+
+    def _indexed(self, train: Dataset) -> tuple[Any, list[list[str]]]:
+        """bm25s' index of the items' texts, and their words."""
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.WARNING)  # it asks for DEBUG when it is imported
@@ -63,12 +91,7 @@ class Bm25:
             )
         index = bm25s.BM25(k1=self.k1, b=self.b, method="lucene")
         index.index(tokens, show_progress=False)
-        weights = np.zeros((len(tokens), len(tokens)), np.float32)
-        for query, text in enumerate(tokens):
-            if text:
-                weights[query] = index.get_scores(sorted(set(text)))
-        np.fill_diagonal(weights, 0)
-        return weights
+        return index, tokens
 
 
 def texts(dataset: Dataset, columns: Sequence[str]) -> list[str]:

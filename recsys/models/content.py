@@ -14,6 +14,7 @@ similarity 0 to everything.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Annotated
 
 import numpy as np
@@ -22,7 +23,8 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError, Dataset
-from recsys.features.content_scores import content_scores
+from recsys.features.content_scores import content_scores, sparse_content_scores
+from recsys.features.item_item import DENSE_ITEMS
 from recsys.recommender import ByObjective
 
 logger = logging.getLogger(__name__)
@@ -40,6 +42,7 @@ class Content:
     year_bandwidth       of the years' kernels, in years
     damping              of the mean, and of the user's mean
     n_neighbors          see above
+    dense_items          with more items, `rating` sums over the most similar ones alone (`content_scores`)
     """
 
     genres: Weight = 1.0
@@ -48,12 +51,20 @@ class Content:
     year_bandwidth: Positive = 2.0
     damping: Positive = 5.0
     n_neighbors: Annotated[int, Ge(1)] = 20
+    dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
+        """Raises `DataError` where no column is left to compare."""
+        if len(train.items) > self.dense_items:
+            return sparse_content_scores(train, self.similarity(train), self.damping, self.n_neighbors)
         return content_scores(train, self.item_similarity(train), self.damping, self.n_neighbors)
 
     def item_similarity(self, train: Dataset) -> Array:
-        """float32 (n_items, n_items), 0 on the diagonal; raises `DataError` where no column is left to compare."""
+        """float32 (n_items, n_items), 0 on the diagonal."""
+        return self.similarity(train)(slice(0, len(train.items)))
+
+    def similarity(self, train: Dataset) -> Callable[[slice], Array]:
+        """A block of items -> float32 (items of the block, n_items)."""
         settings = zip(COLUMNS, (self.genres, self.year, self.sift), strict=True)
         weights = {column: weight for column, weight in settings if weight}
         for column in [column for column in weights if column not in train.item_table]:
@@ -64,22 +75,32 @@ class Content:
                 f"{train.name}: expected item columns to compare, any of {', '.join(COLUMNS)} with a weight, got none; "
                 "use a data set that has them, or another model"
             )
-        similarity = np.zeros((len(train.items), len(train.items)), np.float32)
-        for column, weight in weights.items():
-            similarity += np.float32(weight) * self._cosines(train, column)
-        np.fill_diagonal(similarity, 0)
-        return np.maximum(similarity, 0) / np.float32(sum(weights.values()))
+        features = [(column, np.float32(weight), self._vectors(train, column)) for column, weight in weights.items()]
+        total = np.float32(sum(weights.values()))
 
-    def _cosines(self, train: Dataset, column: str) -> Array:
-        """float32 (n_items, n_items); 0 where one of the two does not have the feature."""
+        def of_block(block: slice) -> Array:
+            similarity = np.zeros((block.stop - block.start, len(train.items)), np.float32)
+            for column, weight, vectors in features:
+                similarity += weight * (self._years(block, vectors) if column == "year" else vectors[block] @ vectors.T)
+            similarity[np.arange(len(similarity)), np.arange(block.start, block.stop)] = 0
+            return np.maximum(similarity, 0) / total
+
+        return of_block
+
+    def _years(self, block: slice, year: Array) -> Array:
+        """float32 (items of the block, n_items): cosine of two Gaussian kernels; 0 where one of the years is 0."""
+        distance = year[block, None] - year
+        known = (year[block, None] > 0) & (year > 0)
+        return np.exp(-(distance**2) / np.float32(4 * self.year_bandwidth**2)) * known
+
+    @staticmethod
+    def _vectors(train: Dataset, column: str) -> Array:
+        """float32 (n_items, d), of length 1, or 0 for an item without the feature; the years themselves."""
         values = train.item_table[column].astype(np.float32)
         if column == "year":
-            distance = values[:, None] - values  # the cosine of two Gaussian kernels needs no more
-            known = (values[:, None] > 0) & (values > 0)
-            return np.exp(-(distance**2) / np.float32(4 * self.year_bandwidth**2)) * known
+            return values
         if column == "sift":
             known = train.item_table.get("sift_known", np.ones(len(values), bool))
             values = (values - values[known].mean(axis=0)) * known[:, None] if known.any() else np.zeros_like(values)
         length = np.linalg.norm(values, axis=1, keepdims=True)
-        rows = values / np.where(length > 0, length, 1)
-        return rows @ rows.T
+        return values / np.where(length > 0, length, 1)

@@ -4,24 +4,30 @@
 
 The values of X decide what the model is good at. With the ratings themselves, 0 where there is none, it predicts what
 is rated and relevant. With their residuals after user and item biases, it predicts the rating of what is rated.
+
+`solver=exact` inverts the matrix of items x items in float64 for up to `dense_items` items. Beyond that it inverts the
+one of users x users for up to as many users, which gives the same scores, and else that of items x items in place, in
+float32. `solver=sparse` predicts each item from the most similar ones alone. All are in `recsys.features.ridge`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.dataset import Dataset
+from recsys.dataset import DataError, Dataset
+from recsys.features import ridge
 from recsys.features.biases import Biases
-from recsys.features.item_item import ItemItem, matrix, recent, regression
+from recsys.features.item_item import DENSE_ITEMS, ItemItem, matrix, recent, regression
 from recsys.features.likes import expect_likes
 from recsys.recommender import ByObjective
 
 Positive = Annotated[float, Gt(0)]
+Size = Annotated[int, Ge(1)]
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -35,7 +41,7 @@ class Form:
 
     values: Literal["ratings", "likes", "residuals"]
     l2: Positive
-    recent: Annotated[int, Ge(1)] | None = None
+    recent: Size | None = None
     decay: Annotated[float, Gt(0), Le(1)] = 1.0
 
 
@@ -46,14 +52,23 @@ class Ease:
     like_threshold     a rating of at least this is a like
     damping            of the biases that residuals are taken from
     rating, implicit   the form that answers each objective
+    solver             exact or sparse, see above
+    n_neighbors        items that an item is predicted from with solver=sparse
+    dense_items        see above
+    max_items          with solver=exact, of more users than `dense_items`: each form takes 4 max_items^2 bytes
     """
 
     like_threshold: float = 4.0
     damping: Positive = 10.0
     rating: Form = Form(values="residuals", l2=200.0)
     implicit: Form = Form(values="ratings", l2=5000.0)
+    solver: Literal["exact", "sparse"] = "exact"
+    n_neighbors: Size = ridge.N_NEIGHBORS
+    dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
+    max_items: Size = 30_000
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
+        """Raises `DataError` where the exact solution would take too much memory, and where no rating is a like."""
         return ByObjective({"rating": self._solve(train, self.rating), "implicit": self._solve(train, self.implicit)})
 
     def _solve(self, train: Dataset, form: Form) -> ItemItem:
@@ -68,7 +83,23 @@ class Ease:
             values = interactions.rating
         profile = matrix(interactions, values, *shape)
         profile.eliminate_zeros()
-        weights = regression(profile, form.l2)
+        weights = self._weights(train.name, profile, form.l2)
         if form.recent is not None:
             profile = recent(interactions, values, *shape, form.recent, form.decay)
         return ItemItem(profile, weights, base=biases)
+
+    def _weights(self, name: str, profile: Any, l2: float) -> Any:
+        n_users, n_items = profile.shape
+        if self.solver == "sparse":
+            return ridge.neighbors(profile, l2, self.n_neighbors)
+        if n_items <= self.dense_items:
+            return regression(profile, l2)
+        if n_users <= self.dense_items:
+            return ridge.DualRidge.of(profile, l2)
+        if n_items > self.max_items:
+            raise DataError(
+                f"{name}: expected at most {self.max_items} items for model.solver=exact, got {n_items}, for "
+                f"which two matrices of {4 * n_items**2 / 1e9:.0f} GB are needed; use model.solver=sparse, which "
+                "approximates it, or set model.max_items to more where there is the memory"
+            )
+        return ridge.cholesky(profile, l2)

@@ -17,8 +17,16 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Dataset
-from recsys.features.item_item import Cosine, ItemItem, Residual, recent
-from recsys.features.neighbors import RatingMatrices, cosine_neighbors, residual_neighbors
+from recsys.features.item_item import (
+    DENSE_ITEMS,
+    Cosine,
+    ItemItem,
+    Residual,
+    correlation_neighbors,
+    cosine_neighbors,
+    recent,
+)
+from recsys.features.neighbors import RatingMatrices
 from recsys.recommender import ByObjective
 
 
@@ -35,15 +43,19 @@ class ItemKnn:
     """Sarwar et al. 2001, Item-Based Collaborative Filtering Recommendation Algorithms, WWW.
 
     rating, implicit   the form that answers each objective
+    dense_items        with more items, neighbours are found in blocks; the numbers are the same
     """
 
     rating: Residual = Residual(n_neighbors=40, shrink=50.0, damping=1.0, bias_damping=10.0)
     implicit: RecentCosine = RecentCosine(n_neighbors=200)
+    dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:
-        matrices = RatingMatrices.of(train, self.rating.bias_damping)
-        by_residuals = residual_neighbors(matrices.residuals, matrices.rated, self.rating)
-        by_cosine = cosine_neighbors(matrices.ratings, self.implicit)
+        form, matrices = self.rating, RatingMatrices.of(train, self.rating.bias_damping)
+        by_residuals = correlation_neighbors(
+            matrices.residuals, matrices.rated, form.shrink, form.n_neighbors, self.dense_items
+        )
+        by_cosine = cosine_neighbors(matrices.ratings, self.implicit.n_neighbors, self.dense_items)
         profile = matrices.ratings
         if self.implicit.recent is not None:
             interactions, shape = train.interactions, (len(train.users), len(train.items))

@@ -22,11 +22,19 @@ class RandomScorer:
     probabilities: Collection[Objective] = ()
 
     def grid(self, users: Array, objective: Objective) -> Array:
-        return np.stack([np.random.default_rng([self.seed, user]).random(self.n_items, np.float32) for user in users])
+        return np.stack([self._of_user(user) for user in users])
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        distinct, row = np.unique(users, return_inverse=True)
-        return self.grid(distinct, objective)[row, items]
+        scores = np.empty(len(users), np.float32)
+        order = np.argsort(users, kind="stable")
+        distinct, start = np.unique(users[order], return_index=True)
+        for user, rows in zip(distinct, np.split(order, start[1:]), strict=False):
+            scores[rows] = self._of_user(user)[items[rows]]  # one user's at a time: all would be users x items
+        return scores
+
+    def _of_user(self, user: int) -> Array:
+        """float32 (n_items,)."""
+        return np.random.default_rng([self.seed, user]).random(self.n_items, np.float32)
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))

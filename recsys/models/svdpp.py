@@ -35,6 +35,8 @@ Positive = Annotated[float, Gt(0)]
 NotNegative = Annotated[float, Ge(0)]
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 """Of Adam."""
+BLOCK = 1 << 16
+"""Ratings whose rows of factors are gathered at a time."""
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -94,7 +96,7 @@ def fit_factors(train: Dataset, size: int, training: Training, init_sd: float, r
     adam = _Adam((p, q, y), training.learning_rate)
     for step in range(1, training.steps + 1):
         left, right = _sides(p, q, y, rated)
-        scores = np.einsum("nf,nf->n", left[user], right[item])
+        scores = _products(left, right, user, item)
         if not np.isfinite(scores).all():
             raise Diverged.at("SVD++", f"step {step}", "learning_rate", training.learning_rate)
         error = sparse.csr_matrix((scores - target.data - unobserved * scores, item, target.indptr), shape)
@@ -111,6 +113,15 @@ def _sides(p: Array, q: Array, y: Array, rated: Any) -> tuple[Array, Array]:
     left = np.hstack([p[:, :-1] + rated @ y, p[:, -1:], np.ones((len(p), 1))])
     right = np.hstack([q[:, :-1], np.ones((len(q), 1)), q[:, -1:]])
     return left, right
+
+
+def _products(left: Array, right: Array, user: Array, item: Array) -> Array:
+    """float64 (n,): left_u' right_i of each rating; their rows are gathered BLOCK ratings at a time."""
+    scores = np.empty(len(user))
+    for start in range(0, len(user), BLOCK):
+        rows = slice(start, start + BLOCK)
+        scores[rows] = np.einsum("nf,nf->n", left[user[rows]], right[item[rows]])
+    return scores
 
 
 class _Adam:

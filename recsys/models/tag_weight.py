@@ -19,7 +19,7 @@ Lei et al. 2019 (tag weights); Zhou et al. 2007, Bipartite network projection an
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -29,14 +29,18 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 from scipy import sparse
 
-from recsys.dataset import Array, DataError, Dataset, read_only
+from recsys.dataset import Array, DataError, Dataset, Interactions, read_only
 from recsys.features.centered_ratings import CenteredRatings
-from recsys.features.item_item import matrix
+from recsys.features.item_item import DENSE_ITEMS, dense, matrix
+from recsys.features.nearest import blocks, nearest
 from recsys.features.neighbors import nearest_in_rows
 from recsys.features.tags import Tags, item_tags, tf_idf, unit_rows
 from recsys.recommender import Objective, pairs_from_grid
 
 logger = logging.getLogger(__name__)
+
+MOST_SIMILAR = 500
+"""Users v whose s_uv are kept of each user u where those of all are too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class TagWeightScorer:
     """The ratings of train and the similarity of users.
 
     user_tags         sparse float32 (n_users, t): W
-    user_similarity   float32 (n_users, n_users): s_uv, 0 on the diagonal
+    user_similarity   float32 (n_users, n_users): s_uv, 0 on the diagonal; of many users sparse, with the largest alone
     nearest           sparse: the same, of each user's nearest neighbours alone
     damping           in neighbours of average similarity
     """
@@ -66,7 +70,7 @@ class TagWeightScorer:
     tags: Tags
     user_tags: Any
     known: CenteredRatings
-    user_similarity: Array
+    user_similarity: Any
     nearest: Any
     damping: float
     probabilities: Collection[Objective] = ()
@@ -74,7 +78,7 @@ class TagWeightScorer:
     def grid(self, users: Array, objective: Objective) -> Array:
         if objective == "implicit":
             return (self.nearest[users] @ self.known.ratings).toarray()
-        similarity = self.user_similarity[users]
+        similarity = dense(self.user_similarity[users])
         norm = np.asarray((self.known.rated.T @ similarity.T).T)
         norm += self.damping * similarity.mean(axis=1, keepdims=True)
         deviations = np.asarray((self.known.deviations.T @ similarity.T).T)
@@ -111,11 +115,13 @@ class TagWeight:
                   are left out, and the log says which it had
     n_neighbors   users whose ratings the implicit score sums
     damping       d of the rating score, in neighbours of average similarity whose deviation is 0
+    dense_items   with more users than this, the rating score sums over the MOST_SIMILAR ones alone
     """
 
     tags: tuple[str, ...] = ("genres", "director", "actor", "country", "language", "tag")
     n_neighbors: Annotated[int, Ge(1)] = 100
     damping: Annotated[float, Ge(0)] = 5.0
+    dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> TagWeightScorer:
         """Nothing is drawn. Raises `DataError` where no item has a tag."""
@@ -133,20 +139,42 @@ class TagWeight:
         popularity = np.bincount(interactions.item, minlength=shape[1])
         damped = sparse.diags(1 / np.log1p(np.maximum(popularity, 1)))
         user_tags = unit_rows((known.ratings @ damped @ weights).astype(np.float32))
-        association = (user_tags @ weights.T).toarray()[interactions.user, interactions.item]
-        similarity = (user_tags @ user_tags.T).toarray() * diffusion(matrix(interactions, association, *shape))
-        np.fill_diagonal(similarity, 0)
-        similarity = read_only(similarity.astype(np.float32))
-        nearest = nearest_in_rows(similarity, self.n_neighbors)
-        return TagWeightScorer(tags, user_tags, known, similarity, nearest, self.damping)
+        edges = matrix(interactions, associations(user_tags, weights, interactions), *shape)
+        reached = diffusion(edges)
+
+        def similarity(block: slice) -> Array:
+            return (user_tags[block] @ user_tags.T).toarray() * reached(block)
+
+        if shape[0] > self.dense_items:
+            most = nearest(shape[0], max(MOST_SIMILAR, self.n_neighbors), similarity).T.tocsr()
+            closest = nearest(shape[0], self.n_neighbors, lambda block: most[block]).T.tocsr()
+            return TagWeightScorer(tags, user_tags, known, most, closest, self.damping)
+        every = similarity(slice(0, shape[0]))
+        np.fill_diagonal(every, 0)
+        every = read_only(every.astype(np.float32))
+        return TagWeightScorer(tags, user_tags, known, every, nearest_in_rows(every, self.n_neighbors), self.damping)
 
 
-def diffusion(edges: Any) -> Array:
-    """float64 (n_users, n_users), D_uv = sum_i (e_ui / e_i) (e_vi / e_v): the share of v's resource that reaches u.
+def associations(user_tags: Any, item_tags: Any, interactions: Interactions) -> Array:
+    """float (n,): W_u . w_i of each rating."""
+    values = np.empty(len(interactions), user_tags.dtype)
+    order = np.argsort(interactions.user, kind="stable")
+    user, item = interactions.user[order], interactions.item[order]
+    for block in blocks(item_tags.shape[0], user_tags.shape[0]):
+        rows = slice(*np.searchsorted(user, [block.start, block.stop]))
+        products = (user_tags[block] @ item_tags.T).toarray()
+        values[order[rows]] = products[user[rows] - block.start, item[rows]]
+    return values
+
+
+def diffusion(edges: Any) -> Callable[[slice], Array]:
+    """A block of users u -> float64 (users of the block, n_users), D_uv = sum_i (e_ui / e_i) (e_vi / e_v): the share of
+    v's resource that reaches u.
 
     v divides a unit among its items in proportion to its edges, and they divide it among their users likewise. Columns
     sum to 1 (0 for a user without edges). Zhou et al. 2007, equation 5, users and items swapped.
     """
     of_users, of_items = (np.asarray(edges.sum(axis=axis), np.float64).ravel() for axis in (1, 0))
     out, back = (sparse.diags(1 / np.where(total > 0, total, 1)) for total in (of_users, of_items))
-    return (edges @ back @ edges.T @ out).toarray()
+    transposed = edges.T.tocsr()
+    return lambda block: (edges[block] @ back @ transposed @ out).toarray()

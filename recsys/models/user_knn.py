@@ -12,15 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from annotated_types import Ge
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, Dataset
-from recsys.features.item_item import Cosine, Residual, dense
-from recsys.features.neighbors import RatingMatrices, cosine_neighbors, residual_neighbors
+from recsys.features.item_item import (
+    DENSE_ITEMS,
+    Cosine,
+    Residual,
+    correlation_neighbors,
+    cosine_neighbors,
+    dense,
+)
+from recsys.features.neighbors import RatingMatrices
 from recsys.recommender import Objective, pairs_from_grid
 
 
@@ -29,16 +37,21 @@ class UserKnn:
     """Herlocker et al. 1999, An Algorithmic Framework for Performing Collaborative Filtering, SIGIR.
 
     rating, implicit   the form that answers each objective
+    dense_items        with more users than this, neighbours are found in blocks; the numbers are the same
     """
 
     rating: Residual = Residual(n_neighbors=300, shrink=50.0, damping=1.0, bias_damping=10.0)
     implicit: Cosine = Cosine(n_neighbors=100)
+    dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> UserKnnScorer:
-        matrices = RatingMatrices.of(train, self.rating.bias_damping)
-        by_residuals = residual_neighbors(matrices.residuals.T.tocsr(), matrices.rated.T.tocsr(), self.rating)
-        by_cosine = cosine_neighbors(matrices.ratings.T.tocsr(), self.implicit)
-        return UserKnnScorer(matrices, by_residuals.T.tocsr(), by_cosine.T.tocsr(), self.rating.damping)
+        form, matrices = self.rating, RatingMatrices.of(train, self.rating.bias_damping)
+        residuals, rated, ratings = (
+            values.T.tocsr() for values in (matrices.residuals, matrices.rated, matrices.ratings)
+        )
+        by_residuals = correlation_neighbors(residuals, rated, form.shrink, form.n_neighbors, self.dense_items)
+        by_cosine = cosine_neighbors(ratings, self.implicit.n_neighbors, self.dense_items)
+        return UserKnnScorer(matrices, by_residuals.T.tocsr(), by_cosine.T.tocsr(), form.damping)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ TINY = 1e-37
 EXCLUDED = -30.0
 """Added to the logit of an item that the sequence contains: enough for a probability near 0, and a finite score."""
 NO_ATTENTION = -1e9
-"""Added to the attention scores of padding and masked positions."""
+"""Added to the attention scores of padding and masked positions, and the logit of what is left out of a softmax."""
+DRAWS = 127
+"""Tells the seed of the items drawn from those of dropout, as if it were that layer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Architecture:
     dropout          of embeddings and of what each part adds; attention_dropout: of attention weights
     weight_decay     of matrices (AdamW)
     n_prior_scores   prior scores of each item that are added to the logits
+    n_sampled        items that training's loss compares a label with, see `sampled_losses`; 0: all
     """
 
     n_items: int
@@ -61,6 +64,7 @@ class Architecture:
     attention_dropout: float
     weight_decay: float
     n_prior_scores: int
+    n_sampled: int = 0
 
 
 @tf.custom_gradient
@@ -163,14 +167,49 @@ class Bert(tf.Module):
         visible = tf.reshape(tf.cast(attention_mask, tf.float32), (-1,))
         contained = tf.scatter_nd(index, visible, (b, n_items + 1))[:, :n_items]
         # One product for all that is added to the logits: (b, Q, 1 + models) by (b, 1 + models, n_items).
-        scale = PRIOR_SCALE * tf.gather(self.prior_scale, tf.gather(rating, target_positions, batch_dims=1))
-        scale = tf.concat([tf.fill((*target_positions.shape, 1), EXCLUDED), scale], axis=2)
+        scale = self._scales(rating, target_positions)
         added = tf.matmul(scale, tf.concat([contained[:, None], prior_scores], axis=1))
         return logits + tf.reshape(added, logits.shape)
 
+    def _scales(self, rating: Any, target_positions: Any) -> Any:
+        """(b, Q, 1 + models): of what is added to the logits, EXCLUDED and the learned scales of the prior scores."""
+        scale = PRIOR_SCALE * tf.gather(self.prior_scale, tf.gather(rating, target_positions, batch_dims=1))
+        return tf.concat([tf.fill((*target_positions.shape, 1), EXCLUDED), scale], axis=2)
+
+    def sampled_losses(self, inputs: tuple[Any, ...], label: Any, drawn: Any) -> Any:
+        """(b * Q,): an estimate of -log softmax(logits)[label] from the logits of the label and of the items drawn.
+
+            log(exp(y_label) + n_items / S sum_{j drawn, j not the label} exp(y_j)) - y_label
+
+        label (b, Q); drawn: int32 (S,), uniform, with repetition, the same for the whole batch. Unlike losses over the
+        drawn items alone, it leaves P(item) what it is with all, which the rating objective is made of. Jean et al.
+        2015, On Using Very Large Target Vocabulary for Neural Machine Translation, equation 6, with a uniform Q.
+        """
+        token, rating, _, attention_mask, target_positions, prior_scores = inputs
+        hidden = self.head.transform(self.encode(*inputs[:5], training=True))
+        hidden, labels = tf.reshape(hidden, (-1, self.shape.hidden)), tf.reshape(label, (-1,))
+        weight, bias, scale = self.embeddings.weight, self.head.bias, self._scales(rating, target_positions)
+        logits = tf.matmul(hidden, tf.gather(weight, drawn), transpose_b=True) + tf.gather(bias, drawn)
+        contained = tf.reduce_any((token[:, :, None] == drawn) & attention_mask[:, :, None], axis=1)
+        of_drawn = tf.gather(prior_scores, drawn, axis=2)
+        added = tf.matmul(scale, tf.concat([tf.cast(contained, tf.float32)[:, None], of_drawn], axis=1))
+        logits += tf.reshape(added, logits.shape) + np.log(self.shape.n_items / drawn.shape[0])
+        logits = tf.where(drawn == labels[:, None], NO_ATTENTION, logits)
+        of_label = tf.reduce_sum(hidden * tf.gather(weight, labels), axis=1) + tf.gather(bias, labels)
+        prior = tf.transpose(tf.gather(prior_scores, label, axis=2, batch_dims=1), (0, 2, 1))  # (b, Q, models)
+        of_label += tf.reshape(tf.reduce_sum(scale[:, :, 1:] * prior, axis=2), (-1,))
+        return _log_loss(tf.concat([of_label[:, None], logits], axis=1), tf.zeros_like(labels))
+
+    def _losses(self, inputs: tuple[Any, ...], label: Any) -> Any:
+        if not self.shape.n_sampled:
+            return _log_loss(self.logits(*inputs, training=True), tf.reshape(label, (-1,)))
+        seed = tf.add(self.rng_state, (0, DRAWS << 24))
+        drawn = tf.random.stateless_uniform((self.shape.n_sampled,), seed, 0, self.shape.n_items, tf.int32)
+        return self.sampled_losses(inputs, label, drawn)
+
     def _step(self, inputs: tuple[Any, ...], label: Any, weight: Any) -> Any:
         with tf.GradientTape() as tape:
-            losses = _log_loss(self.logits(*inputs, training=True), tf.reshape(label, (-1,)))
+            losses = self._losses(inputs, label)
             loss = tf.reduce_sum(losses * tf.reshape(weight, (-1,))) / tf.reduce_sum(weight)
         gradients = tape.gradient(loss, self.parameters, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         self.optimizer.step(gradients)

@@ -51,7 +51,7 @@ def test_residual_knn_by_hand():
         residuals[:2, 0] @ residuals[:2, 1] / np.sqrt((residuals[:2, 0] ** 2).sum() * (residuals[:2, 1] ** 2).sum())
     )
     weight = correlation * 2 / (2 + 50)
-    assert model.weights == pytest.approx(np.array([[0, weight], [weight, 0]]), abs=1e-6)
+    assert model.weights.toarray() == pytest.approx(np.array([[0, weight], [weight, 0]]), abs=1e-6)
     assert weight > 0
     expected = residuals[2, 0] * weight / (weight + SETTINGS.knn_damping)
     assert model.grid(np.array([2]))[0, 1] == pytest.approx(expected, rel=1e-4)

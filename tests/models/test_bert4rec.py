@@ -58,6 +58,15 @@ def test_the_item_that_always_follows_is_ranked_first():
     assert (grid.argmax(axis=1) == (last + 1) % 25).mean() > 0.95
 
 
+def test_a_sampled_softmax_ranks_the_item_that_always_follows_first_as_well():
+    world = circle(users=200, items=25, events=10)
+    last = world.interactions.item.reshape(200, 10)[:, -1]
+    sampled = replace(TRAINING, epochs=120, softmax_items=24, sampled_items=8)
+    fitted = model(dropout=0.0, training=sampled).fit(world, seed=1)
+    assert fitted.shape.n_sampled == 8
+    assert (fitted.grid(np.arange(200), "implicit").argmax(axis=1) == (last + 1) % 25).mean() > 0.9
+
+
 def test_without_positions_the_order_is_not_known():
     # The same set of items in either order: without positions nothing says which of them was the last.
     forth, back = [(0, item, 5.0) for item in range(6)], [(1, item, 5.0) for item in reversed(range(6))]

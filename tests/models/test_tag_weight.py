@@ -36,7 +36,7 @@ def test_the_diffusion_of_three_users_and_four_films_is_the_one_worked_out_by_ha
     scorer = MODEL.fit(tagged(ROWS, 3, [[1]] * 4), 1)
     by_hand = [[0, 1 / 4, 1 / 6], [1 / 4, 0, 1 / 6], [1 / 4, 1 / 4, 0]]
     assert scorer.user_similarity == pytest.approx(np.array(by_hand), abs=1e-6)
-    whole = diffusion((scorer.known.ratings > 0).astype(float))
+    whole = diffusion((scorer.known.ratings > 0).astype(float))(slice(0, 3))
     assert np.diag(whole) == pytest.approx([1 / 2, 1 / 2, 2 / 3])
     assert whole.sum(axis=0) == pytest.approx([1, 1, 1])
 

@@ -48,6 +48,12 @@ def random_sequences(
     return MaskedSequences(*inputs, attention_mask, target_positions.astype(np.int32), prior_scores)
 
 
+def fields(sequences: MaskedSequences) -> tuple[Array, ...]:
+    """In the order of the program's arguments."""
+    inputs = (sequences.token, sequences.rating, sequences.position)
+    return (*inputs, sequences.attention_mask, sequences.target_positions, sequences.prior_scores)
+
+
 def contained(sequences: MaskedSequences) -> list[Array]:
     """The items that each sequence contains, but for the masked ones."""
     return [np.unique(token[mask]) for token, mask in zip(sequences.token, sequences.attention_mask, strict=True)]
@@ -68,6 +74,33 @@ def random_program(shape: Architecture = SHAPE) -> Bert:
         middle = 1.0 if "gamma" in variable.name else 0.0
         variable.assign(middle + rng.normal(size=variable.shape).astype(np.float32) * 0.7)
     return program
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_sampled_softmax_of_all_items_is_the_softmax(times: int):
+    program = random_program(replace(SHAPE, dropout=0.0, attention_dropout=0.0, n_prior_scores=2))
+    sequences = random_sequences(n_prior_scores=2)
+    inputs = tuple(tf.constant(values) for values in fields(sequences))
+    label = tf.constant(training_batch(sequences).label)
+    exact = _log_loss(program.logits(*inputs, training=False), tf.reshape(label, (-1,))).numpy()
+    drawn = tf.constant(np.random.default_rng(1).permutation(np.tile(np.arange(ITEMS), times)).astype(np.int32))
+    assert program.sampled_losses(inputs, label, drawn).numpy() == pytest.approx(exact, rel=1e-4)
+    assert exact.min() > 1e-4
+
+
+def test_a_sampled_softmax_is_right_on_average():
+    program = random_program(replace(SHAPE, dropout=0.0, attention_dropout=0.0))
+    sequences = random_sequences()
+    inputs = tuple(tf.constant(values) for values in fields(sequences))
+    label = tf.constant(training_batch(sequences).label)
+    exact = _log_loss(program.logits(*inputs, training=False), tf.reshape(label, (-1,))).numpy()
+    rng = np.random.default_rng(1)
+    draws = [tf.constant(rng.integers(0, ITEMS, 6).astype(np.int32)) for _ in range(400)]
+    # 1 / P(label) is 1 plus a sum over the other items, of which the drawn ones give an unbiased estimate.
+    estimates = np.stack([np.exp(program.sampled_losses(inputs, label, drawn).numpy()) for drawn in draws])
+    error = estimates.std(axis=0) / np.sqrt(len(draws))
+    assert (np.abs(estimates.mean(axis=0) - np.exp(exact)) < 4 * error + 1e-3).all()
+    assert (error < 0.2 * np.exp(exact)).all()
 
 
 def test_the_logits_are_those_of_transformers():

@@ -1,0 +1,89 @@
+"""The nearest columns of each column, found in blocks: similarities of all pairs never stand in memory at once.
+
+For catalogues of more than `dense_items`. By correlation and by cosine the weights are those of
+`recsys.features.item_item`'s `top_k` of `correlation` and `cosine`, to the bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from recsys.dataset import Array
+
+CELLS = 1 << 22
+"""Similarities held at a time."""
+
+
+def by_correlation(residuals: Any, rated: Any, shrink: float, k: int) -> Any:
+    """Sparse float32 (n, n): the `k` nearest columns of each by shrunk correlation, in that column."""
+    squares = residuals.multiply(residuals).tocsr()
+    residual_rows, rated_rows, square_rows = (values.T.tocsr() for values in (residuals, rated, squares))
+
+    def similarity(block: slice) -> Any:
+        n_both = (rated_rows[block] @ rated).tocsr()
+        both = np.repeat(np.arange(n_both.shape[0]), np.diff(n_both.indptr)), n_both.indices
+
+        def at_pairs(product: Any) -> Array:  # a product lacks the pairs whose terms cancel, so that patterns differ
+            return product.toarray()[both].astype(np.float64)
+
+        weights = at_pairs(residual_rows[block] @ residuals)
+        length = at_pairs(square_rows[block] @ rated), at_pairs(rated_rows[block] @ squares)
+        weights /= np.sqrt(np.maximum(length[0] * length[1], 1e-12))
+        count = n_both.data.astype(np.float64)
+        weights *= count / (count + shrink)
+        return sparse.csr_matrix((weights, n_both.indices, n_both.indptr), n_both.shape)
+
+    return nearest(rated.shape[1], k, similarity)
+
+
+def by_cosine(vectors: Any, k: int) -> Any:
+    """Sparse float32 (n, n): the `k` nearest columns of each by cosine, in that column."""
+    rows = vectors.T.tocsr()
+    squares = rows.multiply(rows).tocsr() @ np.ones(rows.shape[1], rows.dtype)
+    length = np.sqrt(np.maximum(squares.astype(np.float64), 1e-12))
+
+    def similarity(block: slice) -> Any:
+        products = (rows[block] @ vectors).tocsr().astype(np.float64)
+        row = np.repeat(np.arange(products.shape[0]), np.diff(products.indptr))
+        products.data /= length[block][row] * length[products.indices]
+        return products
+
+    return nearest(rows.shape[0], k, similarity)
+
+
+def nearest(n: int, k: int, similarity: Callable[[slice], Any]) -> Any:
+    """Sparse float32 (n, n): of each column i the `k` entries s_ji with the largest |s_ji|, and those equal to the
+    smallest of them; 0 on the diagonal.
+
+    similarity   a block of columns i -> sparse or an array (columns of the block, n), s_ji in row i and column j
+    """
+    values: list[Array] = []
+    indices: list[Array] = []
+    count = np.zeros(n + 1, np.int64)
+    for block in blocks(n):
+        rows: Any = sparse.csr_matrix(similarity(block))
+        for number in range(block.stop - block.start):
+            entries = slice(rows.indptr[number], rows.indptr[number + 1])
+            column, value = rows.indices[entries], rows.data[entries]
+            other = column != block.start + number
+            column, value = column[other], value[other]
+            if len(value) > k:
+                strength = np.abs(value)
+                reach = strength >= np.partition(strength, -k)[-k]
+                column, value = column[reach], value[reach]
+            values.append(value.astype(np.float32))
+            indices.append(column.astype(np.int32))
+            count[block.start + number + 1] = len(column)
+    found = sparse.csr_matrix((np.concatenate(values), np.concatenate(indices), np.cumsum(count)), (n, n))
+    return found.T.tocsr()
+
+
+def blocks(width: int, n: int | None = None) -> Iterator[slice]:
+    """Of n rows, by default as many as they are wide, so many at a time that they have CELLS cells."""
+    n, step = width if n is None else n, max(1, CELLS // max(1, width))
+    for start in range(0, n, step):
+        yield slice(start, min(start + step, n))

@@ -1,0 +1,154 @@
+"""EASE's weights for catalogues that are too large for `recsys.features.item_item.regression`, in three ways.
+
+    W = I - P diag(1 / diag P),  P = (X'X + l I)^-1,  X: profiles (users, items)             Steck 2019, equation 8
+
+cholesky    exact: P in the memory of one matrix of items x items, float32
+DualRidge   exact: nothing of items x items; a matrix of users x users, so for few users
+neighbors   an approximation: each item is predicted from the most similar items alone
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import get_lapack_funcs
+
+from recsys.dataset import Array, DataError, read_only
+from recsys.features.factors import inner_products
+from recsys.features.nearest import blocks
+
+N_NEIGHBORS = 100
+"""Items that `neighbors` predicts an item from."""
+KEPT = 4
+"""Times as many products of each item are kept. With 2, ml-100k's weights are those of all products; with 1, systems
+turn indefinite."""
+
+
+def cholesky(profile: Any, l2: float) -> Array:
+    """float32 (n_items, n_items): W, in the memory of one such matrix.
+
+    On 1,500 items of ml-1m W is within 3e-6 of that in float64, where entries reach 0.5; a step of refinement
+    (P <- P (2 I - (X'X + l I) P)) in float32 does not bring it nearer, and takes a second matrix.
+    """
+    n, rows = profile.shape[1], profile.T.tocsr()
+    weights = np.empty((n, n), np.float32)
+    for block in blocks(n):
+        weights[block] = (rows[block] @ profile).toarray()
+    diagonal = np.arange(n)
+    weights[diagonal, diagonal] += np.float32(l2)
+    # LAPACK counts columns first, and so finds its lower triangle, in place, above the diagonal of the rows.
+    potrf, potri = get_lapack_funcs(("potrf", "potri"), dtype=np.float32)
+    _, failed = potrf(weights.T, lower=1, clean=0, overwrite_a=1)
+    if failed:
+        raise DataError(f"expected X'X + l I to be positive definite in float32, with l={l2:g} it is not; use more l2")
+    potri(weights.T, lower=1, overwrite_c=1)
+    scale = weights[diagonal, diagonal].copy()
+    for block in blocks(n):  # the lower triangle from the upper one, and no copy of the whole
+        weights[block, : block.start] = weights[: block.start, block].T
+        square = np.triu(weights[block, block])
+        weights[block, block] = square + np.triu(square, 1).T
+    for block in blocks(n):
+        weights[block] /= -scale
+    weights[diagonal, diagonal] = 0
+    return weights
+
+
+@dataclass(frozen=True, slots=True)
+class DualRidge:
+    """x W without W, for any profile x.
+
+        x W = x - (x - x X'B X) / d,   B = (X X' + l I)^-1,   d = 1 - diag X'B X
+
+    since P = (I - X'B X) / l (Woodbury). profile: X, sparse (n_users, n_items); inverse: B, float64 (n_users, n_users);
+    diagonal: d, float32 (n_items,).
+    """
+
+    profile: Any
+    inverse: Array
+    diagonal: Array
+
+    @classmethod
+    def of(cls, profile: Any, l2: float) -> DualRidge:
+        exact = profile.astype(np.float64)
+        kernel = np.asarray((exact @ exact.T).toarray())
+        kernel[np.diag_indices(len(kernel))] += l2
+        inverse = np.linalg.inv(kernel)
+        columns = exact.tocsc()
+        explained = np.empty(columns.shape[1])
+        for block in blocks(columns.shape[1]):
+            part = columns[:, block]
+            explained[block] = np.asarray(part.multiply(inverse @ part.toarray()).sum(axis=0)).ravel()
+        return cls(profile, read_only(inverse), read_only((1 - explained).astype(np.float32)))
+
+    def scores(self, profile: Any) -> Array:
+        """float32 (b, n_items): x W of each row x of a sparse profile (b, n_items)."""
+        on_users = inner_products(np.asarray((profile @ self.profile.T).toarray()), self.inverse)
+        explained = np.asarray((self.profile.T @ on_users.T).T)
+        given = profile.toarray()
+        return given - (given - explained) / self.diagonal
+
+
+def neighbors(profile: Any, l2: float, n_neighbors: int = N_NEIGHBORS) -> Any:
+    """Sparse float32 (n_items, n_items): W_ji of the `n_neighbors` items j with the largest |g_ji| / sqrt(h_jj h_ii).
+
+        W_Ni = (G_NN + l I)^-1 G_Ni,   G = X'X,   h = diag G + l,   N: the neighbours of i
+
+    EASE with W_ji = 0 for all others. Of G only each item's KEPT * n_neighbors most similar ones are kept; where others
+    are missed so much that the system is not positive definite, half the neighbours are taken, until it is.
+    After Steck 2019, Markov Random Fields for Collaborative Filtering, NeurIPS, section 3.2.
+    """
+    n, rows = profile.shape[1], profile.T.tocsr()
+    squares = np.asarray(rows.multiply(rows).sum(axis=1), np.float64).ravel()
+    length = np.sqrt(squares + l2)
+    kept, products = _most_similar(profile, length, KEPT * n_neighbors)
+    gram = sparse.csr_matrix((np.concatenate(products), np.concatenate(kept), _ends(kept)), (n, n))
+    gram = (gram + gram.T - gram.T.multiply(gram.astype(bool))).tocsr()  # an entry that either of the two has kept
+    values: list[Array] = []
+    for item in range(n):
+        kept[item], weights = solved(gram, squares + l2, kept[item][:n_neighbors], products[item][:n_neighbors])
+        values.append(weights)
+    return sparse.csr_matrix((np.concatenate(values), np.concatenate(kept), _ends(kept)), (n, n)).T.tocsr()
+
+
+def _most_similar(profile: Any, length: Array, count: int) -> tuple[list[Array], list[Array]]:
+    """Of each item the `count` most similar others, most similar first, and the products of the two columns."""
+    rows = profile.T.tocsr()
+    items: list[Array] = []
+    products: list[Array] = []
+    for block in blocks(rows.shape[0]):
+        found = (rows[block] @ profile).tocsr()
+        for number in range(found.shape[0]):
+            entries = slice(found.indptr[number], found.indptr[number + 1])
+            item, product = found.indices[entries], found.data[entries]
+            strength = np.where(item == block.start + number, -1, np.abs(product) / length[item])
+            best = np.argpartition(-strength, count)[:count] if len(item) > count else np.arange(len(item))
+            best = best[np.argsort(-strength[best], kind="stable")]
+            best = best[strength[best] > 0]
+            items.append(item[best])
+            products.append(product[best])
+    return items, products
+
+
+def solved(gram: Any, diagonal: Array, items: Array, products: Array) -> tuple[Array, Array]:
+    """Neighbours that an item is predicted from, and their weights, float32.
+
+    gram       sparse (n_items, n_items), without its diagonal; diagonal: of G + l I
+    products   of the item's column and those of `items`, most similar first
+    """
+    potrf, potrs = get_lapack_funcs(("potrf", "potrs"), dtype=np.float64)
+    while len(items):
+        system = gram[items][:, items].toarray().astype(np.float64)
+        system[np.diag_indices(len(items))] = diagonal[items]
+        factor, failed = potrf(system, lower=1, overwrite_a=1)
+        if not failed:
+            weights, _ = potrs(factor, products.astype(np.float64), lower=1)
+            return items, weights.astype(np.float32)
+        items, products = items[: len(items) // 2], products[: len(items) // 2]
+    return items, products
+
+
+def _ends(parts: list[Array]) -> Array:
+    return np.concatenate([[0], np.cumsum([len(part) for part in parts])])
