@@ -156,7 +156,7 @@ def tell_approximation(train: Dataset, models: Collection[ItemItemModel], dense_
     if "ease" in models and min(len(train.users), len(train.items)) > dense_items:
         logger.warning(
             "%s has %d users and %d items, both more than dense_items=%d: EASE's scores, which are inputs, come from "
-            "the %d most similar items of each alone",
+            "each item's %d best predictors alone",
             *(train.name, len(train.users), len(train.items), dense_items, ridge.N_NEIGHBORS),
         )
 

@@ -15,8 +15,8 @@ from recsys.dataset import Array, Dataset, Interactions, read_only
 from recsys.features.item_item import KINDS, ItemItem, ItemItemModel, ItemItemSettings, standardized_rows
 from recsys.features.target_encoding import TargetEncoding, encode
 
-CHUNK = 256
-"""Users whose grid is made at a time."""
+CHUNK, CELLS = 256, 1 << 22
+"""Users whose grid is made at a time, and cells of it, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,10 @@ class PairFeatures:
         features = np.empty((len(users), self.size), np.float32)
         order = np.argsort(users, kind="stable")
         distinct, start = np.unique(users[order], return_index=True)
-        for first in range(0, len(distinct), CHUNK):
-            chunk = distinct[first : first + CHUNK]
-            end = start[first + CHUNK] if first + CHUNK < len(distinct) else len(order)
+        step = min(CHUNK, max(1, CELLS // self.n_items))
+        for first in range(0, len(distinct), step):
+            chunk = distinct[first : first + step]
+            end = start[first + step] if first + step < len(distinct) else len(order)
             rows = order[start[first] : end]
             features[rows] = self.grid(chunk)[np.searchsorted(chunk, users[rows]), items[rows]]
         return features

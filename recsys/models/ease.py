@@ -7,7 +7,7 @@ is rated and relevant. With their residuals after user and item biases, it predi
 
 `solver=exact` inverts the matrix of items x items in float64 for up to `dense_items` items. Beyond that it inverts the
 one of users x users for up to as many users, which gives the same scores, and else that of items x items in place, in
-float32. `solver=sparse` predicts each item from the most similar ones alone. All are in `recsys.features.ridge`.
+float32. `solver=sparse` predicts each item from its best predictors alone. All are in `recsys.features.ridge`.
 """
 
 from __future__ import annotations

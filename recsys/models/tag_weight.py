@@ -19,7 +19,7 @@ Lei et al. 2019 (tag weights); Zhou et al. 2007, Bipartite network projection an
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -31,16 +31,13 @@ from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset, Interactions, read_only
 from recsys.features.centered_ratings import CenteredRatings
-from recsys.features.item_item import DENSE_ITEMS, dense, matrix
+from recsys.features.item_item import DENSE_ITEMS, matrix
 from recsys.features.nearest import blocks, nearest
 from recsys.features.neighbors import nearest_in_rows
 from recsys.features.tags import Tags, item_tags, tf_idf, unit_rows
 from recsys.recommender import Objective, pairs_from_grid
 
 logger = logging.getLogger(__name__)
-
-MOST_SIMILAR = 500
-"""Users v whose s_uv are kept of each user u where those of all are too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +55,48 @@ class TagReason:
 
 
 @dataclass(frozen=True, slots=True)
+class UserSimilarity:
+    """s_uv of some users u at a time. All sparse:
+
+    user_tags   (n_users, t): W
+    arrived     (n_users, n_items): e_ui / e_i
+    sent        (n_items, n_users): e_vi
+    out         (n_users, n_users): 1 / e_v on the diagonal
+    """
+
+    user_tags: Any
+    arrived: Any
+    sent: Any
+    out: Any
+
+    @classmethod
+    def of(cls, user_tags: Any, edges: Any) -> UserSimilarity:
+        """edges: sparse (n_users, n_items), e."""
+        of_users, of_items = (np.asarray(edges.sum(axis=axis), np.float64).ravel() for axis in (1, 0))
+        out, back = (sparse.diags(1 / np.where(total > 0, total, 1), format="csr") for total in (of_users, of_items))
+        return cls(user_tags, (edges @ back).tocsr(), edges.T.tocsr(), out)
+
+    def diffusion(self, users: Any) -> Array:
+        """float64 (users, n_users), D_uv = sum_i (e_ui / e_i) (e_vi / e_v): the share of v's resource that reaches u.
+
+        v divides a unit among its items in proportion to its edges, and they divide it among their users likewise.
+        Columns sum to 1 (0 for a user without edges). Zhou et al. 2007, equation 5, users and items swapped.
+        """
+        return (self.arrived[users] @ self.sent @ self.out).toarray()
+
+    def rows(self, users: Any) -> Array:
+        """float32 (users, n_users): s_uv, 0 where u is v; users: rows, or a slice of them."""
+        similarity = (self.user_tags[users] @ self.user_tags.T).toarray() * self.diffusion(users)
+        similarity[np.arange(len(similarity)), np.arange(similarity.shape[1])[users]] = 0
+        return similarity.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class TagWeightScorer:
     """The ratings of train and the similarity of users.
 
     user_tags         sparse float32 (n_users, t): W
-    user_similarity   float32 (n_users, n_users): s_uv, 0 on the diagonal; of many users sparse, with the largest alone
+    user_similarity   float32 (n_users, n_users): s_uv, 0 on the diagonal; of many users what it is computed from
     nearest           sparse: the same, of each user's nearest neighbours alone
     damping           in neighbours of average similarity
     """
@@ -70,7 +104,7 @@ class TagWeightScorer:
     tags: Tags
     user_tags: Any
     known: CenteredRatings
-    user_similarity: Any
+    user_similarity: Array | UserSimilarity
     nearest: Any
     damping: float
     probabilities: Collection[Objective] = ()
@@ -78,7 +112,8 @@ class TagWeightScorer:
     def grid(self, users: Array, objective: Objective) -> Array:
         if objective == "implicit":
             return (self.nearest[users] @ self.known.ratings).toarray()
-        similarity = dense(self.user_similarity[users])
+        of_users = self.user_similarity
+        similarity = of_users.rows(users) if isinstance(of_users, UserSimilarity) else of_users[users]
         norm = np.asarray((self.known.rated.T @ similarity.T).T)
         norm += self.damping * similarity.mean(axis=1, keepdims=True)
         deviations = np.asarray((self.known.deviations.T @ similarity.T).T)
@@ -115,7 +150,7 @@ class TagWeight:
                   are left out, and the log says which it had
     n_neighbors   users whose ratings the implicit score sums
     damping       d of the rating score, in neighbours of average similarity whose deviation is 0
-    dense_items   with more users than this, the rating score sums over the MOST_SIMILAR ones alone
+    dense_items   with more users than this, similarities are computed in blocks, and again when they are needed
     """
 
     tags: tuple[str, ...] = ("genres", "director", "actor", "country", "language", "tag")
@@ -140,18 +175,11 @@ class TagWeight:
         damped = sparse.diags(1 / np.log1p(np.maximum(popularity, 1)))
         user_tags = unit_rows((known.ratings @ damped @ weights).astype(np.float32))
         edges = matrix(interactions, associations(user_tags, weights, interactions), *shape)
-        reached = diffusion(edges)
-
-        def similarity(block: slice) -> Array:
-            return (user_tags[block] @ user_tags.T).toarray() * reached(block)
-
+        similarity = UserSimilarity.of(user_tags, edges)
         if shape[0] > self.dense_items:
-            most = nearest(shape[0], max(MOST_SIMILAR, self.n_neighbors), similarity).T.tocsr()
-            closest = nearest(shape[0], self.n_neighbors, lambda block: most[block]).T.tocsr()
-            return TagWeightScorer(tags, user_tags, known, most, closest, self.damping)
-        every = similarity(slice(0, shape[0]))
-        np.fill_diagonal(every, 0)
-        every = read_only(every.astype(np.float32))
+            closest = nearest(shape[0], self.n_neighbors, similarity.rows).T.tocsr()
+            return TagWeightScorer(tags, user_tags, known, similarity, closest, self.damping)
+        every = read_only(similarity.rows(slice(0, shape[0])))
         return TagWeightScorer(tags, user_tags, known, every, nearest_in_rows(every, self.n_neighbors), self.damping)
 
 
@@ -165,16 +193,3 @@ def associations(user_tags: Any, item_tags: Any, interactions: Interactions) -> 
         products = (user_tags[block] @ item_tags.T).toarray()
         values[order[rows]] = products[user[rows] - block.start, item[rows]]
     return values
-
-
-def diffusion(edges: Any) -> Callable[[slice], Array]:
-    """A block of users u -> float64 (users of the block, n_users), D_uv = sum_i (e_ui / e_i) (e_vi / e_v): the share of
-    v's resource that reaches u.
-
-    v divides a unit among its items in proportion to its edges, and they divide it among their users likewise. Columns
-    sum to 1 (0 for a user without edges). Zhou et al. 2007, equation 5, users and items swapped.
-    """
-    of_users, of_items = (np.asarray(edges.sum(axis=axis), np.float64).ravel() for axis in (1, 0))
-    out, back = (sparse.diags(1 / np.where(total > 0, total, 1)) for total in (of_users, of_items))
-    transposed = edges.T.tocsr()
-    return lambda block: (edges[block] @ back @ transposed @ out).toarray()

@@ -64,8 +64,10 @@ def test_where_products_left_out_break_the_system_half_the_neighbours_are_taken(
     # 0 and 2 go with 1 as closely as can be, and so with each other; with that product left out, no such items exist.
     gram = sparse.csr_matrix(np.array([[0, 9, 0], [9, 0, 9], [0, 9, 0]], np.float32))
     items, products = np.array([1, 0, 2]), np.array([5, 4, 4], np.float32)
-    chosen, weights = ridge.solved(gram, np.full(3, 10.0), items, products)
-    assert (chosen.tolist(), weights.tolist()) == ([1], [0.5])
-    chosen, weights = ridge.solved(gram, np.full(3, 20.0), items, products)
+    # The least eigenvalue is the diagonal less 9 times the root of 2, here -2.7 and 0.3, with l = 2.
+    for diagonal in (10.0, 13.0):
+        chosen, weights = ridge.solved(gram, np.full(3, diagonal), 2.0, items, products)
+        assert (chosen.tolist(), weights.tolist()) == ([1], [np.float32(5 / diagonal)])
+    chosen, weights = ridge.solved(gram, np.full(3, 20.0), 2.0, items, products)
     assert chosen.tolist() == [1, 0, 2]
     assert weights == pytest.approx(np.linalg.solve([[20, 9, 9], [9, 20, 0], [9, 0, 20]], products))

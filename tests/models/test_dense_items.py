@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from recsys.models.item_knn import ItemKnn, RecentCosine
 from recsys.models.tag_weight import TagWeight
 from recsys.models.user_knn import UserKnn
 from recsys.recommender import Objective
+from recsys.store.learned import load, save
 
 EXACT: Mapping[str, Any] = {
     "item_knn": ItemKnn(implicit=RecentCosine(n_neighbors=10)),
@@ -109,3 +111,12 @@ def test_scores_that_serve_other_models_are_the_same(kind: ItemItemModel, world:
         for limit in (5000, 60)
     ]
     assert priors[1] == pytest.approx(priors[0], abs=1e-4)
+
+
+@pytest.mark.parametrize("solver", ["exact", "sparse"])
+def test_what_ease_learned_of_many_items_is_saved(solver: Any, world: Dataset, tmp_path: Path):
+    scorer = Ease(solver=solver, dense_items=70).fit(world, 1)
+    save(scorer).write(tmp_path)
+    loaded = load(tmp_path)
+    for objective in OBJECTIVES:
+        assert (loaded.grid(np.arange(60), objective) == scorer.grid(np.arange(60), objective)).all()

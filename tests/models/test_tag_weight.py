@@ -10,7 +10,7 @@ import pytest
 
 from recsys.dataset import DataError, Dataset, Triples
 from recsys.features.neighbors import nearest_in_rows
-from recsys.models.tag_weight import TagWeight, diffusion
+from recsys.models.tag_weight import TagWeight, UserSimilarity
 from tests.worlds import ratings
 
 MODEL = TagWeight(tags=("genres",), n_neighbors=100, damping=0)
@@ -36,7 +36,7 @@ def test_the_diffusion_of_three_users_and_four_films_is_the_one_worked_out_by_ha
     scorer = MODEL.fit(tagged(ROWS, 3, [[1]] * 4), 1)
     by_hand = [[0, 1 / 4, 1 / 6], [1 / 4, 0, 1 / 6], [1 / 4, 1 / 4, 0]]
     assert scorer.user_similarity == pytest.approx(np.array(by_hand), abs=1e-6)
-    whole = diffusion((scorer.known.ratings > 0).astype(float))(slice(0, 3))
+    whole = UserSimilarity.of(scorer.user_tags, (scorer.known.ratings > 0).astype(float)).diffusion(np.arange(3))
     assert np.diag(whole) == pytest.approx([1 / 2, 1 / 2, 2 / 3])
     assert whole.sum(axis=0) == pytest.approx([1, 1, 1])
 
