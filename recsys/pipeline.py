@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from recsys.task import Data, Measurement, MeasurementProtocol, Model, Split, Splitter, Task
+from recsys.task import Block, Data, Measurement, MeasurementProtocol, Model, Split, Splitter, Task
 from recsys.timing import Seconds, Stopwatch
 
 
@@ -40,19 +41,34 @@ def run(
 
 
 def repeat(
-    task: Task, data: Data, splitter: Splitter, protocols: Sequence[MeasurementProtocol], model: Model, number: int
+    task: Task,
+    data: Data,
+    splitter: Splitter,
+    protocols: Sequence[MeasurementProtocol],
+    model: Model,
+    number: int,
+    keep: Callable[[MeasurementProtocol, Block], None] | None = None,
 ) -> Repeat:
-    """The repeat of this number. The model sees the train set and a seed; the test set stays here."""
+    """The repeat of this number. The model sees the train set and a seed; the test set stays here.
+
+    keep   takes what is measured of the model, some units at a time, and nobody what is measured of a reference; None:
+           all of both stays in the repeat
+    """
     split = splitter.split(data, number)
     watch = Stopwatch()
     fitted = model.fit(split.train, split.seed)
     fit_s = watch.read()
-    measured = {protocol.name: task.measure(split, protocol, fitted) for protocol in protocols}
-    references: dict[str, dict[str, Measurement]] = {}
-    for protocol in protocols:
-        for name, reference in task.references(split, protocol).items():
-            references.setdefault(name, {})[protocol.name] = task.measure(split, protocol, reference)
+    measured = {part.name: task.measure(split, part, fitted, keep and partial(keep, part)) for part in protocols}
+    drop = None if keep is None else _drop
+    references = {
+        name: {part.name: task.measure(split, part, scorers[part.name], drop) for part in protocols}
+        for name, scorers in task.references(split, protocols).items()
+    }
     return Repeat(split, fitted, fit_s, measured, references, peak_rss_mb())
+
+
+def _drop(block: Block) -> None:
+    """References leave no values of single units."""
 
 
 def peak_rss_mb() -> float:

@@ -16,6 +16,7 @@ from recsys.dataset import DataError
 from recsys.execution import threads
 from recsys.results import Job
 from recsys.store.shard import Shard
+from recsys.store.tables import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,10 @@ class Work:
         job = self.job
         try:
             with threads.limited(n_threads):
-                repeat = pipeline.repeat(job.task, job.data, job.splitter, job.protocols, job.model, self.number)
-                return Shard.of(job, repeat, n_threads, self.keep_model)
+                tables = Tables(job, self.number)
+                parts = (job.task, job.data, job.splitter, job.protocols, job.model, self.number)
+                repeat = pipeline.repeat(*parts, tables.keep)
+                return Shard.of(job, repeat, tables, n_threads, self.keep_model)
         except (DataError, np.linalg.LinAlgError) as error:
             if not self.trial:
                 raise

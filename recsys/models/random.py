@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, Dataset
-from recsys.recommender import Objective
+from recsys.recommender import Objective, pairs_from_grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,7 @@ class RandomScorer:
         return np.stack([np.random.default_rng([self.seed, user]).random(self.n_items, np.float32) for user in users])
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        distinct, row = np.unique(users, return_inverse=True)
-        return self.grid(distinct, objective)[row, items]
+        return pairs_from_grid(lambda distinct: self.grid(distinct, objective), users, items)
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
