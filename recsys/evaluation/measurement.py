@@ -11,7 +11,7 @@ from recsys.dataset import Array, DataError
 from recsys.evaluation import all_candidates_listed, beyond_accuracy, metrics
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking import Rankings, held_out_scores, rank
-from recsys.evaluation.splits import Split
+from recsys.evaluation.splits import Split, of_some_users
 from recsys.recommender import Objective, Scorer
 from recsys.task import Block, Keep, Measurement
 from recsys.timing import Seconds, Stopwatch
@@ -24,6 +24,8 @@ def measure(split: Split, protocol: Protocol, scorer: Scorer, keep: Keep | None 
 
     Raises `DataError` where no test rating is relevant: all models would have a precision of 0.
     """
+    if protocol.users is not None:
+        split = of_some_users(split, protocol.users)
     rating = split.test.interactions.rating
     relevant = rating >= protocol.threshold
     if not relevant.any():

@@ -36,6 +36,7 @@ TIES = "a permutation of the items drawn from the split's seed"
 # A user without any held-out rating cannot be measured: counting such users as misses would halve `full` on the
 # official folds, whose first test set holds 459 of the 943 users.
 USERS = "with a held-out rating and a candidate"
+SAMPLED = "{users}, of a sample of {count} drawn from the split's seed"
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -46,6 +47,7 @@ class Protocol:
     threshold    a held-out rating of at least this is relevant
     objective    which score the protocol asks a model for
     cutoffs      the K of precision@K and the others, ascending
+    users        how many of the users with a held-out rating are measured, drawn from the split's seed; None: all
     """
 
     name: str
@@ -53,6 +55,7 @@ class Protocol:
     threshold: float
     objective: Objective
     cutoffs: tuple[Annotated[int, Ge(1)], ...] = CUTOFFS
+    users: Annotated[int, Ge(1)] | None = None
 
     def __post_init__(self) -> None:
         if not self.cutoffs or list(self.cutoffs) != sorted(set(self.cutoffs)):
@@ -74,8 +77,9 @@ class Protocol:
         return tuple(own)
 
     def describe(self) -> str:
-        """Candidates and relevance, for people."""
-        return f"candidates: {CANDIDATES[self.candidates]}; relevant: rating >= {self.threshold:g}"
+        """Candidates, relevance, and whether a sample of users is measured, for people."""
+        sample = "" if self.users is None else f"; users: a sample of {self.users:,}"
+        return f"candidates: {CANDIDATES[self.candidates]}; relevant: rating >= {self.threshold:g}{sample}"
 
     def check(self, data: Dataset) -> None:
         """Raises `DataError` where no rating is relevant, and where all are and nothing else competes with them.
@@ -103,7 +107,7 @@ class Protocol:
             "relevant": f"rating >= {self.threshold:g}",
             "denominator": DENOMINATOR,
             "ties": TIES,
-            "users": USERS,
+            "users": USERS if self.users is None else SAMPLED.format(count=self.users, users=USERS),
         }
 
 
