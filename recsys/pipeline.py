@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from recsys.task import Block, Data, Measurement, MeasurementProtocol, Model, Split, Splitter, Task
+from recsys.task import Block, Data, Keep, Measurement, MeasurementProtocol, Model, Split, Splitter, Task
 from recsys.timing import Seconds, Stopwatch
+
+References: TypeAlias = Mapping[str, Mapping[str, Measurement]]
+"""Reference name -> protocol name -> measurement. They are the same for all models on a split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Repeat:
 
     fitted        what the model learned; for `rank`, a scorer
     measured      protocol name -> measurement of the model
-    references    reference name -> protocol name -> measurement
+    references    see `References`
     peak_rss_mb   of the process since its start
     """
 
@@ -28,7 +31,7 @@ class Repeat:
     fitted: Any
     fit_s: Seconds
     measured: Mapping[str, Measurement]
-    references: Mapping[str, Mapping[str, Measurement]]
+    references: References
     peak_rss_mb: float
 
 
@@ -48,23 +51,32 @@ def repeat(
     model: Model,
     number: int,
     keep: Callable[[MeasurementProtocol, Block], None] | None = None,
+    known: dict[object, References] | None = None,
 ) -> Repeat:
     """The repeat of this number. The model sees the train set and a seed; the test set stays here.
 
-    keep   takes what is measured of the model, some units at a time, and nobody what is measured of a reference; None:
-           all of both stays in the repeat
+    keep    takes what is measured of the model, some units at a time, and nobody what is measured of a reference; None:
+            all of both stays in the repeat
+    known   references measured before, for other models on the same splits; those that come new are added
     """
     split = splitter.split(data, number)
     watch = Stopwatch()
     fitted = model.fit(split.train, split.seed)
     fit_s = watch.read()
     measured = {part.name: task.measure(split, part, fitted, keep and partial(keep, part)) for part in protocols}
-    drop = None if keep is None else _drop
-    references = {
-        name: {part.name: task.measure(split, part, scorers[part.name], drop) for part in protocols}
+    known = {} if known is None else known
+    # As words: what differs in any setting, or cannot be told by its words, is measured anew.
+    parts = (repr(task), data.fingerprint, splitter.describe(), split.repeat, split.seed, split.digest, repr(protocols))
+    if parts not in known:
+        known[parts] = _references(task, protocols, split, None if keep is None else _drop)
+    return Repeat(split, fitted, fit_s, measured, known[parts], peak_rss_mb())
+
+
+def _references(task: Task, protocols: Sequence[MeasurementProtocol], split: Split, keep: Keep | None) -> References:
+    return {
+        name: {part.name: task.measure(split, part, scorers[part.name], keep) for part in protocols}
         for name, scorers in task.references(split, protocols).items()
     }
-    return Repeat(split, fitted, fit_s, measured, references, peak_rss_mb())
 
 
 def _drop(block: Block) -> None:

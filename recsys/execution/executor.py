@@ -14,6 +14,7 @@ import numpy as np
 from recsys import pipeline
 from recsys.dataset import DataError
 from recsys.execution import threads
+from recsys.pipeline import References
 from recsys.results import Job
 from recsys.store.shard import Shard
 from recsys.store.tables import Tables
@@ -40,14 +41,14 @@ class Work:
     keep_model: bool = True
     trial: bool = False
 
-    def finish(self, n_threads: int) -> Shard | Failure:
-        """Runs the repeat here, on so many threads."""
+    def finish(self, n_threads: int, known: dict[object, References] | None = None) -> Shard | Failure:
+        """Runs the repeat here, on so many threads; known: see `pipeline.repeat`."""
         job = self.job
         try:
             with threads.limited(n_threads):
                 tables = Tables(job, self.number)
                 parts = (job.task, job.data, job.splitter, job.protocols, job.model, self.number)
-                repeat = pipeline.repeat(*parts, tables.keep)
+                repeat = pipeline.repeat(*parts, tables.keep, known)
                 return Shard.of(job, repeat, tables, n_threads, self.keep_model)
         except (DataError, np.linalg.LinAlgError) as error:
             if not self.trial:

@@ -19,5 +19,5 @@ def test_a_table_has_a_row_for_each_way_and_kind_of_scores(tmp_path: Path, monke
 def test_another_list_stops_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ranking, "CHUNK", 1)
     monkeypatch.setitem(ranking.WAYS, "wrong", lambda world: ranking.ours(world)[:, ::-1])
-    with pytest.raises(AssertionError, match="wrong: expected the lists of recsys.evaluation.ranking, got others"):
+    with pytest.raises(AssertionError, match=r"wrong: expected the lists of recsys\.evaluation\.ranking, got others"):
         ranking.measured(ranking.World.of("distinct", 400), 1)
