@@ -4,7 +4,8 @@
 
 All ways get the same scores, and have to give the same lists: seen items last, equal scores by the split's permutation.
 They run in turn in one process; a ratio is the median of the ratios within the rounds, over 1 where
-`recsys.evaluation.ranking` is cheaper. The table goes to results/speed_ranking.md.
+`recsys.evaluation.ranking` is cheaper. Factor models, from factors to lists, stand beside `topk` of the package
+implicit, some of whose lists differ: the table says how many. It goes to results/speed_ranking.md.
 """
 
 from __future__ import annotations
@@ -13,23 +14,26 @@ import argparse
 import os
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from benchmarks.speed.paired import Pair, paired
 from recsys import atomic
 from recsys.dataset import Array
 from recsys.environment import processor
 from recsys.evaluation.ranking import AT_LEAST, CHUNK, top
+from recsys.features.factors import Factors
 
 DEPTH, SEEN = 50, 100
 """Of the lists; items that a user has seen."""
 CATALOGUES = (1_682, 10_000, 100_000)
+FACTORS = (64, 128)
 MS = 1000
 
 
@@ -104,8 +108,28 @@ def row(world: World, name: str, pair: Pair) -> str:
     return f"| {items:,} | {world.kind} | {name} | {theirs} | {own} | **{pair.ratio}** |"
 
 
-def report(rows: Sequence[str], rounds: int) -> str:
-    table = "\n".join(rows)
+def of_factors(world: World, size: int, rounds: int) -> str:
+    """A line on a factor model with `size` factors that are drawn, as its lists are made here and by implicit."""
+    from implicit.cpu.topk import topk
+
+    rng, (users, items) = np.random.default_rng(size), world.scores.shape
+    factors = Factors.of(rng.normal(size=(users, size)), rng.normal(size=(items, size)))
+    seen = world.seen.astype(np.float32)
+
+    def theirs() -> Array:
+        return topk(factors.item, factors.user, DEPTH, filter_query_items=seen, num_threads=1)[0]
+
+    def own() -> Array:
+        return ours(replace(world, scores=factors.grid(np.arange(users))))
+
+    with threadpool_limits(1):
+        pair, differ = paired(theirs, own, rounds), (theirs() != own()).any(axis=1).mean()
+    their_ms, own_ms = (side.times(MS / users) for side in (pair.theirs, pair.ours))
+    return f"| {items:,} | {size} | {their_ms} | {own_ms} | **{pair.ratio}** | {differ:.1%} of {users:,} |"
+
+
+def report(rows: Sequence[str], factor_rows: Sequence[str], rounds: int) -> str:
+    table, factors = "\n".join(rows), "\n".join(factor_rows)
     return f"""# What making lists of scores costs
 
 CPU milliseconds a user, to mark {SEEN} seen items and list the {DEPTH} best of all others: median (least to most) of
@@ -120,6 +144,16 @@ ratio is the median of the ratios within the rounds, over 1 where ours is cheape
 | items | scores | other way | its time | ours | ratio |
 |---|---|---|---|---|---|
 {table}
+
+## Factor models, from factors to lists
+
+Theirs: `implicit.cpu.topk` with its filter of seen items, one thread. It multiplies in float32, so that scores which
+lie close to each other may change places. Ours multiplies in float64 in blocks of one shape, so that a user's list is
+the same to the bit whoever else is asked; implicit's is not used, since some of its lists are others.
+
+| items | factors | implicit | ours | ratio | lists that differ |
+|---|---|---|---|---|---|
+{factors}
 """
 
 
@@ -129,14 +163,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=9, help="after the first")
     parser.add_argument("--items", type=int, nargs="+", default=CATALOGUES, help="sizes of catalogues")
     options = parser.parse_args(arguments)
-    rows: list[str] = []
+    rows, factor_rows = list[str](), list[str]()
     for items in options.items:
         for kind in ("distinct", "many equal"):
             world = World.of(kind, items)
             rows += [row(world, name, pair) for name, pair in measured(world, options.rounds).items()]
             print(*rows[-len(WAYS) :], sep="\n", flush=True)
+        factor_rows += [of_factors(World.of("distinct", items), size, options.rounds) for size in FACTORS]
+        print(*factor_rows[-len(FACTORS) :], sep="\n", flush=True)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write_text(options.out, report(rows, options.rounds))
+    atomic.write_text(options.out, report(rows, factor_rows, options.rounds))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@
     model/              what the last repeat learned, for `recsys.store.learned.load`
     explanations.csv    its reasons for what some users are recommended; of models that can say so alone
 
+Rows stand by repeat, protocol, and block of users; readers go by columns, not by their order.
+
 All are made from the finished repeats in the folder, also where some are missing: status says how the run ended
 (finished, stopped, failed), and repeats which were asked for and which are finished.
 
