@@ -89,10 +89,11 @@ def read(split: Split, model: Recommender) -> Readings:
     """Fits and measures."""
     scorer = model.fit(split.train, split.seed)
     measured = measure(split, RATED, scorer)
-    lists, cutoffs = measured.predictions, np.array(CUTOFFS)
-    hits = metrics.hits(lists, split.test, RATED.threshold).hits
+    blocks, cutoffs = [block.predictions for block in measured.blocks], np.array(CUTOFFS)
+    relevant = metrics.Relevant.of(split.test, RATED.threshold)
+    hits = np.concatenate([metrics.hits(lists, relevant).hits for lists in blocks])
     least = PROBABILITY if RATED.objective in scorer.probabilities else RATED.threshold
-    high = lists.scores >= least  # past the end of a short list scores are -inf
+    high = np.concatenate([lists.scores for lists in blocks]) >= least  # past the end of a short list scores are -inf
     recommended = np.cumsum(high, axis=1)[:, cutoffs - 1]
     found = np.cumsum(hits & high, axis=1)[:, cutoffs - 1]
     some = recommended[:, -1] > 0

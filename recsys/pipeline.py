@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from recsys.task import Data, Measurement, MeasurementProtocol, Model, Split, Splitter, Task
+from recsys.task import Block, Data, Keep, Measurement, MeasurementProtocol, Model, Split, Splitter, Task
 from recsys.timing import Seconds, Stopwatch
+
+References: TypeAlias = Mapping[str, Mapping[str, Measurement]]
+"""Reference name -> protocol name -> measurement. They are the same for all models on a split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Repeat:
 
     fitted        what the model learned; for `rank`, a scorer
     measured      protocol name -> measurement of the model
-    references    reference name -> protocol name -> measurement
+    references    see `References`
     peak_rss_mb   of the process since its start
     """
 
@@ -27,7 +31,7 @@ class Repeat:
     fitted: Any
     fit_s: Seconds
     measured: Mapping[str, Measurement]
-    references: Mapping[str, Mapping[str, Measurement]]
+    references: References
     peak_rss_mb: float
 
 
@@ -40,21 +44,45 @@ def run(
 
 
 def repeat(
-    task: Task, data: Data, splitter: Splitter, protocols: Sequence[MeasurementProtocol], model: Model, number: int
+    task: Task,
+    data: Data,
+    splitter: Splitter,
+    protocols: Sequence[MeasurementProtocol],
+    model: Model,
+    number: int,
+    keep: Callable[[MeasurementProtocol, Block], None] | None = None,
+    known: dict[object, References] | None = None,
 ) -> Repeat:
-    """The repeat of this number. The model sees the train set and a seed; the test set stays here."""
+    """The repeat of this number. The model sees the train set and a seed; the test set stays here.
+
+    keep    takes what is measured of the model, some units at a time, and nobody what is measured of a reference; None:
+            all of both stays in the repeat
+    known   references measured before, for other models on the same splits; those that come new are added
+    """
     split = splitter.split(data, number)
     for protocol in protocols:
         protocol.check_split(split)  # before hours are spent
     watch = Stopwatch()
     fitted = model.fit(split.train, split.seed)
     fit_s = watch.read()
-    measured = {protocol.name: task.measure(split, protocol, fitted) for protocol in protocols}
-    references: dict[str, dict[str, Measurement]] = {}
-    for protocol in protocols:
-        for name, reference in task.references(split, protocol).items():
-            references.setdefault(name, {})[protocol.name] = task.measure(split, protocol, reference)
-    return Repeat(split, fitted, fit_s, measured, references, peak_rss_mb())
+    measured = {part.name: task.measure(split, part, fitted, keep and partial(keep, part)) for part in protocols}
+    known = {} if known is None else known
+    # As words: what differs in any setting, or cannot be told by its words, is measured anew.
+    parts = (repr(task), data.fingerprint, splitter.describe(), split.repeat, split.seed, split.digest, repr(protocols))
+    if parts not in known:
+        known[parts] = _references(task, protocols, split, None if keep is None else _drop)
+    return Repeat(split, fitted, fit_s, measured, known[parts], peak_rss_mb())
+
+
+def _references(task: Task, protocols: Sequence[MeasurementProtocol], split: Split, keep: Keep | None) -> References:
+    return {
+        name: {part.name: task.measure(split, part, scorers[part.name], keep) for part in protocols}
+        for name, scorers in task.references(split, protocols).items()
+    }
+
+
+def _drop(block: Block) -> None:
+    """References leave no values of single units."""
 
 
 def peak_rss_mb() -> float:

@@ -12,9 +12,11 @@ results as values of (repeat, unit, metric, k).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+import numpy as np
 
 from recsys.dataset import Array
 from recsys.dataset import Facts as Facts
@@ -160,26 +162,51 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """What was measured of some units.
+
+    units         int (m,): row numbers of the users (queries, texts, sentences)
+    per_unit      metric -> float (m, K), columns as protocol.cutoffs, or float (m,) for a metric without a cutoff; NaN
+                  where undefined
+    predictions   what was predicted for them; the task knows its type
+    """
+
+    units: Array
+    per_unit: Mapping[str, Array]
+    predictions: Any
+
+
+Keep = Callable[[Block], None]
+"""Takes the blocks of a measurement as they come, so that no more than one has to be held."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """A fitted model under one protocol on one split.
 
-    units         int (m,): row numbers of the users (queries, texts, sentences) that were measured
-    per_unit      metric -> float (m, K), columns as protocol.cutoffs, or float (m,) for a metric without a cutoff; NaN
-                  where undefined
-    curves        metric -> float (K,): means of per_unit, and what only all lists together have, such as coverage
-    numbers       metrics without a cutoff
-    predictions   what was predicted; the task knows its type
-    score_s       wall and CPU seconds inside the model; rank_s: of making lists of its scores
+    curves      metric -> float (K,): means over all units, and what only all lists together have, such as coverage
+    numbers     metrics without a cutoff
+    score_s     wall and CPU seconds inside the model; rank_s: of making lists of its scores
+    blocks      of all units, in order; none where they were handed on as they came
     """
 
     protocol: MeasurementProtocol
-    units: Array
-    per_unit: Mapping[str, Array]
     curves: Mapping[str, Array]
     numbers: Mapping[str, float]
-    predictions: Any
     score_s: Seconds
     rank_s: Seconds
+    blocks: tuple[Block, ...]
+
+    @property
+    def units(self) -> Array:
+        """int (m,), of all blocks."""
+        return np.concatenate([block.units for block in self.blocks])
+
+    @property
+    def per_unit(self) -> Mapping[str, Array]:
+        """metric -> float (m, K) or (m,), of all blocks."""
+        names = self.blocks[0].per_unit
+        return {name: np.concatenate([block.per_unit[name] for block in self.blocks]) for name in names}
 
 
 class Task(Protocol):
@@ -206,19 +233,22 @@ class Task(Protocol):
     @property
     def predicted(self) -> str: ...
 
-    def measure(self, split: Any, protocol: Any, fitted: Any) -> Measurement:
-        """Predicts and counts: the only place where a model meets the test set."""
+    def measure(self, split: Any, protocol: Any, fitted: Any, keep: Keep | None = None) -> Measurement:
+        """Predicts and counts: the only place where a model meets the test set.
+
+        keep   takes each block of units as it comes; None: all stay in the measurement
+        """
         ...
 
-    def references(self, split: Any, protocol: Any) -> Mapping[str, Any]:
-        """Name -> what a table stands beside, already fitted: chance, the obvious guess, the best possible."""
+    def references(self, split: Any, protocols: Any) -> Mapping[str, Mapping[str, Any]]:
+        """Name -> protocol name -> what a table stands beside, fitted: chance, the obvious guess, the best possible."""
         ...
 
     def unit_ids(self, data: Any) -> Array:
         """The data's own ids of the units, by row number."""
         ...
 
-    def predictions(self, data: Any, measured: Measurement) -> Columns:
+    def predictions(self, data: Any, block: Block) -> Columns:
         """What was predicted, for the file: first the units' row numbers, under the unit's name."""
         ...
 

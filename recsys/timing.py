@@ -11,6 +11,12 @@ class Seconds:
     wall: float
     cpu: float
 
+    def __add__(self, other: Seconds) -> Seconds:
+        return Seconds(self.wall + other.wall, self.cpu + other.cpu)
+
+    def __sub__(self, other: Seconds) -> Seconds:
+        return Seconds(self.wall - other.wall, self.cpu - other.cpu)
+
 
 class Stopwatch:
     """Wall and CPU seconds of all threads since it was made."""

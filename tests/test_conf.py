@@ -70,6 +70,12 @@ def test_the_protocols_of_the_code_are_those_of_the_yaml():
     assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
 
 
+@pytest.mark.parametrize("split", ["random", "leave_one_out"])
+def test_a_sample_of_users_is_asked_for_once_for_all_protocols(split: str):
+    protocols = made(f"split={split}", "protocol.users=70")["protocols"].values()
+    assert {protocol.users for protocol in protocols} == {70}
+
+
 @pytest.mark.parametrize(
     "name", ["ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "synthetic-large", "ratings-file"]
 )

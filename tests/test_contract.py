@@ -195,6 +195,6 @@ def test_a_repeat_alone_equals_that_repeat_among_others(name: str, world: Datase
 
 def same(one: pipeline.Repeat, other: pipeline.Repeat) -> None:
     for protocol in ("rated", "full"):
-        mine, theirs = one.measured[protocol].predictions, other.measured[protocol].predictions
+        mine, theirs = (repeat.measured[protocol].blocks[0].predictions for repeat in (one, other))
         assert mine.items.tobytes() == theirs.items.tobytes()
         assert mine.scores.tobytes() == theirs.scores.tobytes()

@@ -18,6 +18,7 @@ from recsys.evaluation.splits import LeaveOneOut, RandomSplit
 from recsys.models.popularity import Popularity
 from recsys.pipeline import run
 from recsys.recommender import Objective
+from recsys.task import Block
 from tests.worlds import dense, ratings, split
 
 RATED = Protocol("rated", "held_out", 4.0, "rating", (1, 2, 5))
@@ -136,6 +137,24 @@ def test_time_inside_the_scorer_is_measured_by_the_clock_and_by_the_processor():
     found = measure(given, RATED, Slow(np.array([[0.5, 0.8, 0.4]])))
     assert found.score_s.wall >= 0.2
     assert found.score_s.cpu < found.score_s.wall
+
+
+def test_what_is_measured_goes_on_in_blocks_where_somebody_takes_it(world: Dataset, monkeypatch: pytest.MonkeyPatch):
+    parts = (Rank(), world, RandomSplit(1, seed=1, share=0.2), [RATED, FULL], Memorizer(), 1)
+    whole = pipeline.repeat(*parts)
+    monkeypatch.setattr("recsys.evaluation.ranking.BLOCK", 70)
+    taken: dict[str, list[Block]] = {}
+    repeat = pipeline.repeat(*parts, lambda protocol, block: taken.setdefault(protocol.name, []).append(block))
+    for name, blocks in taken.items():
+        expected = whole.measured[name]
+        assert len(blocks) == 5
+        assert np.concatenate([block.units for block in blocks]).tolist() == expected.units.tolist()
+        for metric, values in expected.per_unit.items():
+            np.testing.assert_array_equal(np.concatenate([block.per_unit[metric] for block in blocks]), values)
+        for metric, values in expected.curves.items():
+            assert repeat.measured[name].curves[metric] == pytest.approx(values, rel=1e-12, nan_ok=True)
+    left = [repeat.measured, *repeat.references.values()]
+    assert all(measured.blocks == () for protocols in left for measured in protocols.values())
 
 
 def test_repeats_carry_time_and_memory():

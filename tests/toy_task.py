@@ -14,7 +14,7 @@ from hashlib import sha256
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.task import Columns, Facts, Measurement, TaskName, Unit
+from recsys.task import Block, Columns, Facts, Keep, Measurement, TaskName, Unit
 from recsys.texts import LabelledTexts
 from recsys.timing import Stopwatch
 
@@ -113,22 +113,25 @@ class Classify:
     headline: str = "accuracy"
     predicted: str = "categories"
 
-    def measure(self, split: Split, protocol: Accuracy, fitted: Guesser) -> Measurement:
+    def measure(self, split: Split, protocol: Accuracy, fitted: Guesser, keep: Keep | None = None) -> Measurement:
         watch = Stopwatch()
         guess = fitted.predict(split.test)
         seconds = watch.read()
         right = split.test.labels[np.arange(len(guess)), guess].astype(float)
         numbers = {"accuracy": float(right.mean())}
-        return Measurement(protocol, split.rows, {"accuracy": right}, {}, numbers, guess, seconds, seconds)
+        block = Block(split.rows, {"accuracy": right}, guess)
+        if keep is not None:
+            keep(block)
+        return Measurement(protocol, {}, numbers, seconds, seconds, (block,) if keep is None else ())
 
-    def references(self, split: Split, protocol: Accuracy) -> Mapping[str, Guesser]:
-        return {"first category": Guesser({})}
+    def references(self, split: Split, protocols: Sequence[Accuracy]) -> Mapping[str, Mapping[str, Guesser]]:
+        return {"first category": {protocol.name: Guesser({}) for protocol in protocols}}
 
     def unit_ids(self, data: LabelledTexts) -> Array:
         return data.ids.ids
 
-    def predictions(self, data: LabelledTexts, measured: Measurement) -> Columns:
-        return {"text": measured.units, "category": np.array(data.categories)[measured.predictions]}
+    def predictions(self, data: LabelledTexts, block: Block) -> Columns:
+        return {"text": block.units, "category": np.array(data.categories)[block.predictions]}
 
     def test_rows(self, data: LabelledTexts, split: Split) -> Columns:
         return {"text": split.rows}

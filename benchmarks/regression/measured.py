@@ -43,7 +43,7 @@ class Row:
 class WithoutReferences(Rank):
     """The task, without measuring popularity, random and oracle again for every model."""
 
-    def references(self, split: Split, protocol: Any) -> Mapping[str, Scorer]:
+    def references(self, split: Split, protocols: Any) -> Mapping[str, Mapping[str, Scorer]]:
         return {}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from recsys.comparison.differences import ALPHA, Comparison
 from recsys.comparison.runs import Run, same_for_all
 from recsys.comparison.tables import MARK, NONE
-from recsys.evaluation.protocols import CANDIDATES
+from recsys.evaluation.protocols import CANDIDATES, USERS
 from recsys.output import split_facts
 
 PER_UNIT = (
@@ -82,9 +82,10 @@ def terms(protocol: str, run: Run) -> str:
     stamp = run.protocols[protocol]
     if "candidates" not in stamp:  # a task other than ranking
         return f"`{protocol}`: {'; '.join(f'{name}: {value}' for name, value in stamp.items())}."
+    users = "" if stamp.get("users", USERS) == USERS else f" Measured are the users {stamp['users']}."
     return (
         f"`{protocol}`: the candidates are {CANDIDATES[stamp['candidates']]}; relevant: {stamp['relevant']}; "
-        f"precision@K divides by {stamp['denominator']}."
+        f"precision@K divides by {stamp['denominator']}.{users}"
     )
 
 

@@ -16,12 +16,12 @@ CUTOFFS = (1, 5, 10, 20)
 """The K that people are told of."""
 
 
-def share(candidates: Array, cutoffs: Array) -> Array:
-    """(K,): the share of users with C <= K.
+def users(candidates: Array, cutoffs: Array) -> Array:
+    """int (K,): how many users have C <= K.
 
     candidates   int (m,)   C
     """
-    return (candidates[:, None] <= cutoffs).mean(axis=0)
+    return (candidates[:, None] <= cutoffs).sum(axis=0)
 
 
 def words(protocol: str, shares: Mapping[int, float]) -> str | None:

@@ -10,6 +10,7 @@ At K a user with fewer than K candidates has no list of K items and is left out;
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,19 +25,34 @@ KINDS = ("genres", "tag")
 NAMES = ("intra_list_similarity", "novelty", "hamming", "gini")
 
 
-def per_user(rankings: Rankings, cutoffs: Array, train: Dataset) -> Mapping[str, Array]:
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What train tells of the items.
+
+    information   float (n_items,), see `self_information`
+    tags          sparse (n_items, t): how often each item has each tag of the first of KINDS; None: there is none
+    """
+
+    information: Array
+    tags: Any
+
+    @classmethod
+    def of(cls, train: Dataset) -> Catalogue:
+        tags = (item_tags(train, [kind]).counts for kind in KINDS)
+        return cls(self_information(train), next((counts for counts in tags if counts.nnz), None))
+
+
+def per_user(rankings: Rankings, cutoffs: Array, catalogue: Catalogue) -> Mapping[str, Array]:
     """(m, K) each; without `intra_list_similarity` where nothing of KINDS is known of any item."""
-    values = {"novelty": novelty(rankings, cutoffs, self_information(train))}
-    tags = next((tags.counts for kind in KINDS if (tags := item_tags(train, [kind])).counts.nnz), None)
-    if tags is not None:
-        values["intra_list_similarity"] = intra_list_similarity(rankings, cutoffs, tags)
+    values = {"novelty": novelty(rankings, cutoffs, catalogue.information)}
+    if catalogue.tags is not None:
+        values["intra_list_similarity"] = intra_list_similarity(rankings, cutoffs, catalogue.tags)
     return values
 
 
-def over_lists(rankings: Rankings, cutoffs: Array, n_items: int) -> Mapping[str, Array]:
-    """(K,) each: what only all lists together have."""
-    listed = np.stack([np.bincount(_lists(rankings, k).ravel(), minlength=n_items) for k in cutoffs])
-    return {"hamming": hamming(listed, cutoffs), "gini": gini(listed)}
+def listed(rankings: Rankings, cutoffs: Array, n_items: int) -> Array:
+    """int (K, n_items): how many lists hold each item, at each cutoff. Of several blocks of users, the sum."""
+    return np.stack([np.bincount(_lists(rankings, k).ravel(), minlength=n_items) for k in cutoffs])
 
 
 def self_information(train: Dataset) -> Array:
@@ -83,7 +99,7 @@ def hamming(listed: Array, cutoffs: Array) -> Array:
 
     Pairs need not be gone through: the c_i lists that hold item i share it c_i (c_i - 1) / 2 times.
 
-    listed   int (K, n_items): c_i, at each cutoff
+    listed   c_i, see `listed`
     Zhou et al. 2010, personalization.
     """
     users = listed.sum(axis=1) / cutoffs
@@ -97,7 +113,7 @@ def gini(listed: Array) -> Array:
     0: all items are listed equally often, 1: a single one is. The catalogue's items are all those of the data set, as
     in `metrics.coverage`. Shani and Gunawardana 2011, Evaluating Recommendation Systems, section 3.3.
 
-    listed   int (K, n_items): how many lists hold each item, at each cutoff
+    listed   see there
     """
     n, total = listed.shape[1], listed.sum(axis=1)
     weighted = np.sort(listed, axis=1) @ (2 * np.arange(1, n + 1) - n - 1)

@@ -14,7 +14,7 @@ from recsys.dataset import Array
 Over: TypeAlias = Literal["repeats", "units", "none"]
 """What the intervals of a run are over; none: there are no intervals."""
 DRAWS = 2000
-CHUNK = 200  # draws held at a time: 200 x 6,040 units are 10 MB
+CHUNK, HELD = 200, 1 << 21  # draws held at a time, and how many units they may have: 200 x 6,040 units are 10 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,9 @@ def bootstrap(values: Array, seed: int, draws: int = DRAWS, level: float = 0.95)
     rng = np.random.default_rng(seed)
     patterns = _patterns(values)
     means = np.empty((draws, columns))
-    for start in range(0, draws, CHUNK):
-        count = min(CHUNK, draws - start)
+    chunk = min(CHUNK, max(1, HELD // units))
+    for start in range(0, draws, chunk):
+        count = min(chunk, draws - start)
         sample = rng.integers(0, units, (count, units)) + np.arange(count)[:, None] * units
         counts = np.bincount(sample.ravel(), minlength=count * units).reshape(count, units).astype(float)
         total, seen = np.zeros((count, columns)), np.zeros((count, columns))

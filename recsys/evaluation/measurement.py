@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -9,72 +10,112 @@ import numpy as np
 from recsys.dataset import Array
 from recsys.evaluation import all_candidates_listed, beyond_accuracy, metrics
 from recsys.evaluation.protocols import Protocol
-from recsys.evaluation.ranking import held_out_scores, rank
-from recsys.evaluation.splits import Split
+from recsys.evaluation.ranking import Rankings, held_out_scores, rank
+from recsys.evaluation.splits import Split, of_some_users
 from recsys.recommender import Objective, Scorer
-from recsys.task import Measurement
+from recsys.task import Block, Keep, Measurement
 from recsys.timing import Seconds, Stopwatch
 
 
-def measure(split: Split, protocol: Protocol, scorer: Scorer) -> Measurement:
-    """Ranks and counts. `Measurement.predictions` are `Rankings`, and its units users.
+def measure(split: Split, protocol: Protocol, scorer: Scorer, keep: Keep | None = None) -> Measurement:
+    """Ranks and counts, a block of users at a time. Units are users, and a block's predictions `Rankings`.
+
+    keep   takes each block as it comes; None: all stay in the measurement
 
     Raises `DataError` where no test rating is relevant: all models would have a precision of 0.
     """
+    if protocol.users is not None:
+        split = of_some_users(split, protocol.users)
     protocol.check_split(split)
-    watch, timed = Stopwatch(), _Timed(scorer)
-    rankings = rank(split, protocol, timed)
-    score_s, whole_s = timed.seconds, watch.read()
-    rank_s = Seconds(whole_s.wall - score_s.wall, whole_s.cpu - score_s.cpu)
-    cutoffs = np.array(protocol.cutoffs)
-    hits = metrics.hits(rankings, split.test, protocol.threshold)
-    per_user = {name: metric(hits, cutoffs) for name, metric in metrics.RANKING.items()}
-    over_lists = {"coverage": metrics.coverage(rankings, cutoffs, len(split.test.items))}
-    if protocol.candidates == "unseen":
-        per_user |= beyond_accuracy.per_user(rankings, cutoffs, split.train)
-        over_lists |= beyond_accuracy.over_lists(rankings, cutoffs, len(split.test.items))
-    over_lists |= metrics.confusion(hits, cutoffs)
-    if protocol.candidates == "held_out":
-        over_lists[all_candidates_listed.NAME] = all_candidates_listed.share(rankings.candidates, cutoffs)
-    curves = {name: _mean(values) for name, values in per_user.items()} | over_lists
+    relevant = split.test.interactions.rating >= protocol.threshold
+    timed, held_out, cutoffs = _Timed(scorer), protocol.candidates == "held_out", np.array(protocol.cutoffs)
+    pairs = metrics.Relevant.of(split.test, protocol.threshold)
+    catalogue = None if held_out else beyond_accuracy.Catalogue.of(split.train)
+    scores = held_out_scores(split.test, protocol.objective, timed) if held_out else None
+    auc = None if scores is None else metrics.user_auc(split.test, scores, relevant, np.arange(len(split.test.users)))
+    totals, kept = _Totals(cutoffs, len(split.test.items), held_out), list[Block]()
+    for lists in timed.ranking(rank(split, protocol, timed)):
+        hits = metrics.hits(lists, pairs)
+        per_user = {name: metric(hits, cutoffs) for name, metric in metrics.RANKING.items()}
+        if catalogue is not None:
+            per_user |= beyond_accuracy.per_user(lists, cutoffs, catalogue)
+        totals.add(lists, hits, per_user)
+        if auc is not None:
+            per_user["auc"] = auc[lists.users]
+        (kept.append if keep is None else keep)(Block(lists.users, MappingProxyType(per_user), lists))
     numbers: dict[str, float] = {}
-    if protocol.candidates == "held_out":
-        scores = held_out_scores(split.test, protocol.objective, timed)  # those that were ranked
-        relevant = split.test.interactions.rating >= protocol.threshold
-        per_user["auc"] = metrics.user_auc(split.test, scores, relevant, rankings.users)
-        numbers = {"auc": metrics.auc(scores, relevant), "gauc": float(_mean(per_user["auc"]))}
+    if scores is not None and auc is not None:
+        ranked = np.unique(split.test.interactions.user)
+        numbers = {"auc": metrics.auc(scores, relevant), "gauc": float(_mean(auc[ranked]))}
         if protocol.objective in scorer.probabilities:
             numbers["log_loss"] = metrics.log_loss(scores, relevant)
     return Measurement(
         protocol=protocol,
-        units=rankings.users,
-        per_unit=MappingProxyType(per_user),
-        curves=MappingProxyType(curves),
+        curves=MappingProxyType(totals.curves()),
         numbers=MappingProxyType(numbers),
-        predictions=rankings,
-        score_s=score_s,
-        rank_s=rank_s,
+        score_s=timed.score_s,
+        rank_s=timed.rank_s,
+        blocks=tuple(kept),
     )
+
+
+class _Totals:
+    """What all users together have, added up over blocks of them."""
+
+    def __init__(self, cutoffs: Array, n_items: int, held_out: bool) -> None:
+        self.cutoffs, self.n_items, self.held_out = cutoffs, n_items, held_out
+        self.users, self.first = 0, np.full(n_items, cutoffs[-1])
+        self.counts: dict[str, Array] = {}
+        self.with_candidates, self.listed = np.zeros(len(cutoffs), int), np.zeros((), int)
+        self.sums: dict[str, tuple[Array, Array]] = {}  # of the values that are defined, and how many these are
+
+    def add(self, lists: Rankings, hits: metrics.Hits, per_user: Mapping[str, Array]) -> None:
+        self.users += len(lists.users)
+        self.first = np.minimum(self.first, metrics.first_ranks(lists, self.n_items))
+        for name, more in metrics.confusion(hits, self.cutoffs).items():
+            self.counts[name] = self.counts.get(name, 0) + more
+        if self.held_out:
+            self.with_candidates = self.with_candidates + all_candidates_listed.users(lists.candidates, self.cutoffs)
+        else:
+            self.listed = self.listed + beyond_accuracy.listed(lists, self.cutoffs, self.n_items)
+        for name, values in per_user.items():
+            summed, defined = self.sums.get(name, (0, 0))
+            self.sums[name] = summed + np.nansum(values, axis=0), defined + (~np.isnan(values)).sum(axis=0)
+
+    def curves(self) -> dict[str, Array]:
+        with np.errstate(invalid="ignore"):
+            curves = {name: summed / defined for name, (summed, defined) in self.sums.items()}
+        curves["coverage"] = metrics.coverage(self.first, self.cutoffs)
+        if not self.held_out:
+            curves["hamming"] = beyond_accuracy.hamming(self.listed, self.cutoffs)
+            curves["gini"] = beyond_accuracy.gini(self.listed)
+        curves |= self.counts
+        if self.held_out:
+            curves[all_candidates_listed.NAME] = self.with_candidates / self.users
+        return curves
 
 
 def _mean(values: Array) -> Array:
     """The mean over users, undefined ones left out; NaN where it is undefined for all."""
-    defined = ~np.isnan(values)
     with np.errstate(invalid="ignore"):
-        return np.where(defined, values, 0).sum(axis=0) / defined.sum(axis=0)
+        return np.nansum(values, axis=0) / (~np.isnan(values)).sum(axis=0)
 
 
 class _Timed:
-    """A scorer that adds up how long it took, and scores the pairs of the test set, which never change, once."""
+    """A scorer that adds up how long it took, and scores the pairs of the test set, which never change, once.
+
+    score_s, rank_s   seconds in the scorer, and in making lists of its scores
+    """
 
     def __init__(self, scorer: Scorer) -> None:
-        self.scorer, self.seconds, self.probabilities = scorer, Seconds(0.0, 0.0), scorer.probabilities
+        self.scorer, self.probabilities = scorer, scorer.probabilities
+        self.score_s = self.rank_s = Seconds(0.0, 0.0)
         self.last: tuple[Array, Array, Objective, Array] | None = None
 
     def grid(self, users: Array, objective: Objective) -> Array:
         watch = Stopwatch()
         scores = self.scorer.grid(users, objective)
-        self._add(watch.read())
+        self.score_s += watch.read()
         return scores
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
@@ -82,9 +123,16 @@ class _Timed:
             return self.last[3]
         watch = Stopwatch()
         scores = self.scorer.pairs(users, items, objective)
-        self._add(watch.read())
+        self.score_s += watch.read()
         self.last = users, items, objective, scores
         return scores
 
-    def _add(self, more: Seconds) -> None:
-        self.seconds = Seconds(self.seconds.wall + more.wall, self.seconds.cpu + more.cpu)
+    def ranking(self, blocks: Iterator[Rankings]) -> Iterator[Rankings]:
+        """The blocks; what they take is the scorer's time or the ranking's."""
+        while True:
+            watch, scored = Stopwatch(), self.score_s
+            block = next(blocks, None)
+            self.rank_s += watch.read() - (self.score_s - scored)
+            if block is None:
+                return
+            yield block

@@ -103,12 +103,20 @@ def confusion(lists: Hits, cutoffs: Array) -> dict[str, Array]:
     return dict(zip(COUNTS, (found, recommended - found, missed, rest), strict=True))
 
 
-def coverage(rankings: Rankings, cutoffs: Array, n_items: int) -> Array:
-    """(K,): the share of the catalogue's items that stand in at least one user's first K."""
+def first_ranks(rankings: Rankings, n_items: int) -> Array:
+    """int (n_items,): the best rank, from 0, that each item has in any list; the lists' depth where it is in none.
+
+    Of several blocks of users, the minimum.
+    """
     first = np.full(n_items, rankings.items.shape[1])
     rank = np.broadcast_to(np.arange(rankings.items.shape[1]), rankings.items.shape)
     listed = rankings.items >= 0
     np.minimum.at(first, rankings.items[listed], rank[listed])
+    return first
+
+
+def coverage(first: Array, cutoffs: Array) -> Array:
+    """(K,): the share of the catalogue's items that stand in at least one user's first K; first: see `first_ranks`."""
     return (first[:, None] < cutoffs).mean(axis=0)
 
 
@@ -149,15 +157,39 @@ def log_loss(scores: Array, relevant: Array) -> float:
     return float(-np.where(relevant, np.log(likely), np.log1p(-likely)).mean())
 
 
-def hits(rankings: Rankings, test: Dataset, threshold: float) -> Hits:
-    """The hits of each list: a listed item is a hit where the user's held-out rating of it reaches the threshold."""
-    liked = test.interactions.rating >= threshold
-    code = np.sort(test.interactions.user[liked].astype(np.int64) * len(test.items) + test.interactions.item[liked])
-    listed = rankings.users[:, None].astype(np.int64) * len(test.items) + rankings.items
-    where = np.minimum(np.searchsorted(code, listed), max(len(code) - 1, 0))
-    is_hit = (code[where] == listed) & (rankings.items >= 0) if len(code) else np.zeros(listed.shape, bool)
-    relevant = np.bincount(test.interactions.user[liked], minlength=len(test.users))[rankings.users]
-    return Hits(read_only(is_hit), read_only(relevant), rankings.candidates)
+@dataclass(frozen=True, slots=True)
+class Relevant:
+    """The pairs of users and items whose held-out rating reaches the threshold.
+
+    pairs     int64 (n,), ascending: user * n_items + item
+    of_user   int (n_users,): how many of each user
+    """
+
+    pairs: Array
+    of_user: Array
+    n_items: int
+
+    @classmethod
+    def of(cls, test: Dataset, threshold: float) -> Relevant:
+        liked = test.interactions.rating >= threshold
+        user, item = test.interactions.user[liked], test.interactions.item[liked]
+        pairs = np.sort(user.astype(np.int64) * len(test.items) + item)
+        return cls(read_only(pairs), read_only(np.bincount(user, minlength=len(test.users))), len(test.items))
+
+    def has(self, users: Array, items: Array) -> Array:
+        """bool (n,): whether each pair is one of these."""
+        if not len(self.pairs):
+            return np.zeros(len(users), bool)
+        pairs = users.astype(np.int64) * self.n_items + items
+        return self.pairs[np.minimum(np.searchsorted(self.pairs, pairs), len(self.pairs) - 1)] == pairs
+
+
+def hits(rankings: Rankings, relevant: Relevant) -> Hits:
+    """The hits of each list: a listed item is a hit where it is relevant to the user."""
+    is_hit = rankings.items >= 0
+    row, column = np.nonzero(is_hit)
+    is_hit[row, column] = relevant.has(rankings.users[row], rankings.items[row, column])
+    return Hits(read_only(is_hit), read_only(relevant.of_user[rankings.users]), rankings.candidates)
 
 
 def _hits_at(lists: Hits, cutoffs: Array) -> Array:

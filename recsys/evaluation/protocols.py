@@ -41,6 +41,7 @@ TIES = "a permutation of the items drawn from the split's seed"
 # A user without any held-out rating cannot be measured: counting such users as misses would halve `full` on the
 # official folds, whose first test set holds 459 of the 943 users.
 USERS = "with a held-out rating and a candidate"
+SAMPLED = "{users}, of a sample of {count} drawn from the split's seed"
 ODD = 0.02
 """Likes that are a smaller share of the ratings than this, or all but a smaller share, are warned of."""
 
@@ -53,6 +54,7 @@ class Protocol:
     threshold    a held-out rating of at least this is relevant
     objective    which score the protocol asks a model for
     cutoffs      the K of precision@K and the others, ascending
+    users        how many of the users with a held-out rating are measured, drawn from the split's seed; None: all
     """
 
     name: str
@@ -60,6 +62,7 @@ class Protocol:
     threshold: float
     objective: Objective
     cutoffs: tuple[Annotated[int, Ge(1)], ...] = CUTOFFS
+    users: Annotated[int, Ge(1)] | None = None
 
     def __post_init__(self) -> None:
         if not self.cutoffs or list(self.cutoffs) != sorted(set(self.cutoffs)):
@@ -81,8 +84,9 @@ class Protocol:
         return tuple(own)
 
     def describe(self) -> str:
-        """Candidates and relevance, for people."""
-        return f"candidates: {CANDIDATES[self.candidates]}; relevant: rating >= {self.threshold:g}"
+        """Candidates, relevance, and whether a sample of users is measured, for people."""
+        sample = "" if self.users is None else f"; users: a sample of {self.users:,}"
+        return f"candidates: {CANDIDATES[self.candidates]}; relevant: rating >= {self.threshold:g}{sample}"
 
     def check(self, data: Dataset) -> None:
         """Raises `DataError` where nothing can be measured, and warns of what can be measured but is odd.
@@ -147,7 +151,7 @@ class Protocol:
             "relevant": f"rating >= {self.threshold:g}",
             "denominator": DENOMINATOR,
             "ties": TIES,
-            "users": USERS,
+            "users": USERS if self.users is None else SAMPLED.format(count=self.users, users=USERS),
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,20 @@ from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.splits import Split
 from recsys.recommender import Objective, Scorer
 
+BLOCK = 8192
+"""Users whose lists are held at a time: what is measured of them goes on before the next ones are ranked."""
 CHUNK = 1 << 21
 """Scores held at a time: the grid of all users and items never stands in memory whole."""
+AT_LEAST = 48
+"""Users whose scores are asked for at a time, also where a catalogue is so large that they are more than CHUNK: factor
+models pad to this many, see `recsys.features.factors`."""
+GROUPS, MANY = 8, 4
+"""Of `top`: groups of columns, and scores that are sorted together, for each place of a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rankings:
-    """The best items of each evaluated user, best first.
+    """The best items of some of the evaluated users, best first.
 
     users        int32 (m,)        ascending row numbers
     items        int32 (m, depth)  -1 where the user has fewer candidates than depth
@@ -37,8 +45,8 @@ class ScoreError(ValueError):
     """A scorer gave something that cannot be ranked."""
 
 
-def rank(split: Split, protocol: Protocol, scorer: Scorer) -> Rankings:
-    """The lists that `scorer` gives the users who have a held-out rating and a candidate.
+def rank(split: Split, protocol: Protocol, scorer: Scorer) -> Iterator[Rankings]:
+    """The lists that `scorer` gives the users who have a held-out rating and a candidate, BLOCK users at a time.
 
     Equal scores are ordered by a permutation drawn from the split's seed, never by item id, which MovieLens gave out in
     an order that tells popularity. Raises `ScoreError` on scores of the wrong shape or not a number.
@@ -65,19 +73,21 @@ def recommend(train: Dataset, scorer: Scorer, user: Any, k: int = 10, objective:
     return train.items.ids[best[np.isfinite(scores[best])]]
 
 
-def _held_out(test: Dataset, protocol: Protocol, scorer: Scorer, tie_order: Array) -> Rankings:
+def _held_out(test: Dataset, protocol: Protocol, scorer: Scorer, tie_order: Array) -> Iterator[Rankings]:
     user, item = test.interactions.user, test.interactions.item
     scores = held_out_scores(test, protocol.objective, scorer)
     order = np.lexsort((tie_order[item], -scores, user))
-    users, start, candidates = np.unique(user[order], return_index=True, return_counts=True)
-    rank = np.arange(len(order)) - np.repeat(start, candidates)
-    row = np.repeat(np.arange(len(users)), candidates)
-    kept = rank < protocol.depth
-    lists = np.full((len(users), protocol.depth), -1, np.int32)
-    values = np.full(lists.shape, -np.inf, np.float32)
-    lists[row[kept], rank[kept]] = item[order][kept]
-    values[row[kept], rank[kept]] = scores[order][kept]
-    return Rankings(read_only(users), read_only(lists), read_only(values), read_only(candidates.astype(np.int32)))
+    everyone, first, counts = np.unique(user[order], return_index=True, return_counts=True)
+    for at in range(0, len(everyone), BLOCK):
+        users, start, candidates = (part[at : at + BLOCK] for part in (everyone, first, counts))
+        rows = order[start[0] : start[-1] + candidates[-1]]
+        rank = np.arange(len(rows)) - np.repeat(start - start[0], candidates)
+        row = np.repeat(np.arange(len(users)), candidates)
+        kept = rank < protocol.depth
+        lists, values = _empty(len(users), protocol.depth)
+        lists[row[kept], rank[kept]] = item[rows][kept]
+        values[row[kept], rank[kept]] = scores[rows][kept]
+        yield Rankings(read_only(users), read_only(lists), read_only(values), read_only(candidates.astype(np.int32)))
 
 
 def held_out_scores(test: Dataset, objective: Objective, scorer: Scorer) -> Array:
@@ -85,7 +95,7 @@ def held_out_scores(test: Dataset, objective: Objective, scorer: Scorer) -> Arra
     return _checked(scorer.pairs(test.interactions.user, test.interactions.item, objective), (len(test.interactions),))
 
 
-def _unseen(split: Split, protocol: Protocol, scorer: Scorer, tie_order: Array) -> Rankings:
+def _unseen(split: Split, protocol: Protocol, scorer: Scorer, tie_order: Array) -> Iterator[Rankings]:
     train = split.train
     shape = (len(train.users), len(train.items))
     seen = sparse.csr_matrix(
@@ -94,40 +104,65 @@ def _unseen(split: Split, protocol: Protocol, scorer: Scorer, tie_order: Array) 
     users = np.unique(split.test.interactions.user)
     candidates = (shape[1] - np.diff(seen.indptr)[users]).astype(np.int32)
     users, candidates = users[candidates > 0], candidates[candidates > 0]
-    item_at = np.argsort(tie_order)  # the item at each place of the tie order
-    depth = min(protocol.depth, shape[1])
-    lists = np.full((len(users), protocol.depth), -1, np.int32)
-    values = np.full(lists.shape, -np.inf, np.float32)
-    step = max(1, CHUNK // shape[1])
-    for start in range(0, len(users), step):
-        chunk = slice(start, start + step)
-        scores = _checked(scorer.grid(users[chunk], protocol.objective), (len(users[chunk]), shape[1]))
-        masked = np.where(seen[users[chunk]].toarray(), -np.inf, scores)[:, item_at]
-        best = _top(masked, depth)
-        lists[chunk, :depth] = item_at[best]
-        values[chunk, :depth] = np.take_along_axis(masked, best, axis=1)
-    beyond = np.arange(protocol.depth) >= candidates[:, None]
-    lists[beyond] = -1
-    values[beyond] = -np.inf
-    return Rankings(read_only(users), read_only(lists), read_only(values), read_only(candidates))
+    depth, step = min(protocol.depth, shape[1]), max(AT_LEAST, CHUNK // shape[1])
+    for at in range(0, max(1, len(users)), BLOCK):
+        block, competing = users[at : at + BLOCK], candidates[at : at + BLOCK]
+        lists, values = _empty(len(block), protocol.depth)
+        for start in range(0, len(block), step):
+            chunk = block[start : start + step]
+            given = _checked(scorer.grid(chunk, protocol.objective), (len(chunk), shape[1]))
+            scores = np.array(given, np.result_type(given.dtype, np.float32))  # a copy, and no integers
+            rated = seen[chunk]
+            scores[np.repeat(np.arange(len(chunk)), np.diff(rated.indptr)), rated.indices] = -np.inf
+            best = top(scores, tie_order, depth)
+            lists[start : start + step, :depth] = best
+            values[start : start + step, :depth] = np.take_along_axis(scores, best, axis=1)
+        beyond = np.arange(protocol.depth) >= competing[:, None]
+        lists[beyond], values[beyond] = -1, -np.inf
+        yield Rankings(*(read_only(part) for part in (block, lists, values, competing)))
 
 
-def _top(scores: Array, depth: int) -> Array:
-    """int (m, depth): columns of each row's highest scores, highest first, equal ones in the order of the columns.
+def top(scores: Array, tie_order: Array, depth: int) -> Array:
+    """int (m, depth): the columns of each row's highest scores, highest first, equal ones by their place.
 
-    Sorts only the scores that reach the depth-th highest of their row.
+    scores      float (m, n), n >= depth; -inf: last
+    tie_order   int (n,): the place of each column among equal scores
+
+    Sorts the few scores of a row that reach a lower bound of its depth-th highest: the depth-th highest of the maxima
+    of GROUPS x depth groups of columns. No other score is looked at more than three times.
     """
-    lowest = np.partition(scores, -depth, axis=1)[:, -depth, None]
-    reach = scores >= lowest
-    tied = np.flatnonzero(reach.sum(axis=1) > depth)
-    if len(tied):  # of those that equal the lowest, the first ones
-        equal = scores[tied] == lowest[tied]
-        above = reach[tied] & ~equal
-        room = depth - above.sum(axis=1, keepdims=True)
-        reach[tied] = above | (equal & (np.cumsum(equal, axis=1) <= room))
-    columns = np.nonzero(reach)[1].reshape(len(scores), depth)
-    order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(columns, order, axis=1)
+    rows, columns = scores.shape
+    groups = max(depth, min(GROUPS * depth, columns))
+    each = columns // groups
+    highest = scores[:, : each * groups].reshape(rows, each, groups).max(axis=1)  # of every groups-th column
+    bound = np.partition(highest, -depth, axis=1)[:, -depth]
+    reach = scores >= bound[:, None]
+    for row in np.flatnonzero(np.count_nonzero(reach, axis=1) > MANY * depth):  # where many are equal, above all
+        reach[row] = False
+        reach[row, _first(scores[row], tie_order, bound[row], depth)] = True
+    row, column = np.divmod(np.flatnonzero(reach), columns)
+    counts = np.bincount(row, minlength=rows)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    candidates = np.zeros((rows, counts.max()), np.int64)
+    values, ties = np.full(candidates.shape, -np.inf, scores.dtype), np.full(candidates.shape, columns)
+    candidates[row, place], values[row, place], ties[row, place] = column, scores[row, column], tie_order[column]
+    return np.take_along_axis(candidates, np.lexsort((ties, -values))[:, :depth], axis=1)
+
+
+def _first(scores: Array, tie_order: Array, bound: float, depth: int) -> Array:
+    """int (depth,): the columns of the highest scores of one row, in no order; bound: at most the depth-th highest."""
+    above = np.flatnonzero(scores > bound)
+    if len(above) >= depth:
+        bound = np.partition(scores[above], -depth)[-depth]
+        above = np.flatnonzero(scores > bound)
+    equal = np.flatnonzero(scores == bound)
+    places, room = tie_order[equal], depth - len(above)
+    return np.append(above, equal[places <= np.partition(places, room - 1)[room - 1]])
+
+
+def _empty(users: int, depth: int) -> tuple[Array, Array]:
+    """Lists without an item, and their scores."""
+    return np.full((users, depth), -1, np.int32), np.full((users, depth), -np.inf, np.float32)
 
 
 def _checked(scores: Array, shape: tuple[int, ...]) -> Array:

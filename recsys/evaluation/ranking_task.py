@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.references import references
 from recsys.evaluation.splits import Split
 from recsys.recommender import Scorer
-from recsys.task import Columns, Measurement
+from recsys.task import Block, Columns, Keep, Measurement
 
 DEPTH = 50
 """Items of a list that are kept in the file."""
@@ -31,18 +31,18 @@ class Rank:
     headline: ClassVar[str] = "precision"
     predicted: ClassVar[str] = "rankings"
 
-    def measure(self, split: Split, protocol: Protocol, fitted: Scorer) -> Measurement:
-        return measure(split, protocol, fitted)
+    def measure(self, split: Split, protocol: Protocol, fitted: Scorer, keep: Keep | None = None) -> Measurement:
+        return measure(split, protocol, fitted, keep)
 
-    def references(self, split: Split, protocol: Protocol) -> Mapping[str, Scorer]:
-        return references(split, protocol)
+    def references(self, split: Split, protocols: Sequence[Protocol]) -> Mapping[str, Mapping[str, Scorer]]:
+        return references(split, protocols)
 
     def unit_ids(self, data: Dataset) -> Array:
         return data.users.ids
 
-    def predictions(self, data: Dataset, measured: Measurement) -> Columns:
+    def predictions(self, data: Dataset, block: Block) -> Columns:
         """user, rank from 1, item (its id), score: the best of each list."""
-        rankings = measured.predictions
+        rankings = block.predictions
         items = rankings.items[:, :DEPTH]
         row, column = np.nonzero(items >= 0)
         return {

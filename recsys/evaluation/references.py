@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from recsys.dataset import Array
 from recsys.evaluation.protocols import Protocol
@@ -23,30 +25,32 @@ NAMES = ("popularity", "random", "oracle")
 class Oracle:
     """Knows the test set: 1 for relevant held-out items, 0 for all others. No recommender; never handed to one."""
 
-    relevant: Array  # bool (n_users, n_items)
+    relevant: Any  # sparse float32 (n_users, n_items)
     probabilities: Collection[Objective] = ()
 
     @classmethod
     def of(cls, split: Split, threshold: float) -> Oracle:
-        interactions = split.test.interactions
-        liked = interactions.rating >= threshold
-        relevant = np.zeros((len(split.test.users), len(split.test.items)), bool)
-        relevant[interactions.user[liked], interactions.item[liked]] = True
-        return cls(relevant)
+        test = split.test.interactions
+        liked = test.take(test.rating >= threshold)
+        ones = np.ones(len(liked), np.float32)
+        shape = (len(split.test.users), len(split.test.items))
+        return cls(sparse.csr_matrix((ones, (liked.user, liked.item)), shape))
 
     def grid(self, users: Array, objective: Objective) -> Array:
-        return self.relevant[users].astype(np.float32)
+        return self.relevant[users].toarray()
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        return self.relevant[users, items].astype(np.float32)
+        return np.asarray(self.relevant[users, items]).ravel()
 
 
-def references(split: Split, protocol: Protocol) -> Mapping[str, Scorer]:
-    """The three, by name, for one split."""
+def references(split: Split, protocols: Sequence[Protocol]) -> Mapping[str, Mapping[str, Scorer]]:
+    """Name -> protocol name -> scorer, of one split. The oracle alone depends on the protocol, by its threshold."""
+    random, popularity = Random().fit(split.train, split.seed), Popularity().fit(split.train, split.seed)
+    oracles = {threshold: Oracle.of(split, threshold) for threshold in {part.threshold for part in protocols}}
     return MappingProxyType(
         {
-            "random": Random().fit(split.train, split.seed),
-            "popularity": Popularity().fit(split.train, split.seed),
-            "oracle": Oracle.of(split, protocol.threshold),
+            "random": {protocol.name: random for protocol in protocols},
+            "popularity": {protocol.name: popularity for protocol in protocols},
+            "oracle": {protocol.name: oracles[protocol.threshold] for protocol in protocols},
         }
     )

@@ -54,6 +54,15 @@ class Split:
         return hashlib.sha256(pairs.tobytes()).hexdigest()[:16]
 
 
+def of_some_users(split: Split, count: int) -> Split:
+    """The same split with the test rows of `count` users, drawn from its seed; with all where there are no more."""
+    drawn = np.random.default_rng(np.random.SeedSequence(split.seed).spawn(1)[0]).permutation(len(split.test.users))
+    tested = np.zeros(len(drawn), bool)
+    tested[split.test.interactions.user] = True
+    some = drawn[tested[drawn]][:count]
+    return replace(split, test=split.test.take(np.isin(split.test.interactions.user, some)))
+
+
 def ids_digest(test: Dataset) -> str:
     """SHA-256 of the test rows' (user id, item id) in sorted order, 16 hexadecimal digits.
 

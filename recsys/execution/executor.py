@@ -14,8 +14,10 @@ import numpy as np
 from recsys import pipeline
 from recsys.dataset import DataError
 from recsys.execution import threads
+from recsys.pipeline import References
 from recsys.results import Job
 from recsys.store.shard import Shard
+from recsys.store.tables import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,15 @@ class Work:
     keep_model: bool = True
     trial: bool = False
 
-    def finish(self, n_threads: int) -> Shard | Failure:
-        """Runs the repeat here, on so many threads."""
+    def finish(self, n_threads: int, known: dict[object, References] | None = None) -> Shard | Failure:
+        """Runs the repeat here, on so many threads; known: see `pipeline.repeat`."""
         job = self.job
         try:
             with threads.limited(n_threads):
-                repeat = pipeline.repeat(job.task, job.data, job.splitter, job.protocols, job.model, self.number)
-                return Shard.of(job, repeat, n_threads, self.keep_model)
+                tables = Tables(job, self.number)
+                parts = (job.task, job.data, job.splitter, job.protocols, job.model, self.number)
+                repeat = pipeline.repeat(*parts, tables.keep, known)
+                return Shard.of(job, repeat, tables, n_threads, self.keep_model)
         except (DataError, np.linalg.LinAlgError) as error:
             if not self.trial:
                 raise

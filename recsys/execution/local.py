@@ -10,6 +10,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.execution.executor import Failure, Work
+from recsys.pipeline import References
 from recsys.store.shard import Shard
 
 
@@ -23,5 +24,6 @@ class Local:
         return "this process"
 
     def run(self, work: Iterable[Work]) -> Generator[tuple[int, Shard | Failure]]:
+        known: dict[object, References] = {}
         for place, item in enumerate(work):
-            yield place, item.finish(self.threads)
+            yield place, item.finish(self.threads, known)

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from typing import TypeAlias
 
 from recsys.execution.executor import Failure, Work
+from recsys.pipeline import References
 from recsys.progress import watched
 from recsys.results import Job
 from recsys.store.shard import Shard
@@ -105,12 +106,13 @@ def serve(pipe: Connection, threads: int, log_level: int) -> None:
     try:
         with watched(sender.report):
             job: Job = pickle.loads(pipe.recv_bytes())
+            known: dict[object, References] = {}
             while True:
                 asked = pipe.recv()
                 if asked is None:  # another job follows
                     job = pickle.loads(pipe.recv_bytes())
                 else:
-                    sender.send(Work(job, *asked).finish(threads))
+                    sender.send(Work(job, *asked).finish(threads, known))
     except BaseException as error:
         with suppress(OSError):  # the driver has closed the pipe, and that is the error
             sender.send(Failed.of(error))

@@ -12,6 +12,8 @@
     model/              what the last repeat learned, for `recsys.store.learned.load`
     explanations.csv    its reasons for what some users are recommended; of models that can say so alone
 
+Rows stand by repeat, protocol, and block of users; readers go by columns, not by their order.
+
 All are made from the finished repeats in the folder, also where some are missing: status says how the run ended
 (finished, stopped, failed), and repeats which were asked for and which are finished.
 
@@ -30,6 +32,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -39,7 +42,7 @@ from recsys.evaluation.intervals import Summary
 from recsys.output import precision_curve
 from recsys.results import Description, Results
 from recsys.store.run_folder import EXPLANATIONS, MODEL, Record, RunFolder, Status
-from recsys.store.shard import SPLITS, per_unit
+from recsys.store.tables import COMPRESSION, SPLITS, RowGroups, per_unit
 from recsys.task import plural
 
 SUMMARY, ENVIRONMENT, CONFIG = "summary.json", "environment.json", "config.yaml"
@@ -122,16 +125,14 @@ def _values(metrics: Mapping[str, Summary]) -> dict[str, dict[str, object]]:
 
 
 def _gather(run: RunFolder, name: str) -> None:
-    """One file of the repeats' tables, a row group each, in their order."""
-    first, *others = run.numbers
-    table = run.table(name, first)
+    """One file of the repeats' tables, a row group at a time, in their order."""
+    tables = [RowGroups(run.file(name, number)) for number in run.numbers]
     with (
         atomic.replacing(run.path / f"{name}.parquet") as file,
-        pq.ParquetWriter(file, table.schema, compression="zstd") as writer,
+        pq.ParquetWriter(file, tables[0].schema, compression=COMPRESSION) as writer,
     ):
-        writer.write_table(table)
-        for number in others:
-            writer.write_table(run.table(name, number))
+        for table in chain.from_iterable(tables):
+            writer.write_table(table)
 
 
 def _last_model(run: RunFolder) -> None:
@@ -150,7 +151,7 @@ def _last_model(run: RunFolder) -> None:
 
 
 def _last_explanations(run: RunFolder) -> None:
-    if (run.repeat(run.numbers[-1]) / f"{EXPLANATIONS}.parquet").exists():
-        table = run.table(EXPLANATIONS, run.numbers[-1]).to_pandas()
+    if run.file(EXPLANATIONS, run.numbers[-1]).exists():
+        table = pq.read_table(run.file(EXPLANATIONS, run.numbers[-1])).to_pandas()
         with atomic.replacing(run.path / f"{EXPLANATIONS}.csv") as file:
             table.to_csv(file, index=False, float_format="%.6g")

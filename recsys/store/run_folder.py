@@ -15,7 +15,8 @@ from recsys import atomic
 from recsys.dataset import DataError
 from recsys.results import Description, Finished, Results
 from recsys.store import unit_values
-from recsys.store.shard import Shard, per_unit
+from recsys.store.shard import Shard
+from recsys.store.tables import COMPRESSION, RowGroups, per_unit
 
 Status = Literal["running", "finished", "stopped", "failed"]
 KeepModels = Literal["last", "all", "none"]
@@ -105,9 +106,10 @@ class RunFolder:
                 shard.model.write(folder)
         with atomic.folder(self.repeat(number)) as folder:
             atomic.write_json(folder / NUMBERS, shard.finished.to_json())
-            tables = {**shard.tables, **({EXPLANATIONS: shard.explanations} if shard.explanations is not None else {})}
-            for name, table in tables.items():
-                pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
+            for name, content in shard.tables.items():
+                (folder / f"{name}.parquet").write_bytes(content)
+            if shard.explanations is not None:
+                pq.write_table(shard.explanations, folder / f"{EXPLANATIONS}.parquet", compression=COMPRESSION)
         if models == "last" and not later:
             for other in self.numbers:
                 if other != number:
@@ -138,13 +140,13 @@ class RunFolder:
         finished = [repeat for repeat in self.finished() if numbers is None or repeat.number in numbers]
         units = None
         if not about.resamples:
-            tables = [self.table(per_unit(about.unit), repeat.number) for repeat in finished]
-            units = unit_values.of(tables, about.unit)
+            repeats = [RowGroups(self.file(per_unit(about.unit), repeat.number)) for repeat in finished]
+            units = unit_values.of(repeats, about.unit)
         return Results.of(finished, about.seed, units)
 
-    def table(self, name: str, number: int) -> Any:
-        """One repeat's rows, a pyarrow table."""
-        return pq.read_table(self.repeat(number) / f"{name}.parquet")
+    def file(self, name: str, number: int) -> Path:
+        """Of one repeat's rows."""
+        return self.repeat(number) / f"{name}.parquet"
 
     def damaged(self) -> Mapping[int, str]:
         """Repeats whose files are not as they were written, and what is wrong."""

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from recsys.dataset import Array, DataError, Dataset
+from recsys.dataset import DataError, Dataset
 from recsys.pipeline import Repeat
 from recsys.recommender import Explains
 from recsys.results import Finished, Job
 from recsys.store import explanations, learned
-from recsys.task import Measurement, Task
-
-SPLITS = "splits"
+from recsys.store.tables import Tables
 
 logger = logging.getLogger(__name__)
 
@@ -26,37 +24,27 @@ logger = logging.getLogger(__name__)
 class Shard:
     """Plain values and tables, so that it can be sent to another process.
 
-    tables         file name without its ending -> rows of this repeat; see `recsys.output.artifacts`
+    tables         file name without its ending -> the Parquet file of this repeat's rows; see `recsys.output.artifacts`
     model          what was learned; None: not asked for
     explanations   of models that explain, see `recsys.store.explanations`
     """
 
     finished: Finished
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, bytes]
     model: learned.Saved | None
     explanations: pa.Table | None
 
     @classmethod
-    def of(cls, job: Job, repeat: Repeat, threads: int, keep_model: bool) -> Shard:
-        task, data = job.task, job.data
-        measured = list(repeat.measured.values())
-        predictions = [
-            {"protocol": measurement.protocol.name, **task.predictions(data, measurement)} for measurement in measured
-        ]
-        per_unit_rows = [part for measurement in measured for part in _values(task, measurement)]
-        parts = {
-            task.predicted: predictions,
-            per_unit(task.unit): per_unit_rows,
-            SPLITS: [task.test_rows(data, repeat.split)],
-        }
-        ids, number = task.unit_ids(data), repeat.split.repeat
-        tables = {file: _table(rows, task.unit, ids, number) for file, rows in parts.items()}
+    def of(cls, job: Job, repeat: Repeat, tables: Tables, threads: int, keep_model: bool) -> Shard:
+        """tables: that took what was measured of the repeat."""
+        files = tables.finish(repeat.split)
         reasons = None
-        if isinstance(repeat.fitted, Explains) and isinstance(data, Dataset):
-            lists = tables[task.predicted].to_pandas()
-            reasons = pa.Table.from_pandas(explanations.table(repeat.fitted, lists, data), preserve_index=False)
+        if isinstance(repeat.fitted, Explains) and isinstance(job.data, Dataset):
+            rankings = pa.BufferReader(files[job.task.predicted])
+            lists = pq.read_table(rankings, filters=[("rank", "<=", explanations.ITEMS)]).to_pandas()
+            reasons = pa.Table.from_pandas(explanations.table(repeat.fitted, lists, job.data), preserve_index=False)
         model = _model(repeat.fitted) if keep_model else None
-        return cls(Finished.of(job, repeat, threads), tables, model, reasons)
+        return cls(Finished.of(job, repeat, threads), files, model, reasons)
 
 
 def _model(fitted: Any) -> learned.Saved | None:
@@ -66,41 +54,3 @@ def _model(fitted: Any) -> learned.Saved | None:
     except DataError as error:
         logger.warning("the model is not kept: %s; keep_models=none says so from the start", error)
         return None
-
-
-def per_unit(unit: str) -> str:
-    """The file of the units' values, without its ending: per_user for `rank`."""
-    return f"per_{unit}"
-
-
-def _values(task: Task, measured: Measurement) -> list[dict[str, Any]]:
-    """Of each metric, the values of all units at all cutoffs."""
-    units, cutoffs = measured.units, np.array(measured.protocol.cutoffs, np.int32)
-    columns: list[dict[str, Any]] = []
-    for metric, values in measured.per_unit.items():
-        ks = cutoffs if values.ndim == 2 else np.zeros(1, np.int32)
-        columns.append(
-            {
-                "protocol": measured.protocol.name,
-                task.unit: np.repeat(units, len(ks)),
-                "metric": metric,
-                "k": np.tile(ks, len(units)),
-                "value": values.ravel(),
-            }
-        )
-    return columns
-
-
-def _table(parts: Sequence[Mapping[str, Any]], unit: str, ids: Array, repeat: int) -> Any:
-    tables: list[pa.Table] = []
-    for part in parts:
-        rows = len(part[unit])
-        columns = {"repeat": np.full(rows, repeat, np.int32), **part, unit: ids[part[unit]]}
-        tables.append(pa.table({name: _column(values, rows) for name, values in columns.items()}))
-    return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
-
-
-def _column(values: Any, rows: int) -> Any:
-    if isinstance(values, str):
-        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([values]))
-    return pa.array(values, from_pandas=True)  # NaN becomes null

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,23 +11,26 @@ from recsys.dataset import Array
 from recsys.evaluation.intervals import UnitValues
 from recsys.evaluation.metric_name import MetricName
 
+KEYS = ["protocol", "metric", "k"]
 
-def of(tables: Sequence[Any], unit: str) -> UnitValues:
-    """tables: of per_UNIT.parquet, see `recsys.output.artifacts`, one a repeat."""
-    repeats = [_by_metric(table.to_pandas(), unit) for table in tables]
-    names = tuple(dict.fromkeys(name for repeat in repeats for name in repeat))
-    ids = np.unique(np.concatenate([of_metric for repeat in repeats for of_metric, _ in repeat.values()]))
+
+def of(repeats: Sequence[Iterable[Any]], unit: str) -> UnitValues:
+    """repeats: of each the tables of per_UNIT.parquet, see `recsys.output.artifacts`; gone through twice."""
+    names: dict[str, int] = {}
+    found: list[Array] = []
+    for frame in _frames(repeats):
+        found.append(frame[unit].unique())
+        for protocol, metric, k in frame[KEYS].drop_duplicates().itertuples(index=False):
+            names.setdefault(str(MetricName(protocol, metric, int(k))), len(names))
+    ids = np.unique(np.concatenate(found))
     values = np.full((len(repeats), len(ids), len(names)), np.nan)
-    for number, repeat in enumerate(repeats):
-        for name, (of_metric, column) in repeat.items():
-            values[number, np.searchsorted(ids, of_metric), names.index(name)] = column
-    return UnitValues(names, values)
+    for number, tables in enumerate(repeats):
+        for frame in _frames([tables]):
+            for (protocol, metric, k), rows in frame.groupby(KEYS, observed=True, sort=False):
+                place = names[str(MetricName(protocol, metric, int(k)))]
+                values[number, np.searchsorted(ids, rows[unit].to_numpy()), place] = rows["value"].to_numpy(float)
+    return UnitValues(tuple(names), values)
 
 
-def _by_metric(frame: Any, unit: str) -> dict[str, tuple[Array, Array]]:
-    """Metric -> (unit ids, values)."""
-    groups = frame.groupby(["protocol", "metric", "k"], observed=True, sort=False)
-    return {
-        str(MetricName(protocol, metric, int(k))): (rows[unit].to_numpy(), rows["value"].to_numpy(float))
-        for (protocol, metric, k), rows in groups
-    }
+def _frames(repeats: Sequence[Iterable[Any]]) -> Iterator[Any]:
+    return (table.to_pandas() for tables in repeats for table in tables)

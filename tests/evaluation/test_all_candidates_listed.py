@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys.evaluation import all_candidates_listed
-from recsys.evaluation.all_candidates_listed import share, words
+from recsys.evaluation.all_candidates_listed import users, words
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.references import references
@@ -16,16 +16,16 @@ from tests.worlds import dense
 CUTOFFS = (1, 2, 5, 10)
 
 
-def test_the_share_is_that_of_users_with_k_candidates_or_fewer():
-    assert share(np.array([1, 2, 2, 7]), np.array(CUTOFFS)).tolist() == [1 / 4, 3 / 4, 3 / 4, 1]
+def test_users_with_k_candidates_or_fewer_are_counted():
+    assert users(np.array([1, 2, 2, 7]), np.array(CUTOFFS)).tolist() == [1, 3, 3, 4]
 
 
 def test_it_is_the_share_of_users_whose_precision_is_the_same_in_any_order():
     split = RandomSplit(seed=2, repeats=1, share=0.2).split(dense(3), 1)
     held_out = Protocol("rated", "held_out", 4.0, "rating", CUTOFFS)
-    measured = {name: measure(split, held_out, scorer) for name, scorer in references(split, held_out).items()}
+    measured = {name: measure(split, held_out, of["rated"]) for name, of in references(split, [held_out]).items()}
     shares = measured["random"].curves[all_candidates_listed.NAME]
-    candidates = measured["random"].predictions.candidates
+    candidates = measured["random"].blocks[0].predictions.candidates
     precision = {name: of.per_unit["precision"] for name, of in measured.items()}
     for column, k in enumerate(CUTOFFS):
         whole = candidates <= k
@@ -38,7 +38,7 @@ def test_it_is_the_share_of_users_whose_precision_is_the_same_in_any_order():
 def test_among_unseen_items_it_is_not_measured():
     split = RandomSplit(seed=2, repeats=1, share=0.2).split(dense(3), 1)
     unseen = Protocol("full", "unseen", 4.0, "implicit", CUTOFFS)
-    measured = measure(split, unseen, references(split, unseen)["random"])
+    measured = measure(split, unseen, references(split, [unseen])["random"]["full"])
     assert all_candidates_listed.NAME not in measured.curves
 
 

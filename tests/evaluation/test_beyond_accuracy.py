@@ -12,6 +12,7 @@ from scipy.spatial.distance import cosine
 
 from recsys.dataset import Array, Dataset, Triples
 from recsys.evaluation import beyond_accuracy
+from recsys.evaluation.beyond_accuracy import Catalogue, gini, hamming
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking import Rankings
@@ -35,7 +36,8 @@ THREE = lists([0, 1, 2], [0, 2, 3], [1, 2, 0])
 
 
 def of_lists(rankings: Rankings, n_items: int = 4, cutoffs: Array = K) -> dict[str, list[float]]:
-    return {name: curve.tolist() for name, curve in beyond_accuracy.over_lists(rankings, cutoffs, n_items).items()}
+    listed = beyond_accuracy.listed(rankings, cutoffs, n_items)
+    return {"hamming": hamming(listed, cutoffs).tolist(), "gini": gini(listed).tolist()}
 
 
 def test_self_information_is_in_bits_and_an_unrated_item_counts_as_rated_once():
@@ -79,7 +81,7 @@ def test_a_user_with_fewer_candidates_than_k_is_left_out_at_k():
     for name in ("hamming", "gini"):
         assert whole[name][:2] == of_lists(THREE)[name][:2]
         assert whole[name][2] == two[name][2]
-    values = beyond_accuracy.per_user(uneven, K, TRAIN)["novelty"]
+    values = beyond_accuracy.per_user(uneven, K, Catalogue.of(TRAIN))["novelty"]
     assert np.isnan(values).tolist() == [[False] * 3, [False] * 3, [False, False, True]]
 
 
@@ -120,9 +122,10 @@ def tagged(column: bool, graph: bool) -> Dataset:
 
 def test_genres_tell_items_apart_then_tags_then_nothing():
     both, two = lists([0, 1]), np.array([2])
-    assert beyond_accuracy.per_user(both, two, tagged(True, True))["intra_list_similarity"] == pytest.approx(1)
-    assert beyond_accuracy.per_user(both, two, tagged(False, True))["intra_list_similarity"] == pytest.approx(0)
-    assert set(beyond_accuracy.per_user(both, two, tagged(False, False))) == {"novelty"}
+    for genres, expected in ((True, 1), (False, 0)):
+        values = beyond_accuracy.per_user(both, two, Catalogue.of(tagged(genres, True)))
+        assert values["intra_list_similarity"] == pytest.approx(expected)
+    assert set(beyond_accuracy.per_user(both, two, Catalogue.of(tagged(False, False)))) == {"novelty"}
 
 
 def test_a_run_has_them_where_the_whole_catalogue_competes_and_knows_novelty_from_train_alone():

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from recsys.dataset import Array
 from recsys.evaluation import metrics
-from recsys.evaluation.metrics import Hits
+from recsys.evaluation.metrics import Hits, Relevant
 from recsys.evaluation.ranking import Rankings
 from tests.worlds import dense, ratings
 
@@ -71,13 +71,13 @@ def test_the_confusion_matrix_by_hand():
 
 def test_coverage_counts_items_in_anybodys_first_k():
     lists = Rankings(np.array([0, 1]), np.array([[3, 1], [3, -1]]), np.zeros((2, 2)), np.array([2, 1]))
-    assert metrics.coverage(lists, np.array([1, 2]), 4).tolist() == [1 / 4, 2 / 4]
+    assert metrics.coverage(metrics.first_ranks(lists, 4), np.array([1, 2])).tolist() == [1 / 4, 2 / 4]
 
 
 def test_hits_are_held_out_items_rated_at_least_the_threshold():
     test = ratings([(0, 1, 4), (0, 2, 3), (1, 0, 5)], 3, 4)
     lists = Rankings(np.array([0, 1]), np.array([[2, 1, 3], [1, 2, -1]]), np.zeros((2, 3)), np.array([3, 2]))
-    found = metrics.hits(lists, test, 4.0)
+    found = metrics.hits(lists, Relevant.of(test, 4.0))
     assert found.hits.tolist() == [[False, True, False], [False, False, False]]
     assert found.relevant.tolist() == [1, 1]
 
@@ -86,13 +86,13 @@ def test_padding_is_never_a_hit():
     # User 1 with item -1 has the code of user 0 with the last item, which user 0 likes.
     test = ratings([(0, 3, 5), (1, 0, 1)], 2, 4)
     lists = Rankings(np.array([1]), np.array([[0, -1]]), np.zeros((1, 2)), np.array([1]))
-    assert not metrics.hits(lists, test, 4.0).hits.any()
+    assert not metrics.hits(lists, Relevant.of(test, 4.0)).hits.any()
 
 
 def test_a_test_set_without_anything_relevant_has_no_hits():
     test = ratings([(0, 3, 1)], 1, 4)
     lists = Rankings(np.array([0]), np.array([[3]]), np.zeros((1, 1)), np.array([1]))
-    assert not metrics.hits(lists, test, 4.0).hits.any()
+    assert not metrics.hits(lists, Relevant.of(test, 4.0)).hits.any()
 
 
 def test_auc_by_hand_with_a_tie_counting_half():
@@ -142,7 +142,7 @@ def test_ranking_metrics_equal_those_of_ranx(ours: str, theirs: str, random_list
     lists, relevant, cutoffs = random_lists
     user, item = np.nonzero(relevant)
     test = ratings([(u, i, 5) for u, i in zip(user.tolist(), item.tolist(), strict=True)], 40, 60)
-    found = metrics.RANKING[ours](metrics.hits(lists, test, 4.0), cutoffs)
+    found = metrics.RANKING[ours](metrics.hits(lists, Relevant.of(test, 4.0)), cutoffs)
     qrels = ranx.Qrels({f"u{u}": {f"i{i}": 1 for i in np.flatnonzero(relevant[u])} for u in range(40)})
     run = ranx.Run({f"u{u}": {f"i{i}": 30 - rank for rank, i in enumerate(lists.items[u])} for u in range(40)})
     for column, k in enumerate(cutoffs):

@@ -10,8 +10,9 @@ import pytest
 from recsys.dataset import Array
 from recsys.evaluation import ranking
 from recsys.evaluation.protocols import Protocol
-from recsys.evaluation.ranking import ScoreError, rank
-from recsys.recommender import Objective
+from recsys.evaluation.ranking import Rankings, ScoreError, top
+from recsys.evaluation.splits import Split
+from recsys.recommender import Objective, Scorer
 from tests.worlds import ratings, split
 
 RATED = Protocol("rated", "held_out", 4.0, "rating", (1, 2, 3))
@@ -31,6 +32,12 @@ class Known:
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
         return (self.rating if objective == "rating" else self.implicit)[users, items]
+
+
+def rank(split: Split, protocol: Protocol, scorer: Scorer) -> Rankings:
+    """The one block of a small world."""
+    (block,) = ranking.rank(split, protocol, scorer)
+    return block
 
 
 ZERO = np.zeros((2, 4))
@@ -96,16 +103,45 @@ def test_ties_never_override_a_difference_in_score():
         assert set(lists.items[0, 1:].tolist()) == {1, 3}
 
 
-def test_ranking_in_chunks_equals_ranking_at_once(monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("protocol", [RATED, FULL])
+@pytest.mark.parametrize(("block", "chunk"), [(20, 2), (7, 2), (7, 30), (1, 1)])
+def test_ranking_in_blocks_and_chunks_equals_ranking_at_once(
+    protocol: Protocol, block: int, chunk: int, monkeypatch: pytest.MonkeyPatch
+):
     rng = np.random.default_rng(1)
     train = ratings([(user, user % 7, 5) for user in range(20)], 20, 30)
-    test = split(train, [(user, 20, 4) for user in range(20)])
-    known = Known(ZERO, rng.integers(0, 4, (20, 30)).astype(float))
-    whole = rank(test, FULL, known)
-    monkeypatch.setattr(ranking, "CHUNK", 70)
-    chunked = rank(test, FULL, known)
-    assert chunked.items.tolist() == whole.items.tolist()
-    assert chunked.scores.tolist() == whole.scores.tolist()
+    test = split(train, [(user, item, 4) for user in range(20) for item in range(8, 9 + user % 3)])
+    known = Known(*rng.integers(0, 4, (2, 20, 30)).astype(float))
+    whole = rank(test, protocol, known)
+    for name, users in (("BLOCK", block), ("AT_LEAST", chunk), ("CHUNK", 30 * chunk)):
+        monkeypatch.setattr(ranking, name, users)
+    blocks = list(ranking.rank(test, protocol, known))
+    assert [len(part.users) for part in blocks] == [min(block, 20 - at) for at in range(0, 20, block)]
+    for part in ("users", "items", "scores", "candidates"):
+        joined = np.concatenate([getattr(one, part) for one in blocks])
+        assert joined.tolist() == getattr(whole, part).tolist()
+
+
+ROW = {
+    "all distinct": lambda rng, n: rng.permutation(n),
+    "few values": lambda rng, n: rng.integers(0, 4, n),
+    "few above zero": lambda rng, n: rng.integers(1, 9, n) * (rng.random(n) < 0.01),
+    "all equal": lambda rng, n: np.zeros(n),
+    "the best side by side": lambda rng, n: np.sort(rng.normal(size=n)),
+    "two values at the edge": lambda rng, n: np.where(np.arange(n) < 3, 1, np.where(rng.random(n) < 0.5, 0, -1)),
+}
+
+
+@pytest.mark.parametrize("kind", ROW)
+@pytest.mark.parametrize(("n", "depth"), [(5, 5), (40, 3), (400, 50), (450, 50), (3000, 20)])
+@pytest.mark.parametrize("seen", [0.0, 0.3, 1.0])
+def test_the_top_is_the_head_of_a_full_sort_by_score_and_place(kind: str, n: int, depth: int, seen: float):
+    rng = np.random.default_rng([n, depth])
+    scores = np.array([ROW[kind](rng, n) for _ in range(12)], np.float32)
+    scores[rng.random(scores.shape) < seen] = -np.inf
+    place = rng.permutation(n)
+    expected = [np.lexsort((place, -row))[:depth].tolist() for row in scores]
+    assert top(scores, place, depth).tolist() == expected
 
 
 @pytest.mark.parametrize("levels", [2, 5, 50, 10_000])

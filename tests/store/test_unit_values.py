@@ -15,8 +15,8 @@ def table(users: list[str], values: list[float | None], metric: str = "ndcg", k:
 
 
 def test_a_user_has_one_place_in_all_repeats_and_nan_where_it_has_no_value():
-    first = pa.concat_tables([table(["c", "a"], [0.5, None]), table(["a"], [0.25], "auc", 0)])
-    second = table(["a", "b"], [0.75, 1.0])
+    first = [pa.concat_tables([table(["c"], [0.5]), table(["a"], [0.25], "auc", 0)]), table(["a"], [None])]
+    second = [table(["a", "b"], [0.75, 1.0])]
     found = unit_values.of([first, second], "user")
     assert found.names == ("rated/ndcg_at_10", "rated/auc")
     nan = np.nan

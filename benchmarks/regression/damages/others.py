@@ -20,10 +20,10 @@ def ease_with_a_tenth_of_its_l2(plant: Plant) -> None:
 
 
 def similarity_not_shrunk(plant: Plant) -> None:
-    from recsys.features import neighbors
+    from recsys.features import item_item
 
-    plain = neighbors.correlation
-    plant.set(neighbors, "correlation", lambda residuals, rated, shrink: plain(residuals, rated, 0.0))
+    plain = item_item.correlation
+    plant.set(item_item, "correlation", lambda residuals, rated, shrink: plain(residuals, rated, 0.0))
 
 
 def svdpp_without_implicit_feedback(plant: Plant) -> None:

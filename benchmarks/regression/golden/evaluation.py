@@ -99,7 +99,8 @@ def _measured(model: Any, *, lists: bool) -> Mapping[str, Any]:
             for protocol, measured in protocols.items():
                 values |= _numbers(f"{name}, {label}, {protocol}", measured)
                 if lists:
-                    values[f"{name}, {label}, {protocol}, lists"] = measured.predictions.items
+                    items = [block.predictions.items for block in measured.blocks]
+                    values[f"{name}, {label}, {protocol}, lists"] = np.concatenate(items)
     return values
 
 
