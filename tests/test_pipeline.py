@@ -175,6 +175,16 @@ def test_the_stamp_changes_with_everything_that_a_number_depends_on():
     assert len(set(variants)) == 5
 
 
+def test_the_facts_of_the_data_are_in_the_stamp():
+    clicks = ratings([(0, 0, 1), (0, 1, 1), (1, 0, 1)], 2, 2)
+    stamp = results.stamp(clicks, RandomSplit(), [FULL], [])
+    assert stamp["dataset"] == {
+        "name": "world",
+        "fingerprint": clicks.fingerprint,
+        "facts": {"feedback": "implicit, every interaction has the rating 1"},
+    }
+
+
 def test_the_facts_of_a_split_are_in_the_stamp_and_the_same_for_every_model():
     world, protocol = dense(1), Protocol("full", "unseen", 4.0, "implicit", (1,))
     stamps = [

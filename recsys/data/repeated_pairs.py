@@ -30,23 +30,36 @@ def merged(interactions: Interactions, items: int, rule: Literal["last", "mean",
 
     items   their number
     """
-    in_time = np.argsort(interactions.time, kind="stable")
-    pair = _pairs(interactions, items)[in_time]
-    by_pair = np.argsort(pair, kind="stable")  # the rows of a pair side by side, the latest one last
-    ends = np.flatnonzero(np.diff(pair[by_pair], append=-1))
-    rows = in_time[by_pair]
-    kept, starts = rows[ends], np.r_[0, ends[:-1] + 1]
-    counts = ends - starts + 1
-    rating = interactions.rating[kept].astype(np.float64)
-    if rule == "mean":
-        rating = np.add.reduceat(interactions.rating[rows].astype(np.float64), starts) / counts
-    elif rule == "count":
-        rating = counts.astype(np.float64)
-    order = np.argsort(kept)
-    kept, rating = kept[order], rating[order]
+    pair = _pairs(interactions, items)
+    rows = _repeated(pair)
+    rows = rows[np.lexsort((interactions.time[rows], pair[rows]))]  # those of a pair side by side, the latest one last
+    ends = np.flatnonzero(np.diff(pair[rows], append=-1))
+    counts, latest = np.diff(ends, prepend=-1), rows[ends]
+    rating = np.ones(len(pair)) if rule == "count" else interactions.rating.astype(np.float64)
+    if rule == "count":
+        rating[latest] = counts
+    elif rule == "mean":
+        rating[latest] = np.bincount(np.repeat(np.arange(len(ends)), counts), rating[rows]) / counts
+    stays = np.ones(len(pair), bool)
+    stays[rows] = False
+    stays[latest] = True
     return Interactions.of(
-        interactions.user[kept], interactions.item[kept], rating, interactions.time[kept], interactions.fold[kept]
+        interactions.user[stays],
+        interactions.item[stays],
+        rating[stays],
+        interactions.time[stays],
+        interactions.fold[stays],
     )
+
+
+def _repeated(pair: Array) -> Array:
+    """The rows of pairs that have several, ascending."""
+    ordered = np.sort(pair)
+    several = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(several):
+        return np.zeros(0, np.int64)
+    nearest = np.minimum(np.searchsorted(several, pair), len(several) - 1)
+    return np.flatnonzero(several[nearest] == pair)
 
 
 def _pairs(interactions: Interactions, items: int) -> Array:

@@ -20,7 +20,16 @@ from recsys.data.table_file import Column, TableFile
 from recsys.dataset import Array, DataError, Facts, Vocabulary
 
 Widths = Mapping[str, Annotated[float, Gt(0)]]
-KNOWN: Mapping[str, str] = MappingProxyType({"genres": "several", "year": "numbers", "title": "title", "text": "text"})
+KNOWN: Mapping[str, str] = MappingProxyType(
+    {
+        "genres": "dataset.items.several",
+        "year": "dataset.items.numbers",
+        "title": "dataset.items.title",
+        "text": "dataset.items.text",
+        "sift": "dataset.sift",
+        "sift_known": "dataset.sift",
+    }
+)
 """Columns of the items that the suite knows, and the setting that makes one of its kind."""
 
 
@@ -70,11 +79,12 @@ class ItemTable:
     def load(self, items: Vocabulary) -> tuple[dict[str, Array], dict[str, tuple[str, ...]], Facts]:
         """The columns, in the order of the items, and the values of those with several."""
         for setting, names in (("categories", self.categories), ("numbers", self.numbers), ("several", self.several)):
-            unfit = next((name for name in names if KNOWN.get(name, setting) != setting), None)
+            option = f"dataset.items.{setting}"
+            unfit = next((name for name in names if KNOWN.get(name, option) != option), None)
             if unfit is not None:
                 raise DataError(
-                    f"dataset.items.{setting}: models expect {unfit!r} from dataset.items.{KNOWN[unfit]}; name it "
-                    "there, or give the column another name"
+                    f"{option}: models expect {unfit!r} from {KNOWN[unfit]}; name it there, or give the column another "
+                    "name"
                 )
         titles = () if self.title is None else (self.title,)
         names = [*self.categories, *self.numbers, *self.several, *titles, *self.text]
@@ -195,6 +205,6 @@ def _numbers(column: Column) -> Array:
 
 def _several(column: Column, separator: str) -> list[list[str]]:
     if pa.types.is_list(column.values.type):
-        return [[str(value) for value in cell or ()] for cell in column.values.to_pylist()]
+        return [[str(value) for value in cell or () if value is not None] for cell in column.values.to_pylist()]
     cells: list[str] = _words(column).tolist()
     return [list(filter(None, map(str.strip, cell.split(separator)))) for cell in cells]

@@ -37,6 +37,14 @@ def test_a_pair_stays_where_its_latest_row_is(rule: Rule, ratings: list[float]):
     assert single.rating.tolist() == ratings
 
 
+@pytest.mark.parametrize(("rule", "ratings"), [("last", [5, 2, 3]), ("mean", [5, 2, 3]), ("count", [1, 1, 1])])
+def test_where_no_pair_repeats_all_rows_stay(rule: Rule, ratings: list[float]):
+    assert rule != "error"
+    single = merged(log().take(np.array([0, 1, 3])), 2, rule)
+    assert single.rating.tolist() == ratings
+    assert single.time.tolist() == [30, 10, 40]
+
+
 def test_without_times_the_last_row_in_the_file_stays():
     user, item, rating, _ = np.array(ROWS).T
     assert merged(Interactions.of(user, item, rating), 2, "last").rating.tolist() == [1, 3, 3]

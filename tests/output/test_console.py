@@ -36,6 +36,13 @@ def test_without_a_terminal_there_are_plain_lines_and_no_control_codes(
     assert [line.partition(":")[0] for line in lines[2:4]] == ["repeat 1 of 2", "repeat 2 of 2"]
 
 
+def test_what_was_done_to_the_data_is_said_below_their_size(capsys: pytest.CaptureFixture[str]) -> None:
+    plain = jobs.World().load()
+    console.introduce(console.screen(), replace(plain, facts={"min_user": 5, "dropped_users": 1200, "repeats": "last"}))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == ["Data: min user 5, dropped users 1,200, repeats last."]
+
+
 def test_the_table_holds_what_a_protocol_is_read_by_with_intervals_and_the_references(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
