@@ -169,6 +169,11 @@ def test_items_of_which_nothing_is_known_are_refused_with_the_way_out():
         MODEL.fit(ratings([(0, 0, 5.0), (1, 1, 3.0)], 2, 2), 1)
 
 
+def test_more_items_than_the_limit_are_refused_with_the_memory_that_they_take():
+    with pytest.raises(DataError, match=r"expected at most 47 items, got 48, .* take some 0 GB; use model=item_knn or"):
+        replace(MODEL, max_items=47).fit(directors(1, informative=True)[0], 1)
+
+
 def test_the_embedding_whose_quality_the_benchmark_reports_is_the_models():
     conf = yaml.safe_load((Path(__file__).parents[2] / "conf" / "model" / "knowledge_graph.yaml").read_text())
     assert conf["embedding"] == asdict(MEASURED)
