@@ -20,10 +20,11 @@ def ease_with_a_tenth_of_its_l2(plant: Plant) -> None:
 
 
 def similarity_not_shrunk(plant: Plant) -> None:
-    from recsys.features import item_item
+    from recsys.models import item_knn, user_knn
 
-    plain = item_item.correlation
-    plant.set(item_item, "correlation", lambda residuals, rated, shrink: plain(residuals, rated, 0.0))
+    for model in (item_knn, user_knn):
+        plain = model.correlation_neighbors
+        plant.set(model, "correlation_neighbors", lambda *given, plain=plain: plain(*given[:2], 0.0, *given[3:]))
 
 
 def svdpp_without_implicit_feedback(plant: Plant) -> None:
