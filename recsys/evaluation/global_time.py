@@ -11,10 +11,8 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError, Dataset
-from recsys.evaluation.splits import Repeats, Seed, Share, Split, ids_digest, seed_of
+from recsys.evaluation.splits import Repeats, Seed, Share, Split, distinct, ids_digest, seed_of
 from recsys.task import Facts
-
-SIDES = ("user", "item")
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -109,13 +107,12 @@ def _date(moment: int) -> str:
 
 
 def _newcomers(train: Dataset, test: Dataset) -> Facts:
-    users, items = (np.setdiff1d(getattr(test.interactions, side), getattr(train.interactions, side)) for side in SIDES)
-    return {
-        "test_ratings": len(test),
-        "of_new_users": int(np.isin(test.interactions.user, users).sum()),
-        "of_new_items": int(np.isin(test.interactions.item, items).sum()),
-        "test_users": len(np.unique(test.interactions.user)),
-        "new_users": len(users),
-        "test_items": len(np.unique(test.interactions.item)),
-        "new_items": len(items),
-    }
+    facts: dict[str, int | float | str] = {"test_ratings": len(test)}
+    counts: dict[str, int] = {}
+    for side, size in (("user", len(test.users)), ("item", len(test.items))):
+        rows = getattr(test.interactions, side)
+        known = np.bincount(getattr(train.interactions, side), minlength=size) > 0
+        occurring = distinct(rows)
+        facts[f"of_new_{side}s"] = int((~known[rows]).sum())
+        counts |= {f"test_{side}s": len(occurring), f"new_{side}s": int((~known[occurring]).sum())}
+    return facts | counts

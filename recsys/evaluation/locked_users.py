@@ -17,7 +17,18 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError, Dataset, Vocabulary
-from recsys.evaluation.splits import Only, RandomSplit, Repeated, Repeats, Seed, Share, Split, ids_digest, seed_of
+from recsys.evaluation.splits import (
+    Only,
+    RandomSplit,
+    Repeated,
+    Repeats,
+    Seed,
+    Share,
+    Split,
+    distinct,
+    ids_digest,
+    seed_of,
+)
 from recsys.task import Facts
 
 SALT = "locked away from all choosing: "
@@ -45,7 +56,7 @@ class Count:
     def of(cls, dataset: Dataset, share: float = SHARE) -> Count:
         users = dataset.interactions.user
         mask = locked(dataset.users, share)
-        rated = np.unique(users)
+        rated = distinct(users)
         return cls(int(mask[rated].sum()), len(rated), int(mask[users].sum()), len(users))
 
     def describe(self) -> str:

@@ -11,7 +11,7 @@ from recsys.dataset import Array
 from recsys.evaluation import all_candidates_listed, beyond_accuracy, metrics
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking import Rankings, held_out_scores, rank
-from recsys.evaluation.splits import Split, of_some_users
+from recsys.evaluation.splits import Split, distinct, of_some_users
 from recsys.recommender import Objective, Scorer
 from recsys.task import Block, Keep, Measurement
 from recsys.timing import Seconds, Stopwatch
@@ -45,7 +45,7 @@ def measure(split: Split, protocol: Protocol, scorer: Scorer, keep: Keep | None 
         (kept.append if keep is None else keep)(Block(lists.users, MappingProxyType(per_user), lists))
     numbers: dict[str, float] = {}
     if scores is not None and auc is not None:
-        ranked = np.unique(split.test.interactions.user)
+        ranked = distinct(split.test.interactions.user)
         numbers = {"auc": metrics.auc(scores, relevant), "gauc": float(_mean(auc[ranked]))}
         if protocol.objective in scorer.probabilities:
             numbers["log_loss"] = metrics.log_loss(scores, relevant)

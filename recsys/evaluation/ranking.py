@@ -11,7 +11,7 @@ from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset, read_only
 from recsys.evaluation.protocols import Protocol
-from recsys.evaluation.splits import Split
+from recsys.evaluation.splits import Split, distinct
 from recsys.recommender import Objective, Scorer
 
 BLOCK = 8192
@@ -101,7 +101,7 @@ def _unseen(split: Split, protocol: Protocol, scorer: Scorer, tie_order: Array) 
     seen = sparse.csr_matrix(
         (np.ones(len(train.interactions), bool), (train.interactions.user, train.interactions.item)), shape
     )
-    users = np.unique(split.test.interactions.user)
+    users = distinct(split.test.interactions.user)
     candidates = (shape[1] - np.diff(seen.indptr)[users]).astype(np.int32)
     users, candidates = users[candidates > 0], candidates[candidates > 0]
     depth, step = min(protocol.depth, shape[1]), max(AT_LEAST, CHUNK // shape[1])

@@ -63,6 +63,11 @@ def of_some_users(split: Split, count: int) -> Split:
     return replace(split, test=split.test.take(np.isin(split.test.interactions.user, some)))
 
 
+def distinct(rows: Array) -> Array:
+    """The row numbers of a vocabulary that occur, ascending; as `np.unique`, which hashes millions for minutes."""
+    return np.flatnonzero(np.bincount(rows)).astype(rows.dtype)
+
+
 def ids_digest(test: Dataset) -> str:
     """SHA-256 of the test rows' (user id, item id) in sorted order, 16 hexadecimal digits.
 
@@ -167,7 +172,7 @@ class Cold(Repeated):
 
     def split(self, dataset: Dataset, number: int) -> Split:
         rows = dataset.interactions.item if self.side == "items" else dataset.interactions.user
-        rated = np.unique(rows)
+        rated = distinct(rows)
         size = round(self.share * len(rated))
         if not 0 < size < len(rated):
             raise DataError(

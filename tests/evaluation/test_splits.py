@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from recsys.dataset import DataError, Dataset
-from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, Publisher, RandomSplit, Split, ids_digest
+from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, Publisher, RandomSplit, Split, distinct, ids_digest
 from tests.worlds import dense, ratings
 
 
@@ -242,3 +242,9 @@ def test_a_splitter_resamples_where_its_repeats_have_other_test_rows(
     digests = {split.digest for split in splitter.splits(dense(1))}
     assert splitter.resamples == resamples
     assert len(digests) == (3 if resamples else 1)
+
+
+def test_distinct_row_numbers_are_those_of_numpys_unique():
+    rows = np.random.default_rng(0).integers(0, 50, 40, np.int32)
+    assert distinct(rows).tolist() == np.unique(rows).tolist() and distinct(rows).dtype == rows.dtype
+    assert distinct(np.zeros(0, np.int32)).tolist() == []
