@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 
 from recsys.cli import doctor
 from recsys.cli.doctor import ROOT, Finding, Locations
-from recsys.data import movielens
+from recsys.data import located, movielens
 from tests.data.conftest import FILES
 
 pytestmark = pytest.mark.slow
@@ -29,7 +29,7 @@ HERE = Locations(None, "sqlite:///unused.db")
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine without ml-100k."""
     monkeypatch.delenv("RECSYS_DATA", raising=False)
-    monkeypatch.setattr(movielens.pooch, "os_cache", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(located.pooch, "os_cache", lambda name: tmp_path / "cache" / name)
     return tmp_path
 
 
