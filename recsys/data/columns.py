@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,6 @@ import pyarrow.csv as arrow_csv
 from recsys.dataset import Array, DataError, Vocabulary
 
 Kind = Literal["int32", "int64", "float32", "string"]
-Where: TypeAlias = Callable[[int], str]
-"""The place of a row, for messages."""
 
 REMEDY = "put a complete copy of the published file there"
 
@@ -53,19 +51,6 @@ def coded(ids: Array) -> tuple[Vocabulary, Array]:
     """The distinct ids, ascending, and the row number of each of `ids`, (n,)."""
     rows, distinct = pd.factorize(ids, sort=True)
     return Vocabulary.of(distinct), rows.astype(np.int32)
-
-
-def expect_distinct_pairs(users: Vocabulary, user: Array, items: Vocabulary, item: Array, where: Where) -> None:
-    """Raises `DataError` where a user has an item twice."""
-    pair = user.astype(np.int64) * len(items) + item
-    ordered = np.sort(pair)
-    if (ordered[1:] == ordered[:-1]).any():
-        row = int(np.argmax(pd.Series(pair).duplicated().to_numpy()))
-        earlier = int(np.argmax(pair == pair[row]))
-        raise DataError(
-            f"{where(row)}: expected each item once for a user, got user {users.ids[user[row]]} and item "
-            f"{items.ids[item[row]]} again after {where(earlier)}; keep one of the two"
-        )
 
 
 def _listed(kinds: Mapping[str, Kind]) -> str:

@@ -14,8 +14,9 @@ import numpy as np
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.data.columns import coded, expect_distinct_pairs
+from recsys.data.columns import coded
 from recsys.data.number_lines import NumberLines
+from recsys.data.repeated_pairs import expect_distinct_pairs
 from recsys.dataset import DataError, Dataset, DataUnavailable, Interactions
 
 NEEDED, OPTIONAL = ("train.txt", "test.txt"), "valid.txt"
@@ -53,11 +54,9 @@ class LightGcnFiles:
             part = int(np.searchsorted(end, row, side="right"))
             return parts[part].where(int(event[part][row - end[part]]))  # from the end, where the index is negative
 
-        expect_distinct_pairs(users, user, items, item, where)
-        fold = (np.arange(len(user)) >= end[-2]).astype(np.int8)
-        return Dataset.of(
-            self.name or folder.name, Interactions.of(user, item, fold=fold), users, items, origin=str(folder)
-        )
+        interactions = Interactions.of(user, item, fold=(np.arange(len(user)) >= end[-2]).astype(np.int8))
+        expect_distinct_pairs(interactions, users, items, where)
+        return Dataset.of(self.name or folder.name, interactions, users, items, origin=str(folder))
 
     def _folder(self) -> Path:
         if self.root is not None:

@@ -14,8 +14,9 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys.data import located
 from recsys.data import movielens_family_files as files
-from recsys.data.columns import coded, expect_distinct_pairs
+from recsys.data.columns import coded
 from recsys.data.fetch import Archive
+from recsys.data.repeated_pairs import expect_distinct_pairs
 from recsys.dataset import DataError, Dataset, DataUnavailable, Interactions
 
 Name = Literal["ml-1m", "ml-10m", "ml-20m", "ml-25m", "ml-32m", "ml-latest-small"]
@@ -83,11 +84,12 @@ class MovieLens:
             )
         users, user = coded(log.user)
         items, item = coded(log.item)
-        expect_distinct_pairs(users, user, items, item, log.where)
+        interactions = Interactions.of(user, item, log.rating, log.time)
+        expect_distinct_pairs(interactions, users, items, log.where)
         item_table, genres = files.films(folder, release.encoding, items)
         return Dataset.of(
             self.release,
-            Interactions.of(user, item, log.rating, log.time),
+            interactions,
             users,
             items,
             user_table=files.people(folder, users),

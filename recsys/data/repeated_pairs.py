@@ -1,13 +1,15 @@
-"""Repeated pairs of user and item become one interaction each, by a stated rule."""
+"""Pairs of user and item that are there twice: found, refused, or made one interaction by a stated rule."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 import numpy as np
 
-from recsys.dataset import Array, Interactions
+from recsys.dataset import Array, DataError, Interactions, Vocabulary
 
+Where: TypeAlias = Callable[[int], str]
 Rule = Literal["error", "last", "mean", "count"]
 """What becomes of the rows of a pair.
 
@@ -23,6 +25,18 @@ def first_repeated(interactions: Interactions, items: int) -> tuple[int, int] | 
     _, first, inverse = np.unique(_pairs(interactions, items), return_index=True, return_inverse=True)
     row = int(np.argmax(first[inverse] != np.arange(len(interactions))))
     return row, int(first[inverse[row]])
+
+
+def expect_distinct_pairs(interactions: Interactions, users: Vocabulary, items: Vocabulary, where: Where) -> None:
+    """Raises `DataError` where a user has an item twice; where: the place of a row, for the message."""
+    found = first_repeated(interactions, len(items))
+    if found is not None:
+        row, earlier = found
+        user, item = users.ids[interactions.user[row]], items.ids[interactions.item[row]]
+        raise DataError(
+            f"{where(row)}: expected each item once for a user, got user {user} and item {item} again after "
+            f"{where(earlier)}; keep one of the two"
+        )
 
 
 def merged(interactions: Interactions, items: int, rule: Literal["last", "mean", "count"]) -> Interactions:

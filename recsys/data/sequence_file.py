@@ -15,8 +15,9 @@ import numpy as np
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.data.columns import coded, expect_distinct_pairs
+from recsys.data.columns import coded
 from recsys.data.number_lines import NumberLines
+from recsys.data.repeated_pairs import expect_distinct_pairs
 from recsys.dataset import Array, DataError, Dataset, Interactions, Triples, Vocabulary
 
 
@@ -49,10 +50,11 @@ class SequenceFile:
         event = np.flatnonzero(~first)  # all but the users at the lines' starts
         users, user = coded(user_id[event])
         items, item = coded(numbers.value[event])
-        expect_distinct_pairs(users, user, items, item, lambda row: numbers.where(int(event[row])))
+        interactions = Interactions.of(user, item, time=_positions(user))
+        expect_distinct_pairs(interactions, users, items, lambda row: numbers.where(int(event[row])))
         return Dataset.of(
             self.name or re.sub(r"[^A-Za-z0-9._-]+", "-", numbers.file.name),
-            Interactions.of(user, item, time=_positions(user)),
+            interactions,
             users,
             items,
             origin=str(numbers.file),
