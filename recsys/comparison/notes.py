@@ -101,9 +101,10 @@ def source(runs: Sequence[Run]) -> str:
     machines = [f"{of['cpus']} cores, {of['processor']}" for of in environments]
     versions = [f"Python {of['python']}, TensorFlow {of['packages']['tensorflow']}" for of in environments]
     facts = split_facts.line(runs[0].stamp)
+    repeats = "repeat" if {run.repeats for run in runs} == {1} else "repeats"
     return (
         f"Data: {distinct(data)}. Split: {'; '.join(dict.fromkeys(run.stamp['split'] for run in runs))}; "
-        f"{distinct([str(run.repeats) for run in runs])} repeats. {f'{facts} ' if facts else ''}"
+        f"{distinct([str(run.repeats) for run in runs])} {repeats}. {f'{facts} ' if facts else ''}"
         f"Machine: {distinct(machines)}; peak memory "
         f"{max(run.summary['peak_rss_mb'] for run in runs):,.0f} MB. Code: commit {distinct(commits)}; "
         f"{distinct(versions)}."
