@@ -59,6 +59,16 @@ class Corpus:
         columns = (read_only(query), read_only(item), read_only(grade))
         return cls(name, own, other, tuple(queries.values()), titles, texts, *columns, origin)
 
+    def of_queries(self, rows: Array) -> Corpus:
+        """The chosen queries (row numbers), in the order given, with what is relevant to them; all items."""
+        new = np.full(len(self.queries), -1, np.int32)
+        new[rows] = np.arange(len(rows), dtype=np.int32)
+        kept = new[self.query] >= 0
+        columns = (read_only(new[self.query[kept]]), read_only(self.item[kept]), read_only(self.grade[kept]))
+        texts = tuple(self.query_texts[row] for row in rows)
+        queries = Vocabulary.of(self.queries.ids[rows])
+        return replace(self, queries=queries, query_texts=texts, query=columns[0], item=columns[1], grade=columns[2])
+
     def __len__(self) -> int:
         return len(self.query)
 

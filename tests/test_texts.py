@@ -24,6 +24,17 @@ def test_a_corpus_knows_its_judgements_by_row_and_its_content_by_its_fingerprint
     assert corpus.fingerprint != replace(corpus, texts=("x", *corpus.texts[1:])).fingerprint
 
 
+def test_chosen_queries_keep_their_texts_and_judgements_and_all_items_stay():
+    corpus = Corpus.of("lessons", QUERIES, ITEMS, [("q1", "a", 2.0), ("q2", "b", 1.0), ("q2", "c", 3.0)])
+    turned = corpus.of_queries(np.array([1, 0]))
+    assert turned.queries.ids.tolist() == ["q2", "q1"]
+    assert turned.query_texts == ("prime numbers", "how cells divide")
+    assert (turned.query.tolist(), turned.item.tolist(), turned.grade.tolist()) == ([1, 0, 0], [0, 1, 2], [2, 1, 3])
+    alone = corpus.of_queries(np.array([1]))
+    assert (alone.query.tolist(), alone.item.tolist()) == ([0, 0], [1, 2])
+    assert alone.items is corpus.items
+
+
 @pytest.mark.parametrize(
     ("relevance", "said"),
     [
