@@ -70,10 +70,10 @@ def test_tiles_that_do_not_fit_are_cut_to_the_users_and_the_catalogue(monkeypatc
 
 @pytest.mark.parametrize(
     ("users", "items", "expected"),
-    [(943, 1682, (240, 421)), (938, 1682, (240, 421)), (20, 1682, (32, 1682)), (20, 100_000, (32, 4000))],
+    [(943, 1682, (240, 68)), (938, 1682, (240, 68)), (20, 1682, (32, 421)), (20, 100_000, (32, 511))],
 )
 def test_tiles_are_about_equal_and_of_few_shapes(users: int, items: int, expected: tuple[int, int]):
-    # 256 maps: 2^25 / 256 = 131,072 pairs at most, 546 items with 240 users and 4,096 with 32.
+    # 256 maps: 2^22 / 256 = 16,384 pairs at most, 68 items with 240 users and 512 with 32.
     assert Grid(Network(architecture(cin=(256,)))).tile(users, items) == expected
 
 
