@@ -22,8 +22,8 @@ from recsys.nn.ctr_network import NETWORKS, Network
 from recsys.nn.parts.part import SideTerms
 
 HELD = 1 << 22
-"""Numbers of one layer that a tile holds, at most: 16 MB. What is larger than 32 MB the C library gives back to the system
-when it is freed, and the pages of the next tile are cleared anew: with 128 MB that was two thirds of the time."""
+"""Numbers of one layer that a tile holds, at most: 16 MB. What is larger than 32 MB the C library gives back to the
+system when it is freed, and the pages of the next tile are cleared anew: with 128 MB this was two thirds of all."""
 SIDE, STEP = 256, 16
 """Users of a tile, at most, and what their number is a multiple of, so that few shapes are ever compiled."""
 
