@@ -15,7 +15,7 @@ FOUND = $(firstword $(foreach python,$(or $(PYTHON),python3 python3.12 python3.1
 	$(python) -c '$(FITS)' >/dev/null 2>&1 && echo $(python))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ray run test test-fast check gate bench ui lock
+.PHONY: help setup setup-ray run test test-fast check gate bench published ui lock
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ gate: setup ## whether any model finds something else than its reference in resu
 bench: setup ## the table and figure of results/ and of the README, from ten repeats of each model
 	$(BIN)/python -m benchmarks.link_prediction --out results/knowledge_graph.md
 	$(BIN)/python run.py experiment=leaderboard experiment.readme=README.md $(ARGS)
+
+published: setup ## models beside published figures for the same data; a night, and RECSYS_DATA, see docs/results.md
+	$(BIN)/python run.py experiment=published $(ARGS)
 
 ui: setup ## MLflow's pages on the runs so far
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///mlflow.db $(ARGS)

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from recsys import atomic
 from recsys.comparison.differences import Versus
+from recsys.comparison.published import Beside
 from recsys.comparison.runs import Run
 from recsys.comparison.tables import heading, with_references
 from recsys.evaluation.intervals import Summary
@@ -129,6 +130,20 @@ def repeats(runs: Sequence[Run], tested: MetricName, centred: bool) -> Figure:
         axes.set_title(literal(protocol), fontsize=10)
         axes.set_xlabel(f"{tested.short} of a repeat{' minus the mean' * centred}")
         axes.locator_params(axis="x", nbins=6)  # the labels of more would touch
+    return figure
+
+
+def beside(rows: Sequence[Beside]) -> Figure:
+    """What each run has (filled) and what others have published (hollow), a line a run and metric."""
+    lines = [(row, name) for row in rows for name in row.metrics]
+    figure, ((_, axes),) = _panels([""], (5.5, 1.2 + ROW_INCHES * len(lines)))
+    for number, (row, name) in enumerate(lines):
+        theirs = [value for of in row.figures for key, value in of.values.items() if MetricName.parse(key) == name]
+        axes.plot(theirs, [number] * len(theirs), "o", color=BLUE, markerfacecolor="white", markersize=5)
+        axes.plot([row.mean(name)], [number], "o", color=BLUE, markersize=5)
+    _rows(axes, [f"{row.run.label}, {heading(name)}" for row, name in lines], named=True)
+    axes.set_xlim(0, None)
+    axes.set_xlabel("filled: this suite; hollow: published", fontsize=9)
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Where a published data set lies: the folder that was named, $RECSYS_DATA, the cache, or a download, in this order."""
+"""Where published data lie: the folder that was named, $RECSYS_DATA, the cache, or a download, in this order."""
 
 from __future__ import annotations
 
@@ -39,6 +39,13 @@ def find(name: str, archive: Archive, root: str | None, cache: str | None, downl
     except DataUnavailable as error:
         raise DataUnavailable("\n".join([*tried, str(error)])) from error
     return cached, f"downloaded from {url}"
+
+
+def file(path: str) -> Path:
+    """The file of this path; of a relative one that is not there, the one in $RECSYS_DATA if there is one."""
+    named = Path(path).expanduser()
+    shared = Path(os.environ.get("RECSYS_DATA", "")).expanduser() / named
+    return shared if not named.exists() and shared.exists() else named
 
 
 def advice(name: str, megabytes: int, error: DataUnavailable) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
+from recsys.data import located
 from recsys.data.columns import coded
 from recsys.data.number_lines import NumberLines
 from recsys.data.repeated_pairs import expect_distinct_pairs
@@ -25,7 +26,7 @@ from recsys.dataset import Array, DataError, Dataset, Interactions, Triples, Voc
 class SequenceFile:
     """Implicit feedback; the times are positions in each user's sequence, from 1.
 
-    path         the file; ids are whole numbers
+    path         the file; ids are whole numbers. A relative path is looked for here and then in $RECSYS_DATA
     format       pairs or lines, see above
     name         None: the file's name, with its ending
     attributes   JSON file {"item": [attribute, ...]}: the graph, of facts item - attribute - number. None: none
@@ -40,7 +41,7 @@ class SequenceFile:
         """Raises `DataError`, with the line where there is one."""
         if self.path is None:
             raise DataError("dataset=sequences: expected a file, got none; pass dataset.path=FILE")
-        numbers = NumberLines.read(Path(self.path).expanduser())
+        numbers = NumberLines.read(located.file(self.path))
         first, user_id = numbers.heads()
         if self.format == "pairs":
             _expect(numbers, numbers.count == 2, "'user item'", "lines")
@@ -58,7 +59,7 @@ class SequenceFile:
             users,
             items,
             origin=str(numbers.file),
-            graph=None if self.attributes is None else _attributes(Path(self.attributes).expanduser(), items),
+            graph=None if self.attributes is None else _attributes(located.file(self.attributes), items),
             times="order",
         )
 

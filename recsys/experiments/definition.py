@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Gt, Lt
-from pydantic import ConfigDict, field_validator
+from pydantic import ConfigDict, field_validator, model_validator
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.comparison.equivalence import ROPE
+from recsys.comparison.published import Published
 from recsys.comparison.tables import HEADLINE
 from recsys.evaluation.metric_name import MetricName
 
@@ -30,7 +32,9 @@ class Experiment:
                with their intervals, or of the differences;
                sizes: precision by the share of the ratings, labels being such as 10%;
                spreads: the repeats' spreads, each model's rows beside its first;
-               seeds: rows compared on one split, with a figure of the repeats, which differ in seeds alone
+               seeds: rows compared on one split, with a figure of the repeats, which differ in seeds alone;
+               published: rows of any data, each beside what others have published for the same
+    published  of that: label -> figures of others; remarks: label -> what is known of how the two differ
     caption    what the numbers say and what they do not, written by hand; goes into the file as it is
     results    the folder of the files
     readme     a file with two marks, for a table of the main metrics to go between
@@ -42,8 +46,10 @@ class Experiment:
     rows: Mapping[str, tuple[str, ...]]
     options: tuple[str, ...] = ()
     reference: str | None = None
-    shows: Literal["curves", "levels", "differences", "sizes", "spreads", "seeds"] = "curves"
+    shows: Literal["curves", "levels", "differences", "sizes", "spreads", "seeds", "published"] = "curves"
     tested: tuple[str, ...] = ()
+    published: Mapping[str, tuple[Published, ...]] = field(default_factory=dict[Any, Any])
+    remarks: Mapping[str, str] = field(default_factory=dict[Any, Any])
     rope: Annotated[float, Gt(0), Lt(1)] = ROPE
     differ: tuple[str, ...] = ()
     results: Path = Path("results")
@@ -56,6 +62,14 @@ class Experiment:
         for name in names:
             MetricName.parse(name)
         return names
+
+    @model_validator(mode="after")
+    def _published_rows(self) -> Experiment:
+        for name in ("published", "remarks"):
+            unknown = [label for label in getattr(self, name) if label not in self.rows]
+            if unknown:
+                raise ValueError(f"{name}: expected labels of rows, got {', '.join(unknown)}")
+        return self
 
     @property
     def metrics(self) -> tuple[MetricName, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from matplotlib.figure import Figure
 
 from recsys import atomic
-from recsys.comparison import confusion, figures, notes, tables, unpaired
+from recsys.comparison import confusion, figures, notes, published, tables, unpaired
 from recsys.comparison.differences import Comparison
 from recsys.comparison.formats import Table, markdown
 from recsys.comparison.runs import Refused, Run, check, same_for_all
@@ -49,7 +49,10 @@ def write(experiment: Experiment, runs: Sequence[Run], more: Sequence[str] = ())
     contents[out / f"{name}.html"] = page.page(
         out / name, experiment.title, experiment.caption.strip(), *shown
     ).encode()
-    contents[out / f"{name}.json"] = (json.dumps(stored.numbers(runs, tests), indent=1) + "\n").encode()
+    values = stored.numbers(runs, tests)
+    if experiment.shows == "published":  # of several data sets, where each row has a stamp of its own
+        values = published.stored(_beside(experiment, runs))
+    contents[out / f"{name}.json"] = (json.dumps(values, indent=1) + "\n").encode()
     if experiment.readme is not None:
         compared = report.comparison or _comparison(experiment, runs)
         text = readme.text(experiment.readme, compared, full=out / f"{name}.md")
@@ -62,6 +65,9 @@ def write(experiment: Experiment, runs: Sequence[Run], more: Sequence[str] = ())
 def of(experiment: Experiment, runs: Sequence[Run]) -> Report:
     if experiment.shows in ("curves", "levels", "differences", "seeds"):
         return _compared(experiment, runs)
+    if experiment.shows == "published":
+        beside = _beside(experiment, runs)
+        return Report(figures.beside(beside), published.tables(beside), published.paragraphs(beside))
     check(runs, but=experiment.differ)
     first, tested = runs[0], experiment.metric
     meanings = [words for of in first.protocols for words in (notes.terms(of, first), *same_for_all(runs, of))]
@@ -88,6 +94,13 @@ def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
     counts = confusion.tables(runs)
     paragraphs = notes.notes(comparison) + [confusion.NOTE] * bool(counts)
     return Report(figure, [*shown, *counts], paragraphs, comparison)
+
+
+def _beside(experiment: Experiment, runs: Sequence[Run]) -> list[published.Beside]:
+    return [
+        published.Beside.of(run, experiment.published.get(run.label, ()), experiment.remarks.get(run.label, ""))
+        for run in runs
+    ]
 
 
 def _comparison(experiment: Experiment, runs: Sequence[Run]) -> Comparison:

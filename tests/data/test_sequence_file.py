@@ -39,6 +39,22 @@ def test_both_forms_say_the_same_and_order_is_the_time(tmp_path: Path):
     assert pairs.name == "mine.txt"
 
 
+def test_a_relative_path_that_is_not_here_is_looked_for_in_the_data_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    here, shared = tmp_path / "here", tmp_path / "shared"
+    here.mkdir()
+    shared.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("RECSYS_DATA", str(shared))
+    written(shared, PAIRS)
+    assert len(SequenceFile("mine.txt").load()) == 5
+    written(here, "1 50\n1 70\n")
+    assert len(SequenceFile("mine.txt").load()) == 2  # what is here comes first
+    with pytest.raises(DataError, match="absent"):
+        SequenceFile("absent.txt").load()
+
+
 def test_the_last_item_of_each_user_is_the_test_of_leave_one_out(tmp_path: Path):
     split = LeaveOneOut().split(SequenceFile(written(tmp_path, PAIRS)).load(), 1)
     assert {user: items[0][1] for user, items in by_user(split.test).items()} == {3: 50, 1: 70}

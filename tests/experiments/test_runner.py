@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 
 import run as program
 from recsys import job
+from recsys.comparison.published import Published
 from recsys.comparison.runs import Refused, Run
 from recsys.dataset import DataError
 from recsys.evaluation.metric_name import MetricName
@@ -296,3 +297,36 @@ def test_one_metric_or_several_are_tested(tmp_path: Path):
 def test_a_metric_that_cannot_be_read_is_refused_with_the_option(tmp_path: Path):
     with pytest.raises(ValueError, match=r"expected a metric such as precision@10 or gauc, got precision@ten"):
         experiment(tmp_path, tested="precision@ten")
+
+
+def test_rows_of_any_data_stand_beside_published_figures(rows: Rows):
+    both = {
+        "of all": ("model=popularity", "protocol=full"),
+        "of other data": ("model=popularity", "protocol=rated", "dataset.seed=2"),
+    }
+    theirs = Published("their_popularity", "a paper", {"precision@10": 0.5, "ndcg@10": 0.25})
+    rows.run(rows=both, shows="published", published={"of all": (theirs,)}, remarks={"of all": "why."})
+    values = json.loads((rows.folder / "results/two.json").read_text())
+    found = values["of all"]["metrics"]
+    mean = {name: sum(of) / len(of) for name, of in found.items()}
+    lines = (rows.folder / "results/two.md").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("| their_popularity |"))
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[1:3] == ["0.5000", "0.2500"] and cells[5] == "a paper"
+    less = [mean["precision@10"] - 0.5, mean["ndcg@10"] - 0.25]
+    assert [float(cell) for cell in cells[3:5]] == pytest.approx(less, abs=5e-5)
+    assert "*of all: why.*" in lines
+    assert (
+        values["of all"]["stamp"]["dataset"]["fingerprint"]
+        != values["of other data"]["stamp"]["dataset"]["fingerprint"]
+    )
+
+
+def test_published_figures_of_a_metric_that_was_not_measured_or_of_no_row_are_refused(rows: Rows):
+    wrong = {"popularity": (Published("theirs", "a paper", {"recall@25": 0.1}),)}
+    with pytest.raises(Refused, match="popularity: expected a value of recall@25, which is published, got none"):
+        rows.run(rows={"popularity": ("model=popularity", "protocol=full")}, shows="published", published=wrong)
+    with pytest.raises(ValueError, match="published: expected labels of rows, got ease"):
+        experiment(Path("unused"), published={"ease": ()})
+    with pytest.raises(Refused, match="popularity: expected one protocol, got rated, full; set protocol="):
+        rows.run(rows={"popularity": ("model=popularity",)}, shows="published")
