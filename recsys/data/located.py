@@ -14,7 +14,8 @@ from recsys.dataset import DataUnavailable
 def find(name: str, archive: Archive, root: str | None, cache: str | None, download: bool) -> tuple[Path, str]:
     """The folder, and how it was found, in words.
 
-    root, cache   of the loader; a `root` is taken as it is. In the other places the folder is called `name`
+    root, cache   of the loader; a `root` is taken as it is. In the other places the folder is called `name`, in
+                  $RECSYS_DATA else as in the archive
     Raises `DataUnavailable`, its message what was tried line by line.
     """
     if root is not None:
@@ -22,10 +23,11 @@ def find(name: str, archive: Archive, root: str | None, cache: str | None, downl
     tried: list[str] = []
     shared = os.environ.get("RECSYS_DATA")
     if shared:
-        folder = Path(shared).expanduser() / name
-        if folder.exists():
-            return folder, "RECSYS_DATA"
-        tried.append(f"RECSYS_DATA: {folder} is not there")
+        folders = [Path(shared).expanduser() / folder for folder in dict.fromkeys((name, archive.folder))]
+        for folder in folders:
+            if folder.exists():
+                return folder, "RECSYS_DATA"
+        tried.append(f"RECSYS_DATA: {' or '.join(map(str, folders))} is not there")
     else:
         tried.append("RECSYS_DATA: not set")
     cached = Path(pooch.os_cache("recsys-bench") if cache is None else cache).expanduser() / name

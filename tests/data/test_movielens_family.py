@@ -131,6 +131,15 @@ def test_another_number_of_ratings_than_the_published_one_is_refused(tmp_path: P
         MovieLens(release="ml-20m", root=str(as_csv(tmp_path))).load()
 
 
+def test_in_the_data_folder_the_name_inside_the_archive_is_found_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RECSYS_DATA", str(tmp_path))
+    folder = tmp_path / "ml-10M100K"
+    folder.mkdir()
+    dat(folder, encoding="utf-8")
+    data = MovieLens(release="ml-10m", verify=False, download=False).load()
+    assert data.origin == f"{folder} (RECSYS_DATA)"
+
+
 def test_with_no_copy_anywhere_the_error_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("RECSYS_DATA", raising=False)
     with pytest.raises(DataUnavailable) as caught:
