@@ -56,6 +56,10 @@ RATINGS = MappingProxyType(
         "bert4rec": ("model=bert4rec", *BERT, "model.query_positions=2"),
         "wide_deep": ("model=wide_deep", *TRAINING, "model.dnn=[16,8]"),
         "fm": ("model=fm", *TRAINING),
+        "user_tower": (
+            *("model=user_tower", "model.embedding_dim=8", "model.hidden=16", "model.dim=8", "model.epochs=2"),
+            "model.length=20",
+        ),
         "stacking": ("model=stacking", "model.folds=2", "model.negatives=2", *WITHOUT),
         "knowledge_graph": ("model=knowledge_graph", "model.embedding.epochs=3"),
         "svdpp": ("model=svdpp", "model.rating.steps=40", "model.implicit.steps=40"),
@@ -73,7 +77,7 @@ NEXT_ITEM = MappingProxyType(
 COMMON = ("tracking=none", "cutoffs=[1,5,10,20]")
 
 
-TRAINED = ("xdeepfm, no item-item models", "bert4rec", "wide_deep", "fm", "stacking", "knowledge_graph")
+TRAINED = ("xdeepfm, no item-item models", "bert4rec", "wide_deep", "fm", "user_tower", "stacking", "knowledge_graph")
 """Rows that real data go without: what these add to synthetic-100k, the reading of files above all, the rest sees."""
 
 

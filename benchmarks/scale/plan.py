@@ -61,13 +61,17 @@ MODELS = (
     *("ials", "biased_mf", "svdpp"),
     *("item_knn", "user_knn", "ease"),
     *("content", "bm25", "tag_weight", "knowledge_graph"),
-    *("fm", "wide_deep", "xdeepfm", "bert4rec"),
+    *("user_tower", "fm", "wide_deep", "xdeepfm", "bert4rec"),
     "stacking",
 )
 """All of conf/model/, as tables list them; bert4rec_next_item, which is for another split, is left out."""
 _CLICK_THROUGH = ("model.rating.epochs=1", "model.implicit.epochs=1")
 ONE_EPOCH: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {**dict.fromkeys(("fm", "wide_deep", "xdeepfm"), _CLICK_THROUGH), "bert4rec": ("model.training.epochs=1",)}
+    {
+        **dict.fromkeys(("fm", "wide_deep", "xdeepfm"), _CLICK_THROUGH),
+        "bert4rec": ("model.training.epochs=1",),
+        "user_tower": ("model.epochs=1",),
+    }
 )
 
 

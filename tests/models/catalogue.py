@@ -6,6 +6,6 @@ from pathlib import Path
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 MODELS = tuple(sorted(file.stem for file in (CONF / "model").glob("*.yaml")))
-NETWORKS = ("bert4rec", "bert4rec_next_item", "fm", "wide_deep", "xdeepfm")
+NETWORKS = ("bert4rec", "bert4rec_next_item", "fm", "user_tower", "wide_deep", "xdeepfm")
 """Those that load TensorFlow; a new network has to be listed here, or tests/models/test_without_tensorflow.py fails."""
 OTHERS = tuple(name for name in MODELS if name not in NETWORKS)
