@@ -46,14 +46,15 @@ def measure(split: QuerySplit, protocol: Retrieval, searcher: Searcher, keep: Ke
     cutoffs = np.array(protocol.cutoffs)
     sums: dict[str, Array] = {}
     blocks: list[Block] = []
-    watch, scored = Stopwatch(), timed.seconds
+    rank_s = Seconds(0.0, 0.0)
     for rows, scores in timed.blocks(split.test):
+        watch = Stopwatch()
         values, found = _of_block(split.test, rows, scores, tie_order, cutoffs)
         values |= _of_pairs(split.test_pairs, rows, scores, limit)
         for name, value in values.items():
             sums[name] = sums.get(name, 0) + value.sum(axis=0)
+        rank_s += watch.read()
         (blocks.append if keep is None else keep)(Block(split.queries[rows], MappingProxyType(values), found))
-    rank_s = watch.read() - (timed.seconds - scored)
     means = {name: total / len(split.queries) for name, total in sums.items()}
     return Measurement(
         protocol=protocol,
@@ -107,7 +108,7 @@ def _threshold(validation: Corpus, pairs: Pairs, timed: _Timed) -> float:
 
 def _padded(grades: Array, depth: int) -> Array:
     """To lists of `depth`, of fewer items."""
-    return np.pad(grades.astype(np.float64), ((0, 0), (0, depth - grades.shape[1])))
+    return np.pad(grades.astype(np.float64), ((0, 0), (0, int(depth - grades.shape[1]))))
 
 
 class _Timed:
