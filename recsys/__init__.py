@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from recsys.models.svdpp import SvdPp as SvdPp
     from recsys.models.tag_weight import TagWeight as TagWeight
     from recsys.models.user_knn import UserKnn as UserKnn
+    from recsys.models.user_tower import UserTower as UserTower
     from recsys.models.wide_deep import WideDeep as WideDeep
     from recsys.models.xdeepfm import XDeepFM as XDeepFM
 
@@ -90,6 +91,7 @@ _HOMES = {
     "models.svdpp": ("SvdPp",),
     "models.tag_weight": ("TagWeight",),
     "models.user_knn": ("UserKnn",),
+    "models.user_tower": ("UserTower",),
     "models.wide_deep": ("WideDeep",),
     "models.xdeepfm": ("XDeepFM",),
 }

@@ -10,7 +10,7 @@ from recsys.dataset import DataError
 from recsys.output.tracking import Tracker
 from recsys.results import Job
 from recsys.store.run_folder import KeepModels
-from recsys.task import Data, MeasurementProtocol, Model, Splitter, Task
+from recsys.task import Data, MeasurementProtocol, Model, Splitter, Task, tasks_of
 
 
 class Source(Protocol):
@@ -41,7 +41,15 @@ class Request:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def load(self) -> Data:
-        """The data; raises `DataError` where they are of another task."""
+        """The data; raises `DataError` where they, the model, the split or a protocol are of another task."""
+        parts = {f"model={self.name}": self.model, "split=": self.splitter}
+        for option, part in [*parts.items(), *(("protocol=", protocol) for protocol in self.protocols)]:
+            if self.task.name not in tasks_of(part):
+                raise DataError(
+                    f"{option.rstrip('=')} is of task={' or '.join(tasks_of(part))}, and this run of "
+                    f"task={self.task.name}, which comes with the data; choose another {option.partition('=')[0]}= or "
+                    "dataset= (docs/retrieval.md has the models of task=retrieve)"
+                )
         data = self.source.load()
         if not isinstance(data, self.task.data_type):
             raise DataError(

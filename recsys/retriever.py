@@ -21,6 +21,10 @@ class Judged:
     train: Corpus
     validation: Corpus
 
+    def __len__(self) -> int:
+        """Relevance judgements in both."""
+        return len(self.train) + len(self.validation)
+
 
 class Searcher(Protocol):
     """What was learned; immutable."""

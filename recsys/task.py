@@ -7,7 +7,9 @@ results as values of (repeat, unit, metric, k).
     classify    LabelledTexts      text       the categories of a text
     label       TaggedSentences    sentence   the tag of each token
 
-`rank` is in `recsys.evaluation.ranking_task`.
+`rank` is in `recsys.evaluation.ranking_task`, `retrieve` in `recsys.evaluation.retrieve_task`.
+
+Models, splitters and protocols of other tasks than `rank` name theirs: `tasks: ClassVar[tuple[TaskName, ...]]`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,11 @@ TaskName = Literal["rank", "retrieve", "classify", "label"]
 Unit = Literal["user", "query", "text", "sentence"]
 Columns = Mapping[str, Array]
 """Column name to values, all of one length."""
+
+
+def tasks_of(part: object) -> tuple[TaskName, ...]:
+    """The tasks that a model, a splitter or a protocol is for."""
+    return getattr(part, "tasks", ("rank",))
 
 
 def plural(unit: str) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 
 from recsys.dataset import Array, DataError, Facts, Vocabulary, read_only
 
+PARTS = ("train", "validation", "test")
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
@@ -18,6 +20,7 @@ class Corpus:
     query_texts          one text a query
     titles, texts        of the items; '' where there is none
     query, item, grade   int32 (n,), int32 (n,), float32 (n,): item `item` is relevant to `query`, by `grade` > 0
+    part                 int8 (queries,): the place in PARTS of each query, as the publisher split; None: nobody did
     """
 
     name: str
@@ -30,6 +33,7 @@ class Corpus:
     item: Array
     grade: Array
     origin: str
+    part: Array | None = None
 
     @classmethod
     def of(
@@ -39,10 +43,13 @@ class Corpus:
         items: Mapping[str, tuple[str, str]],
         relevance: Sequence[tuple[str, str, float]],
         origin: str = "made in memory",
+        parts: Mapping[str, str] | None = None,
     ) -> Corpus:
         """From id -> text of the queries, id -> (title, text) of the items, and (query id, item id, grade).
 
-        Raises `DataError` on an unknown id, on a grade that is not above 0, and where nothing is relevant.
+        parts   query id -> one of PARTS
+        Raises `DataError` on an unknown id, on a grade that is not above 0, on a query and an item that are judged
+        twice, and where nothing is relevant.
         """
         if not relevance:
             raise DataError(f"{name}: expected at least one relevant item, got none")
@@ -55,9 +62,14 @@ class Corpus:
         grade = np.array([row[2] for row in relevance], np.float32)
         if not (grade > 0).all():
             raise DataError(f"{name}: expected grades above 0, got {grade.min():g}")
+        _, first = np.unique(query.astype(np.int64) * len(other) + item, return_index=True)
+        if len(first) < len(relevance):
+            row = relevance[int(np.setdiff1d(np.arange(len(relevance)), first)[0])]
+            raise DataError(f"{name}: expected one grade for each query and item, got {row[0]!r}, {row[1]!r} twice")
+        part = None if parts is None else read_only(np.array([PARTS.index(parts[query]) for query in queries], np.int8))
         titles, texts = zip(*items.values(), strict=True)
         columns = (read_only(query), read_only(item), read_only(grade))
-        return cls(name, own, other, tuple(queries.values()), titles, texts, *columns, origin)
+        return cls(name, own, other, tuple(queries.values()), titles, texts, *columns, origin, part)
 
     def of_queries(self, rows: Array) -> Corpus:
         """The chosen queries (row numbers), in the order given, with what is relevant to them; all items."""
@@ -67,7 +79,9 @@ class Corpus:
         columns = (read_only(new[self.query[kept]]), read_only(self.item[kept]), read_only(self.grade[kept]))
         texts = tuple(self.query_texts[row] for row in rows)
         queries = Vocabulary.of(self.queries.ids[rows])
-        return replace(self, queries=queries, query_texts=texts, query=columns[0], item=columns[1], grade=columns[2])
+        part = None if self.part is None else read_only(self.part[rows])
+        judged = {"query": columns[0], "item": columns[1], "grade": columns[2]}
+        return replace(self, queries=queries, query_texts=texts, part=part, **judged)
 
     def __len__(self) -> int:
         return len(self.query)
@@ -84,7 +98,13 @@ class Corpus:
     def fingerprint(self) -> str:
         judged = (self.query.tolist(), self.item.tolist(), self.grade.tolist())
         ids = (self.queries.ids.tolist(), self.items.ids.tolist())
-        return _digest(*ids, self.query_texts, self.titles, self.texts, *judged)
+        parts = () if self.part is None else (self.part.tolist(),)
+        return _digest(*ids, self.query_texts, self.titles, self.texts, *judged, *parts)
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """Title and text of each item, joined: what a searcher reads that does not tell them apart."""
+        return tuple(f"{title} {text}".strip() for title, text in zip(self.titles, self.texts, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

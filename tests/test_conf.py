@@ -15,10 +15,11 @@ from omegaconf import OmegaConf
 from recsys.dataset import Dataset
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
+from recsys.evaluation.retrieval_protocol import Retrieval
 from recsys.evaluation.splits import Split
 from recsys.request import Request
 from run import built
-from tests.models.catalogue import CONF, MODELS
+from tests.models.catalogue import CONF, MODELS, RETRIEVERS
 from tests.worlds import ratings
 
 OmegaConf.register_new_resolver("root", lambda: str(CONF.parent), replace=True)
@@ -32,7 +33,9 @@ def made(*words: str) -> Any:
         return built(compose("config", list(words)))
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name not in ("stacking", "bert4rec_next_item")])
+@pytest.mark.parametrize(
+    "name", [name for name in (*MODELS, *RETRIEVERS) if name not in ("stacking", "bert4rec_next_item")]
+)
 def test_a_model_without_settings_is_the_one_of_its_yaml(name: str):
     model = made(f"model={name}")["model"]
     assert type(model)() == model
@@ -68,6 +71,7 @@ def test_the_models_that_are_kept_are_by_default_those_of_the_code():
 def test_the_protocols_of_the_code_are_those_of_the_yaml():
     assert list(made()["protocols"].values()) == [RATED, FULL]
     assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
+    assert list(made("dataset=cranfield")["protocols"].values()) == [Retrieval()]
 
 
 @pytest.mark.parametrize("split", ["random", "leave_one_out"])
@@ -77,7 +81,11 @@ def test_a_sample_of_users_is_asked_for_once_for_all_protocols(split: str):
 
 
 @pytest.mark.parametrize(
-    "name", ["ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "synthetic-large", "ratings-file"]
+    "name",
+    [
+        *("ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "synthetic-large", "ratings-file"),
+        *("nfcorpus", "cranfield", "corpus-file", "synthetic-corpus"),
+    ],
 )
 def test_a_data_set_without_settings_is_the_one_of_its_yaml_but_for_the_fallback(name: str):
     source = made(f"dataset={name}", *(["dataset.fallback=null"] if name == "ml-100k" else []))["dataset"]

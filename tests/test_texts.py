@@ -35,6 +35,22 @@ def test_chosen_queries_keep_their_texts_and_judgements_and_all_items_stay():
     assert alone.items is corpus.items
 
 
+def test_the_parts_of_a_publisher_go_with_the_queries_and_make_other_data():
+    judged = [("q1", "a", 2.0), ("q2", "b", 1.0)]
+    corpus = Corpus.of("lessons", QUERIES, ITEMS, judged, parts={"q1": "test", "q2": "train"})
+    assert corpus.part is not None
+    assert corpus.part.tolist() == [2, 0]
+    turned = corpus.of_queries(np.array([1, 0])).part
+    assert turned is not None
+    assert turned.tolist() == [0, 2]
+    assert corpus.fingerprint != Corpus.of("lessons", QUERIES, ITEMS, judged).fingerprint
+
+
+def test_a_document_is_title_and_text_of_an_item_where_it_has_both():
+    corpus = Corpus.of("lessons", QUERIES, ITEMS, [("q1", "a", 2.0)])
+    assert corpus.documents == ("Mitosis A cell divides.", "Primes Two, three, five.", "Nothing.")
+
+
 @pytest.mark.parametrize(
     ("relevance", "said"),
     [
@@ -42,6 +58,7 @@ def test_chosen_queries_keep_their_texts_and_judgements_and_all_items_stay():
         ([("q1", "z", 1.0)], "relevance names the item 'z', which is not among the item ids"),
         ([("q9", "a", 1.0)], "relevance names the query 'q9', which is not among the query ids"),
         ([("q1", "a", 0.0)], "expected grades above 0, got 0"),
+        ([("q1", "a", 1.0), ("q1", "a", 2.0)], "expected one grade for each query and item, got 'q1', 'a' twice"),
     ],
 )
 def test_a_corpus_that_does_not_fit_together_is_refused(relevance: list[tuple[str, str, float]], said: str):

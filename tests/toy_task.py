@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import ClassVar
 
 import numpy as np
 
@@ -54,6 +55,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Halves:
+    tasks: ClassVar[tuple[TaskName, ...]] = ("classify",)
     numbers: Sequence[int] = (1, 2)
     resamples: bool = True
 
@@ -66,6 +68,7 @@ class Halves:
 
 @dataclass(frozen=True)
 class Accuracy:
+    tasks: ClassVar[tuple[TaskName, ...]] = ("classify",)
     name: str = "views"
     cutoffs: tuple[int, ...] = ()
     read_by: tuple[str, ...] = ("accuracy",)
@@ -87,6 +90,7 @@ class Accuracy:
 class FirstWord:
     """Guesses the category that a text's first word had most often; `words`: of how many it asks, 0 for none."""
 
+    tasks: ClassVar[tuple[TaskName, ...]] = ("classify",)
     words: int = 1
 
     def fit(self, train: LabelledTexts, seed: int) -> Guesser:

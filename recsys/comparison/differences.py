@@ -137,7 +137,7 @@ def suited(run: Run, protocol: str) -> tuple[MetricName, ...]:
     """
     stamp = run.protocols[protocol]
     if "candidates" not in stamp:  # a task other than ranking
-        return tuple(name.under("") for name in run.metrics(protocol)[:1])
+        return tuple(name.under("") for name in run.read_by(protocol)[:1])
     if stamp["candidates"] == "held_out":
         names = ("gauc", "ndcg@10")
     else:

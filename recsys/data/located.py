@@ -18,29 +18,42 @@ def find(name: str, archive: Archive, root: str | None, cache: str | None, downl
                   $RECSYS_DATA else as in the archive
     Raises `DataUnavailable`, its message what was tried line by line.
     """
+    try:
+        return find_here(name, root, cache, archive.folder)
+    except DataUnavailable as error:
+        tried = str(error)
+    if not download:
+        raise DataUnavailable(f"{tried}\ndownload: switched off by dataset.download=false")
+    cached = _cached(name, cache)
+    try:
+        url = fetch(archive, cached)
+    except DataUnavailable as error:
+        raise DataUnavailable(f"{tried}\n{error}") from error
+    return cached, f"downloaded from {url}"
+
+
+def find_here(name: str, root: str | None, cache: str | None, other: str | None = None) -> tuple[Path, str]:
+    """As `find`, of data that are not downloaded; other: a second name that the folder may have in $RECSYS_DATA."""
     if root is not None:
         return Path(root).expanduser(), "dataset.root"
     tried: list[str] = []
     shared = os.environ.get("RECSYS_DATA")
     if shared:
-        folders = [Path(shared).expanduser() / folder for folder in dict.fromkeys((name, archive.folder))]
+        folders = [Path(shared).expanduser() / folder for folder in dict.fromkeys((name, other or name))]
         for folder in folders:
             if folder.exists():
                 return folder, "RECSYS_DATA"
         tried.append(f"RECSYS_DATA: {' or '.join(map(str, folders))} is not there")
     else:
         tried.append("RECSYS_DATA: not set")
-    cached = Path(pooch.os_cache("recsys-bench") if cache is None else cache).expanduser() / name
+    cached = _cached(name, cache)
     if cached.exists():
         return cached, "the cache"
-    tried.append(f"the cache: {cached} is not there")
-    if not download:
-        raise DataUnavailable("\n".join([*tried, "download: switched off by dataset.download=false"]))
-    try:
-        url = fetch(archive, cached)
-    except DataUnavailable as error:
-        raise DataUnavailable("\n".join([*tried, str(error)])) from error
-    return cached, f"downloaded from {url}"
+    raise DataUnavailable("\n".join([*tried, f"the cache: {cached} is not there"]))
+
+
+def _cached(name: str, cache: str | None) -> Path:
+    return Path(pooch.os_cache("recsys-bench") if cache is None else cache).expanduser() / name
 
 
 def file(path: str) -> Path:

@@ -15,6 +15,7 @@ SHORT: Mapping[str, str] = MappingProxyType(
         "map": "MAP",
         "auc": "AUC",
         "gauc": "GAUC",
+        "pair_f1": "pair F1",
     }
 )
 """As the field abbreviates them, for the heads of columns."""

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.regression.damages import networks
 from benchmarks.regression.damages.planted import Plant
-from benchmarks.regression.golden import cases, closed_form
+from benchmarks.regression.golden import cases, closed_form, retrieval
 from benchmarks.regression.golden.digest import TOLERANCE, Digest, differences, digest
 from benchmarks.regression.golden.world import world
 from recsys.dataset import Array
@@ -73,7 +73,7 @@ def test_the_world_has_all_ratings_and_ties_in_time():
     assert len(np.unique(events, axis=0)) < len(events)  # a user has two of the same time
 
 
-@pytest.mark.parametrize("name", [*closed_form.MODELS, "splits", "measures", "features"])
+@pytest.mark.parametrize("name", [*closed_form.MODELS, *retrieval.cases(), "splits", "measures", "features"])
 def test_a_golden_output_repeats_to_the_bit(name: str):
     case = name if name in cases.CASES else f"model {name}"
     assert cases.outputs(case) == cases.outputs(case)

@@ -84,3 +84,20 @@ def test_data_without_ratings_choose_a_threshold_and_a_protocol_and_the_command_
     assert chosen() == (1, ["full"])
     assert chosen("split=leave_one_out") == (1, ["next_item"])
     assert chosen("like_threshold=2", "protocol=rated") == (2, ["rated"])
+
+
+def test_a_corpus_chooses_task_protocol_split_and_model_and_the_command_line_wins():
+    def chosen(*words: str) -> tuple[str, list[str], str, str]:
+        with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
+            config = compose("config", list(words))
+        targets = (
+            part.rpartition(".")[2] for part in (config.task._target_, config.split._target_, config.model._target_)
+        )
+        task, split, model = targets
+        return task, sorted(config.protocols), split, model
+
+    assert chosen("dataset=nfcorpus") == ("Retrieve", ["retrieve"], "Publisher", "Bm25Query")
+    assert chosen("dataset=nfcorpus-turned") == ("Retrieve", ["retrieve"], "Queries", "Bm25Query")
+    assert chosen("dataset=cranfield", "model=lsa") == ("Retrieve", ["retrieve"], "Queries", "Lsa")
+    assert chosen("dataset=nfcorpus", "split=queries")[2] == "Queries"
+    assert chosen() == ("Rank", ["full", "rated"], "RandomSplit", "XDeepFM")
