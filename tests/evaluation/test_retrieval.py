@@ -186,7 +186,9 @@ def test_its_files_speak_of_queries(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_model_of_another_task_is_refused_before_anything_is_loaded(tmp_path: Path):
-    with pytest.raises(DataError, match=r"model=told is of task=rank, and this run of task=retrieve, which comes with"):
+    with pytest.raises(
+        DataError, match=r"the model told is of task=rank, and the run of task=retrieve, which the data"
+    ):
         run(tmp_path, jobs.Known())
-    with pytest.raises(DataError, match=r"model=told is of task=retrieve, and this run of task=rank"):
+    with pytest.raises(DataError, match=r"the model told is of task=retrieve, and the run of task=rank"):
         job.run(replace(jobs.request(), name="told", model=Told()), Local(), tmp_path)
