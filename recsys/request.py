@@ -42,13 +42,13 @@ class Request:
 
     def load(self) -> Data:
         """The data; raises `DataError` where they, the model, the split or a protocol are of another task."""
-        parts = {f"model={self.name}": self.model, "split=": self.splitter}
-        for option, part in [*parts.items(), *(("protocol=", protocol) for protocol in self.protocols)]:
+        parts = [("model", self.model), ("split", self.splitter), *(("protocol", part) for part in self.protocols)]
+        for option, part in parts:
             if self.task.name not in tasks_of(part):
+                what = f"the model {self.name}" if option == "model" else f"this {option}"
                 raise DataError(
-                    f"{option.rstrip('=')} is of task={' or '.join(tasks_of(part))}, and this run of "
-                    f"task={self.task.name}, which comes with the data; choose another {option.partition('=')[0]}= or "
-                    "dataset= (docs/retrieval.md has the models of task=retrieve)"
+                    f"{what} is of task={' or '.join(tasks_of(part))}, and the run of task={self.task.name}, which the "
+                    f"data choose; pass another {option}= or dataset= (docs/retrieval.md has those of task=retrieve)"
                 )
         data = self.source.load()
         if not isinstance(data, self.task.data_type):

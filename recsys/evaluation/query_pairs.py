@@ -93,15 +93,10 @@ def per_query(pairs: Pairs, called: Array, queries: int) -> dict[str, Array]:
     def count(mask: Array) -> Array:
         return np.bincount(pairs.query[mask], minlength=queries).astype(float)
 
-    right, true, positive, chosen = (
-        count(called == pairs.positive),
-        count(called & pairs.positive),
-        count(pairs.positive),
-        count(called),
-    )
+    found, relevant, chosen = count(called & pairs.positive), count(pairs.positive), count(called)
     return {
-        "pair_accuracy": right / np.bincount(pairs.query, minlength=queries),
-        "pair_precision": true / np.maximum(chosen, 1),
-        "pair_recall": true / positive,
-        "pair_f1": 2 * true / (positive + chosen),
+        "pair_accuracy": count(called == pairs.positive) / np.bincount(pairs.query, minlength=queries),
+        "pair_precision": found / np.maximum(chosen, 1),
+        "pair_recall": found / relevant,
+        "pair_f1": 2 * found / (relevant + chosen),
     }

@@ -1,4 +1,4 @@
-"""One repeat of a split by query, and the split that a publisher made."""
+"""One repeat of a split by query."""
 
 from __future__ import annotations
 
@@ -65,10 +65,3 @@ class QuerySplit:
         query = self.queries[self.test.query].astype("<i8")
         pairs = np.sort(query * len(self.test.items) + self.test.item)
         return hashlib.sha256(pairs.astype("<i8").tobytes()).hexdigest()[:16]
-
-
-def published(data: Corpus, repeat: int, seed: int) -> QuerySplit:
-    """The publisher's train, validation and test queries; raises `DataError` where there are none."""
-    if data.part is None:
-        raise DataError(f"{data.name}: expected queries that its publisher split, got none; use split=queries")
-    return QuerySplit.of(data, repeat, seed, [np.flatnonzero(data.part == part) for part in range(len(PARTS))])

@@ -12,7 +12,7 @@ from recsys.dataset import DataError
 from recsys.evaluation.query_split import QuerySplit
 from recsys.evaluation.splits import Only, Repeated, Repeats, Seed, Share, seed_of, sequence
 from recsys.task import TaskName
-from recsys.texts import Corpus
+from recsys.texts import PARTS, Corpus
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -48,3 +48,31 @@ class Queries(Repeated):
             f"random by query, {self.share:g} of the queries in test and {self.validation_share:g} in validation, "
             f"seed {self.seed}"
         )
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class PublishedQueries(Repeated):
+    """The train, validation and test queries that come with the data.
+
+    They are the same in every repeat: repeats differ in initialisation, sampling and ties alone.
+    """
+
+    tasks: ClassVar[tuple[TaskName, ...]] = ("retrieve",)
+    repeats: Repeats = 1
+    seed: Seed = 1
+    only: Only = None
+
+    @property
+    def resamples(self) -> bool:
+        return False
+
+    def split(self, dataset: Any, number: int) -> Any:
+        """dataset: a `Corpus`; gives a `QuerySplit`."""
+        data: Corpus = dataset
+        if data.part is None:
+            raise DataError(f"{data.name}: expected queries that its publisher split, got none; use split=queries")
+        rows = [np.flatnonzero(data.part == part) for part in range(len(PARTS))]
+        return QuerySplit.of(data, number, seed_of(self.seed, number), rows)
+
+    def describe(self) -> str:
+        return "the publisher's train, validation and test queries"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
@@ -13,9 +13,7 @@ from pydantic import AfterValidator, ConfigDict, ValidationInfo
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError, Dataset
-from recsys.evaluation.query_split import published
-from recsys.task import Facts, TaskName
-from recsys.texts import Corpus
+from recsys.task import Facts
 
 Repeats = Annotated[int, Ge(1)]
 Seed = Annotated[int, Ge(0)]
@@ -113,7 +111,7 @@ class Repeated:
         """All of them, one after the other."""
         return (self.split(dataset, number) for number in self.numbers)
 
-    def split(self, dataset: Any, number: int) -> Any:
+    def split(self, dataset: Dataset, number: int) -> Split:
         """The repeat of this number."""
         raise NotImplementedError
 
@@ -265,13 +263,11 @@ class Folds(Repeated):
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Publisher(Repeated):
-    """The one split that comes with the data: fold 1 is its test set, all other rows are train; of a corpus, see
-    `recsys.evaluation.query_split.published`.
+    """The one split that comes with the data: fold 1 is its test set, all other rows are train.
 
     It is the same in every repeat: repeats differ in initialisation, sampling and ties alone.
     """
 
-    tasks: ClassVar[tuple[TaskName, ...]] = ("rank", "retrieve")
     repeats: Repeats = 1
     seed: Seed = 1
     only: Only = None
@@ -280,10 +276,7 @@ class Publisher(Repeated):
     def resamples(self) -> bool:
         return False
 
-    def split(self, dataset: Any, number: int) -> Any:
-        """dataset: a `Dataset`, which gives a `Split`, or a `Corpus`, which gives a `QuerySplit`."""
-        if isinstance(dataset, Corpus):
-            return published(dataset, number, seed_of(self.seed, number))
+    def split(self, dataset: Dataset, number: int) -> Split:
         folds = set(dataset.interactions.fold.tolist())
         if folds != {0, 1}:
             found = "folds; use split=folds" if len(folds) > 1 else "none; use split=random"

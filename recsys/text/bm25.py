@@ -58,7 +58,7 @@ class Bm25Index:
     def scores(self, queries: Sequence[str]) -> Array:
         """float32 (len(queries), n_texts): a query's row does not depend on the others."""
         rows = tokenized(queries, self.stemmer)
-        found = np.array([word for row in rows for word in row], self.words.dtype if not any(rows) else None)
+        found = np.array([word for row in rows for word in row], str)
         place = np.minimum(np.searchsorted(self.words, found), len(self.words) - 1)
         known = self.words[place] == found
         row = np.repeat(np.arange(len(rows)), [len(words) for words in rows])[known]

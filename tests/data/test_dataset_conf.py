@@ -96,8 +96,9 @@ def test_a_corpus_chooses_task_protocol_split_and_model_and_the_command_line_win
         task, split, model = targets
         return task, sorted(config.protocols), split, model
 
-    assert chosen("dataset=nfcorpus") == ("Retrieve", ["retrieve"], "Publisher", "Bm25Query")
+    assert chosen("dataset=nfcorpus") == ("Retrieve", ["retrieve"], "PublishedQueries", "Bm25Query")
     assert chosen("dataset=nfcorpus-turned") == ("Retrieve", ["retrieve"], "Queries", "Bm25Query")
     assert chosen("dataset=cranfield", "model=lsa") == ("Retrieve", ["retrieve"], "Queries", "Lsa")
     assert chosen("dataset=nfcorpus", "split=queries")[2] == "Queries"
+    assert chosen("dataset=gowalla", "split=publisher", "model=ease")[2] == "Publisher"
     assert chosen() == ("Rank", ["full", "rated"], "RandomSplit", "XDeepFM")

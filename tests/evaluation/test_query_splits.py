@@ -10,8 +10,7 @@ import pytest
 from recsys.data.synthetic_corpus import SyntheticCorpus
 from recsys.dataset import DataError
 from recsys.evaluation.query_split import QuerySplit
-from recsys.evaluation.query_splits import Queries
-from recsys.evaluation.splits import Publisher
+from recsys.evaluation.query_splits import PublishedQueries, Queries
 from recsys.texts import Corpus
 
 WORLD = SyntheticCorpus(fields=2, subjects=2, items=3, queries=5).load()  # 20 queries
@@ -57,26 +56,26 @@ def test_queries_that_nobody_judged_are_left_out_and_counted():
     everyone = ids(split.train.train) | ids(split.train.validation) | ids(split.test)
     assert everyone == ids(WORLD) - {WORLD.queries.ids[3]}
     published = replace(part, part=np.resize(np.array([0, 1, 2], np.int8), 20))
-    assert Publisher().split(published, 1).facts["queries_without_a_relevant_item"] == 1
+    assert PublishedQueries().split(published, 1).facts["queries_without_a_relevant_item"] == 1
 
 
 def test_the_publishers_parts_are_the_same_in_every_repeat_but_for_the_seed():
     published = replace(WORLD, part=np.array([0] * 10 + [1] * 6 + [2] * 4, np.int8))
-    first, second = (Publisher(repeats=2).split(published, number) for number in (1, 2))
+    first, second = (PublishedQueries(repeats=2).split(published, number) for number in (1, 2))
     assert isinstance(first, QuerySplit)
     assert first.queries.tolist() == [16, 17, 18, 19]
     assert ids(first.train.validation) == set(WORLD.queries.ids[10:16].tolist())
     assert first.digest == second.digest
     assert first.seed != second.seed
-    assert not Publisher().resamples
+    assert not PublishedQueries().resamples
 
 
 @pytest.mark.parametrize(
     ("splitter", "data", "message"),
     [
-        (Publisher(), WORLD, "expected queries that its publisher split, got none; use split=queries"),
+        (PublishedQueries(), WORLD, "expected queries that its publisher split, got none; use split=queries"),
         (
-            Publisher(),
+            PublishedQueries(),
             replace(WORLD, part=np.zeros(20, np.int8)),
             "expected queries with a relevant item in train, validation and test, got none of 20 in validation",
         ),
@@ -92,6 +91,6 @@ def test_the_publishers_parts_are_the_same_in_every_repeat_but_for_the_seed():
         ),
     ],
 )
-def test_a_part_without_a_query_is_refused(splitter: Queries | Publisher, data: Corpus, message: str):
+def test_a_part_without_a_query_is_refused(splitter: Queries | PublishedQueries, data: Corpus, message: str):
     with pytest.raises(DataError, match=message):
         splitter.split(data, 1)

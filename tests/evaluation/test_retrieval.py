@@ -14,11 +14,11 @@ import pytest
 
 from recsys import job
 from recsys.dataset import Array, DataError
-from recsys.evaluation.query_split import QuerySplit, published
+from recsys.evaluation.query_split import QuerySplit
+from recsys.evaluation.query_splits import PublishedQueries
 from recsys.evaluation.ranking import ScoreError
 from recsys.evaluation.retrieval_protocol import Retrieval
 from recsys.evaluation.retrieve_task import Retrieve
-from recsys.evaluation.splits import Publisher
 from recsys.execution.local import Local
 from recsys.output.tracking import NoTracking
 from recsys.request import Request
@@ -65,7 +65,7 @@ class Source:
 
 @pytest.fixture(scope="module")
 def split() -> QuerySplit:
-    return published(CORPUS, 1, 5)
+    return PublishedQueries().split(CORPUS, 1)
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def measured(split: QuerySplit) -> Measurement:
 
 def test_queries_are_measured_one_by_one(split: QuerySplit, measured: Measurement):
     second = 1 / np.log2(3)
-    place = np.random.default_rng(5).permutation(4)[3] + 1  # of d, among equal scores
+    place = np.random.default_rng(split.seed).permutation(4)[3] + 1  # of d, among equal scores
     assert measured.units.tolist() == [2, 3]
     first, tied = (measured.per_unit["ndcg"][row] for row in (0, 1))
     assert first == pytest.approx([0, second / (3 + second), (second + 1.5) / (3 + second)])
@@ -121,7 +121,7 @@ def test_the_oracle_is_right_everywhere_and_chance_is_not(split: QuerySplit):
 
 def test_of_two_queries_of_one_text_the_oracle_knows_the_higher_grade():
     twins = replace(CORPUS, query_texts=("of train", "of validation", "first", "first"))
-    split = published(twins, 1, 5)
+    split = PublishedQueries().split(twins, 1)
     grades = Retrieve().references(split, [PROTOCOL])["oracle"]["retrieve"].scores(["first"])
     assert grades.tolist() == [[2, 0, 1, 1]]
 
@@ -164,7 +164,7 @@ def test_cutoffs_ascend_and_tables_show_those_that_there_are():
 
 
 def run(folder: Path, model: object = Told(), protocol: object = PROTOCOL) -> Results:
-    request = Request("told", 1, Retrieve(), Source(), Publisher(), [protocol], model, NoTracking(), "")  # type: ignore[list-item,arg-type]
+    request = Request("told", 1, Retrieve(), Source(), PublishedQueries(), [protocol], model, NoTracking(), "")  # type: ignore[list-item,arg-type]
     return job.run(request, Local(), folder)
 
 
@@ -186,7 +186,9 @@ def test_its_files_speak_of_queries(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_model_of_another_task_is_refused_before_anything_is_loaded(tmp_path: Path):
-    with pytest.raises(DataError, match=r"model=told is of task=rank, and this run of task=retrieve, which comes with"):
+    with pytest.raises(
+        DataError, match=r"the model told is of task=rank, and the run of task=retrieve, which the data"
+    ):
         run(tmp_path, jobs.Known())
-    with pytest.raises(DataError, match=r"model=told is of task=retrieve, and this run of task=rank"):
+    with pytest.raises(DataError, match=r"the model told is of task=retrieve, and the run of task=rank"):
         job.run(replace(jobs.request(), name="told", model=Told()), Local(), tmp_path)

@@ -8,7 +8,7 @@ import pytest
 from recsys.models.hybrid import Hybrid
 from recsys.retriever import Judged
 from recsys.texts import Corpus
-from tests.models.test_lsa import CORPUS, FirstLetter
+from tests.models.test_lsa_search import CORPUS, FirstLetter
 
 # By words `road` finds 0 to 3; by the first letter it finds nothing, and `car` finds 0 and 2.
 
