@@ -15,8 +15,9 @@ from scipy import sparse
 from recsys.dataset import Array, DataError, read_only
 from recsys.text.embedder import unit_rows
 
-ITERATIONS = 5
-"""Power iterations of the randomised SVD, scikit-learn's default."""
+ITERATIONS = 15
+"""Power iterations of the randomised SVD; with 5, scikit-learn's default, the last directions still depend on the seed.
+"""
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -26,7 +27,7 @@ class Lsa:
         x_w = (1 + log tf_w) (1 + log((1 + n) / (1 + df_w))), of length 1;  X = U S V' over n texts;  e = V' x / |V' x|
 
     tf_w: how often the text has word w; df_w: how many texts have it. Words are runs of two or more letters, digits or
-    underscores, in lower case.
+    underscores, in lower case; scikit-learn's English stop words are left out.
 
     dimensions   columns of V; of fewer texts or words, one less than these
     """
@@ -38,7 +39,7 @@ class Lsa:
         from sklearn.decomposition import TruncatedSVD
         from sklearn.feature_extraction.text import TfidfVectorizer
 
-        vectorizer = TfidfVectorizer(sublinear_tf=True)
+        vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english")
         try:
             weights = vectorizer.fit_transform(texts)
         except ValueError:  # scikit-learn's for texts without a word
