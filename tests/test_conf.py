@@ -18,7 +18,7 @@ from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
 from recsys.evaluation.splits import Split
 from recsys.request import Request
 from run import built
-from tests.models.catalogue import CONF, MODELS
+from tests.models.catalogue import CONF, MODELS, RETRIEVERS
 from tests.worlds import ratings
 
 OmegaConf.register_new_resolver("root", lambda: str(CONF.parent), replace=True)
@@ -32,10 +32,21 @@ def made(*words: str) -> Any:
         return built(compose("config", list(words)))
 
 
-@pytest.mark.parametrize("name", [name for name in MODELS if name not in ("stacking", "bert4rec_next_item")])
+@pytest.mark.parametrize(
+    "name", [name for name in (*MODELS, *RETRIEVERS) if name not in ("stacking", "bert4rec_next_item")]
+)
 def test_a_model_without_settings_is_the_one_of_its_yaml(name: str):
     model = made(f"model={name}")["model"]
     assert type(model)() == model
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in (CONF / "embedder").glob("*.yaml")))
+def test_an_embedder_without_settings_is_the_one_of_its_yaml(name: str):
+    needed = {"transformer": {"folder": "FOLDER"}}.get(name, {})
+    words = [f"embedder.{option}={value}" for option, value in needed.items()]
+    for model in RETRIEVERS:
+        embedder = made(f"model={model}", f"embedder={name}", *words)["model"].embedder
+        assert type(embedder)(**needed) == embedder
 
 
 def test_stacking_has_no_default_members_in_code_and_the_others_are_those_of_the_yaml():

@@ -29,9 +29,12 @@ Vectors = Mapping[View, Any]
 
 
 class Network(Protocol):
-    """Its variables, by the names that `read` gives them, and its scores."""
+    """What is learned, and the scores that it gives."""
 
-    variables: Mapping[str, Any]
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """By the names that searchers know the weights by."""
+        ...
 
     def start(self, rng: np.random.Generator) -> None:
         """Draws the weights anew."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from benchmarks.regression.golden import bert4rec, click_through, closed_form, evaluation
+from benchmarks.regression.golden import bert4rec, click_through, closed_form, evaluation, towers
 from benchmarks.regression.golden.digest import Difference, Digest, differences, digest
 from recsys import atomic
 from recsys.execution import threads
@@ -32,6 +32,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "model bert4rec": bert4rec.rating_query,
         "model bert4rec_next_item": bert4rec.next_item,
         **{f"model {name}": case for name, case in closed_form.cases().items()},
+        **towers.cases(),
         "splits": evaluation.splits,
         "measures": evaluation.measures,
         "pipeline ease": evaluation.ease,
