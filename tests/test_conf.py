@@ -41,6 +41,15 @@ def test_a_model_without_settings_is_the_one_of_its_yaml(name: str):
     assert type(model)() == model
 
 
+@pytest.mark.parametrize("name", sorted(file.stem for file in (CONF / "embedder").glob("*.yaml")))
+def test_an_embedder_without_settings_is_the_one_of_its_yaml(name: str):
+    needed = {"transformer": {"folder": "FOLDER"}}.get(name, {})
+    words = [f"embedder.{option}={value}" for option, value in needed.items()]
+    for model in RETRIEVERS:
+        embedder = made(f"model={model}", f"embedder={name}", *words)["model"].embedder
+        assert type(embedder)(**needed) == embedder
+
+
 def test_stacking_has_no_default_members_in_code_and_the_others_are_those_of_the_yaml():
     model = made("model=stacking")["model"]
     assert type(model)(model.members) == model

@@ -24,12 +24,19 @@ from recsys.task import tasks_of
 from recsys.texts import Corpus
 from tests.models.catalogue import CONF, RETRIEVERS
 
-pytestmark = pytest.mark.parametrize("name", RETRIEVERS, scope="module")
+TOWERS = ("dual_tower", "single_tower")
+pytestmark = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name in TOWERS else ()) for name in RETRIEVERS],
+    scope="module",
+)
 
 
 def model(name: str, *changes: str) -> Any:
+    """As its yaml says, but for the epochs: what is promised here holds however well a model has learned."""
+    quick = ["model.training.epochs=4"] if name in TOWERS else []
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        config = hydra.compose("config", [f"model={name}", *changes])
+        config = hydra.compose("config", [f"model={name}", *quick, *changes])
     return hydra.utils.instantiate(config.model, _convert_="all")
 
 

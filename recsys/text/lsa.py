@@ -74,4 +74,4 @@ class FittedLsa:
 
         counts: Any = CountVectorizer(vocabulary=self.words).transform(texts).astype(np.float32)
         counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
-        return sparse.csr_matrix(normalize(counts))
+        return sparse.csr_matrix(normalize(counts) if len(texts) else counts)

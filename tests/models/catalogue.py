@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
-RETRIEVERS = ("bm25_query", "cf", "hybrid", "lsa")
+RETRIEVERS = ("bm25_query", "cf", "dual_tower", "hybrid", "lsa", "single_tower")
 """Those of the task `retrieve`; a new one has to be listed here, or it is tested as one that ranks users' items."""
 MODELS = tuple(sorted({file.stem for file in (CONF / "model").glob("*.yaml")} - {*RETRIEVERS}))
 NETWORKS = ("bert4rec", "bert4rec_next_item", "fm", "user_tower", "wide_deep", "xdeepfm")

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from benchmarks.regression.golden import bert4rec, click_through, closed_form, evaluation, retrieval, user_tower
+from benchmarks.regression.golden import bert4rec, click_through, closed_form, evaluation, retrieval, towers, user_tower
 from benchmarks.regression.golden.digest import Difference, Digest, differences, digest
 from recsys import atomic
 from recsys.execution import threads
@@ -34,6 +34,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         **{f"model {name}": case for name, case in closed_form.cases().items()},
         **user_tower.cases(),
         **retrieval.cases(),
+        **towers.cases(),
         "splits": evaluation.splits,
         "measures": evaluation.measures,
         "pipeline ease": evaluation.ease,
