@@ -87,6 +87,10 @@ class HybridSearch:
         ranks = [np.asarray(rankdata(-scores, axis=1)) for scores in (words, vectors)]
         return (1 / (self.k + ranks[0]) + 1 / (self.k + ranks[1])).astype(np.float32)
 
+    def why(self, query: str, item: int) -> str:
+        """The words that they share; what vectors find cannot be told in words."""
+        return self.words.why(query, item)
+
 
 def _standardised(scores: Array) -> Array:
     """float64 (m, n_items): rows of mean 0 and standard deviation 1; of 0 where all scores are equal."""

@@ -66,6 +66,13 @@ class Bm25Index:
         counts.sort_indices()  # sums are taken in the order of the words
         return np.asarray((counts @ self.weights).toarray(), np.float32)
 
+    def why(self, query: str, text: int) -> str:
+        """The words that the query and the text share, those that count most first."""
+        (words,) = tokenized([query], self.stemmer)
+        known = [word for word in dict.fromkeys(words) if word in self.words]
+        weight = {word: float(self.weights[np.searchsorted(self.words, word), text]) for word in known}
+        return ", ".join(sorted((word for word in known if weight[word] > 0), key=lambda word: -weight[word]))
+
 
 def tokenized(texts: Sequence[str], stemmer: str | None) -> list[list[str]]:
     """The words of each text: runs of two or more letters, digits or underscores, in lower case, without bm25s' English
