@@ -36,6 +36,11 @@ def main(config: DictConfig) -> None:
             runner.run(made["experiment"], chosen.overrides.task, made["executor"], folder, PLACES, requested)
             return
         name = chosen.runtime.choices["model"]
+        if made.get("search") is not None:
+            from recsys.cli import search
+
+            search.show(request(made, config, name), **made["search"])
+            return
         if made.get("tune") is not None and not made["tune"].nested:
             from recsys.tuning import runner as studies
 

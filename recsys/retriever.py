@@ -52,6 +52,15 @@ class Embeds(Protocol):
 
 
 @runtime_checkable
+class Tells(Protocol):
+    """A searcher that tells why it finds an item. Optional."""
+
+    def why(self, query: str, item: int) -> str:
+        """What speaks for the item (row number), in a few words; empty where nothing does."""
+        ...
+
+
+@runtime_checkable
 class Retriever(Protocol):
     """A frozen dataclass of hyperparameters."""
 

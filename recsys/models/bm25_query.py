@@ -18,12 +18,12 @@ from recsys.text.bm25 import K1, B, Bm25Index
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Bm25Query:
-    """k1, b: term saturation and length normalisation; stemmer: a language of Snowball's, by the package PyStemmer."""
+    """k1, b: term saturation and length normalisation; stemmer: a language of Snowball's; None: words as they are."""
 
     tasks: ClassVar[tuple[TaskName, ...]] = ("retrieve",)
     k1: Annotated[float, Gt(0)] = K1
     b: Annotated[float, Ge(0), Le(1)] = B
-    stemmer: str | None = None
+    stemmer: str | None = "english"
 
     def fit(self, judged: Judged, seed: int) -> Bm25Index:
         return Bm25Index.of(judged.train.documents, self.k1, self.b, self.stemmer)

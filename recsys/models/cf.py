@@ -36,23 +36,33 @@ class Cf:
         words = TfIdf.fit(train.query_texts)
         shape = len(train.queries), len(train.items)
         grades = sparse.csr_matrix((train.grade, (train.query, train.item)), shape)
-        return CfSearch(self.n_neighbors, words, words.vectors(train.query_texts), grades)
+        return CfSearch(self.n_neighbors, words, words.vectors(train.query_texts), grades, train.query_texts)
 
 
 @dataclass(frozen=True, slots=True)
 class CfSearch:
-    """queries: sparse float32 (train queries, words); grades: sparse float32 (train queries, n_items)."""
+    """Of the train queries: queries, sparse float32 (m, words); grades, sparse float32 (m, n_items); texts."""
 
     n_neighbors: int
     words: TfIdf
     queries: Any
     grades: Any
+    texts: tuple[str, ...]
 
     def scores(self, queries: Sequence[str]) -> Array:
-        cosines = (self.words.vectors(queries) @ self.queries.T).toarray()  # (queries, train queries)
+        return np.asarray((self._weights(queries) @ self.grades).toarray(), np.float32)
+
+    def why(self, query: str, item: int) -> str:
+        """The train query that counts most for the item."""
+        counted = self._weights([query]).multiply(self.grades[:, [item]].T).toarray()[0]
+        best = int(np.argmax(counted))
+        return f"relevant to: {self.texts[best]}" if counted[best] > 0 else ""
+
+    def _weights(self, queries: Sequence[str]) -> Any:
+        """Sparse float32 (queries, train queries): the cosines of the nearest ones."""
+        cosines = (self.words.vectors(queries) @ self.queries.T).toarray()
         count = min(self.n_neighbors, cosines.shape[1])
         nearest = np.sort(np.argsort(-cosines, axis=1, kind="stable")[:, :count], axis=1)
         row = np.repeat(np.arange(len(queries)), count)
         values = np.take_along_axis(cosines, nearest, axis=1).ravel()
-        weights = sparse.csr_matrix((values, (row, nearest.ravel())), cosines.shape)
-        return np.asarray((weights @ self.grades).toarray(), np.float32)
+        return sparse.csr_matrix((values, (row, nearest.ravel())), cosines.shape)

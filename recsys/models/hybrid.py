@@ -52,7 +52,7 @@ class Hybrid:
     k: Annotated[float, Gt(0)] = 60
     k1: Annotated[float, Gt(0)] = K1
     b: Annotated[float, Ge(0), Le(1)] = B
-    stemmer: str | None = None
+    stemmer: str | None = "english"
     embedder: Embedder = Lsa()
 
     def fit(self, judged: Judged, seed: int) -> HybridSearch:
@@ -86,6 +86,10 @@ class HybridSearch:
         # Equal scores share the mean of their ranks.
         ranks = [np.asarray(rankdata(-scores, axis=1)) for scores in (words, vectors)]
         return (1 / (self.k + ranks[0]) + 1 / (self.k + ranks[1])).astype(np.float32)
+
+    def why(self, query: str, item: int) -> str:
+        """The words that they share; what vectors find cannot be told in words."""
+        return self.words.why(query, item)
 
 
 def _standardised(scores: Array) -> Array:

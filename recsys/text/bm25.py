@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,7 @@ class Bm25Index:
     def of(cls, texts: Sequence[str], k1: float = K1, b: float = B, stemmer: str | None = None) -> Bm25Index:
         """stemmer: a language of Snowball's, such as english; None: words stay as they are.
 
-        Raises `DataError` where no text has a word, and where the stemmer cannot be had.
+        Raises `DataError` where no text has a word, and on a language that Snowball does not have.
         """
         import bm25s
 
@@ -66,6 +65,13 @@ class Bm25Index:
         counts.sort_indices()  # sums are taken in the order of the words
         return np.asarray((counts @ self.weights).toarray(), np.float32)
 
+    def why(self, query: str, text: int) -> str:
+        """The words that the query and the text share, those that count most first."""
+        (words,) = tokenized([query], self.stemmer)
+        known = [word for word in dict.fromkeys(words) if word in self.words]
+        weight = {word: float(self.weights[np.searchsorted(self.words, word), text]) for word in known}
+        return ", ".join(sorted((word for word in known if weight[word] > 0), key=lambda word: -weight[word]))
+
 
 def tokenized(texts: Sequence[str], stemmer: str | None) -> list[list[str]]:
     """The words of each text: runs of two or more letters, digits or underscores, in lower case, without bm25s' English
@@ -79,13 +85,9 @@ def tokenized(texts: Sequence[str], stemmer: str | None) -> list[list[str]]:
 
 
 def _stemmer(language: str) -> Any:
-    try:
-        snowball: Any = import_module("Stemmer")
-    except ImportError as error:
-        raise DataError(
-            f"model.stemmer={language} needs the package PyStemmer, which is not installed: `pip install PyStemmer`, "
-            "or pass model.stemmer=null"
-        ) from error
+    import Stemmer
+
+    snowball: Any = Stemmer
     try:
         return snowball.Stemmer(language)
     except KeyError as error:

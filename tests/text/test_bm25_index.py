@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
-
 import numpy as np
 import pytest
 
@@ -41,29 +38,9 @@ def test_texts_without_a_word_are_refused():
         Bm25Index.of(["", "of the"])
 
 
-def test_a_stemmer_needs_its_package(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "Stemmer", None)
-    with pytest.raises(DataError, match=r"model\.stemmer=english needs the package PyStemmer, which is not installed"):
-        Bm25Index.of(TEXTS, stemmer="english")
-
-
-class Plural:
-    def stemWord(self, word: str) -> str:
-        return word.removesuffix("s")
-
-    def stemWords(self, words: list[str]) -> list[str]:
-        return [word.removesuffix("s") for word in words]
-
-
-def test_a_stemmer_goes_over_texts_and_queries(monkeypatch: pytest.MonkeyPatch):
-    def stemmer(language: str) -> Plural:
-        return {"english": Plural()}[language]
-
-    package = ModuleType("Stemmer")
-    package.Stemmer, package.algorithms = stemmer, lambda: ["english"]  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "Stemmer", package)
+def test_a_stemmer_goes_over_texts_and_queries():
     index = Bm25Index.of(TEXTS, stemmer="english")
     assert (index.scores(["wing"]) > 0).tolist() == [[True, True, False]]
     assert index.scores(["wings"]).tolist() == index.scores(["wing"]).tolist()
-    with pytest.raises(DataError, match=r"model\.stemmer: expected one of english, got 'klingon'"):
+    with pytest.raises(DataError, match=r"model\.stemmer: expected one of .*english.*, got 'klingon'"):
         Bm25Index.of(TEXTS, stemmer="klingon")
