@@ -20,6 +20,8 @@ from recsys.texts import Corpus
 READ_BY = ("ndcg@10", "mrr", "recall@10", "recall@100", "pair_accuracy", "pair_f1")
 """The metrics that tables show; the first one is drawn over K."""
 CUTOFFS = (1, 2, 3, 5, 10, 20, 50, 100)
+HIGHEST = 30
+"""Grade; of counts, such as clicks, the gains would be of one item alone."""
 TIES = "a permutation of the items drawn from the split's seed"
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,8 @@ class Retrieval:
         return own if READ_BY[0] in own else (f"ndcg@{self.cutoffs[-1]}", *own)
 
     def check(self, data: Corpus) -> None:
-        """Raises `DataError` where there is one item, or a query without text; warns of items without any text."""
+        """Raises `DataError` where there is one item, a query without text, no item with one, or a grade that is too
+        high; warns of items without any text."""
         if len(data.items) < 2:
             raise DataError(f"{data.name}: expected two items or more, got one, so that there is nothing to rank")
         empty = next((row for row, text in enumerate(data.query_texts) if not text.strip()), None)
@@ -52,6 +55,11 @@ class Retrieval:
             raise DataError(
                 f"{data.name}: expected queries with a text, got none for query {data.queries.ids[empty]}; give it "
                 "one, or remove it"
+            )
+        if data.grade.max() > HIGHEST:
+            raise DataError(
+                f"{data.name}: expected grades of {HIGHEST} or less, as a grade gains 2^grade - 1, got "
+                f"{data.grade.max():g}; bring them to a few levels, such as 1, 2 and 3"
             )
         bare = sum(not document for document in data.documents)
         if bare == len(data.items):

@@ -143,6 +143,10 @@ def test_scores_that_cannot_be_ranked_are_refused(split: QuerySplit, wrong: tupl
     [
         (Corpus.of("x", {"q": "wing"}, {"a": ("", "wing")}, [("q", "a", 1.0)]), "expected two items or more, got one"),
         (replace(CORPUS, query_texts=("a", " ", "b", "c")), "expected queries with a text, got none for query v; give"),
+        (
+            replace(CORPUS, grade=CORPUS.grade * 100),
+            "expected grades of 30 or less, as a grade gains 2.grade - 1, got 200",
+        ),
         (replace(CORPUS, texts=("",) * 4), "expected items with a title or a text, got none; check their columns"),
     ],
 )
