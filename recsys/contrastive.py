@@ -44,10 +44,10 @@ class Training:
     negatives_per_pair  beside the other items of the batch, which infonce takes as well
     refresh_epochs      after which negatives are found anew
     positives           relevant items of each query that an epoch sees, drawn anew each time
-    batch_size          pairs
+    batch_size          pairs; the paper has 16
     learning_rate       in the first epoch; in epoch e of E it is (1 + cos(pi (e - 1) / E)) / 2 of this
     weight_decay        of matrices
-    epochs              at most
+    epochs              at most; the paper has 200
     patience            epochs without a better nDCG@10 on the validation queries after which training stops
     """
 
@@ -59,10 +59,10 @@ class Training:
     negatives_per_pair: Size = 1
     refresh_epochs: Size = 3
     positives: Size = 2
-    batch_size: Annotated[int, Ge(2)] = 16
+    batch_size: Annotated[int, Ge(2)] = 64
     learning_rate: Annotated[float, Gt(0)] = 1e-3
     weight_decay: Annotated[float, Ge(0)] = 0.01
-    epochs: Size = 200
+    epochs: Size = 40
     patience: Size = 15
 
     def __post_init__(self) -> None:

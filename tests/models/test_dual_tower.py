@@ -189,6 +189,40 @@ def test_the_margin_of_the_best_validation_is_kept_and_training_stops_when_it_ge
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("interaction", ["none", "attention"])
+def test_with_a_weight_the_embedders_cosine_is_added_and_vectors_stay_of_length_1(interaction: str):
+    quick = replace(MODEL, interaction=interaction, training=replace(QUICK, epochs=1), rerank=20)
+    alone = quick.fit(judged(), 1)
+    weighted = replace(quick, embedder_weights=(0.36,)).fit(judged(), 1)
+    towers = weighted if isinstance(weighted, TowerSearcher) else weighted.towers
+    corpus = held_out()
+    embed = towers.embedding.embed
+    items = embed(corpus.titles) + embed(corpus.texts)
+    cosines = embed(corpus.query_texts) @ (items / np.linalg.norm(items, axis=1, keepdims=True)).T
+    scores = weighted.scores(corpus.query_texts)
+    anew = scores > 1.5
+    unweighted = replace(alone, rerank=60) if isinstance(alone, AttentionSearcher) else alone
+    of_towers = unweighted.scores(corpus.query_texts) - (3 if interaction == "attention" else 0)
+    if interaction == "none":
+        assert scores == pytest.approx(0.64 * of_towers + 0.36 * cosines, abs=1e-5)
+    else:
+        assert anew.sum(axis=1).tolist() == [20] * 24
+        assert scores[anew] == pytest.approx((3 + 0.64 * of_towers + 0.36 * cosines)[anew], abs=1e-5)
+    assert np.linalg.norm(towers.item_vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(towers.query_vectors(corpus.query_texts), axis=1) == pytest.approx(1, abs=1e-5)
+    assert weighted.learned["embedder_weight"] == 0.36
+
+
+@pytest.mark.slow
+def test_the_weight_of_the_best_validation_is_kept():
+    # The embedder knows nothing of this world, so that any weight takes something away.
+    made = replace(MODEL, embedder_weights=(0.9, 0.0, 0.5), training=replace(QUICK, epochs=25)).fit(judged(), 1)
+    assert made.learned["embedder_weight"] == 0
+    with pytest.raises(ValueError, match="expected at least one of embedder_weights"):
+        replace(MODEL, embedder_weights=())
+
+
+@pytest.mark.slow
 def test_losses_that_are_not_finite_are_said_to_be():
     with pytest.raises(Diverged, match=r"dual_tower: expected finite losses, .* model\.training\.learning_rate=1e\+30"):
         replace(MODEL, training=replace(QUICK, learning_rate=1e30)).fit(judged(), 1)

@@ -63,7 +63,7 @@ MODELS: Mapping[str, Retriever] = MappingProxyType(
     {
         "dual_tower": DualTower(Table(), hidden=HIDDEN, training=TRAINING),
         "dual_tower, attention": DualTower(
-            Table(), interaction="attention", rerank=8, hidden=HIDDEN, training=TRAINING
+            Table(), "both", (0.25,), interaction="attention", rerank=8, hidden=HIDDEN, training=TRAINING
         ),
         "single_tower": SingleTower(Table(), rerank=8, hidden=HIDDEN, training=TRAINING),
     }
