@@ -1,7 +1,8 @@
 """A benchmark suite for click-through-rate and sequential recommenders: the names that a user needs.
 
     data        MovieLens100K, MovieLens, SequenceFile, LightGcnFiles, RatingsFile,
-                Synthetic, SyntheticLarge; Dataset, Interactions, Vocabulary to make one's own
+                Synthetic, SyntheticLarge; Dataset, Interactions, Vocabulary to make one's own;
+                NFCorpus, Cranfield, CorpusFile, in which texts find texts
     splits      RandomSplit, LeaveOneOut, GlobalTime, Folds, Publisher, Cold
     protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
     models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: one for each file of recsys/models/
@@ -16,9 +17,12 @@ from typing import TYPE_CHECKING, Any
 from recsys import moved_modules
 
 if TYPE_CHECKING:
+    from recsys.data.corpus_file import CorpusFile as CorpusFile
+    from recsys.data.cranfield import Cranfield as Cranfield
     from recsys.data.lightgcn import LightGcnFiles as LightGcnFiles
     from recsys.data.movielens import MovieLens100K as MovieLens100K
     from recsys.data.movielens_family import MovieLens as MovieLens
+    from recsys.data.nfcorpus import NFCorpus as NFCorpus
     from recsys.data.ratings_file import RatingsFile as RatingsFile
     from recsys.data.sequence_file import SequenceFile as SequenceFile
     from recsys.data.synthetic import Synthetic as Synthetic
@@ -42,15 +46,21 @@ if TYPE_CHECKING:
     from recsys.models.bert4rec import Bert4Rec as Bert4Rec
     from recsys.models.biased_mf import BiasedMf as BiasedMf
     from recsys.models.bm25 import Bm25 as Bm25
+    from recsys.models.bm25_query import Bm25Query as Bm25Query
+    from recsys.models.cf import Cf as Cf
     from recsys.models.content import Content as Content
+    from recsys.models.dual_tower import DualTower as DualTower
     from recsys.models.ease import Ease as Ease
     from recsys.models.fm import Fm as Fm
+    from recsys.models.hybrid import Hybrid as Hybrid
     from recsys.models.ials import Ials as Ials
     from recsys.models.item_knn import ItemKnn as ItemKnn
     from recsys.models.item_mean import ItemMean as ItemMean
     from recsys.models.knowledge_graph import KnowledgeGraph as KnowledgeGraph
+    from recsys.models.lsa import Lsa as Lsa
     from recsys.models.popularity import Popularity as Popularity
     from recsys.models.random import Random as Random
+    from recsys.models.single_tower import SingleTower as SingleTower
     from recsys.models.stacking import Stacking as Stacking
     from recsys.models.svdpp import SvdPp as SvdPp
     from recsys.models.tag_weight import TagWeight as TagWeight
@@ -61,9 +71,12 @@ if TYPE_CHECKING:
 
 moved_modules.install()
 _HOMES = {
+    "data.corpus_file": ("CorpusFile",),
+    "data.cranfield": ("Cranfield",),
     "data.lightgcn": ("LightGcnFiles",),
     "data.movielens": ("MovieLens100K",),
     "data.movielens_family": ("MovieLens",),
+    "data.nfcorpus": ("NFCorpus",),
     "data.ratings_file": ("RatingsFile",),
     "data.sequence_file": ("SequenceFile",),
     "data.synthetic": ("Synthetic",),
@@ -78,15 +91,21 @@ _HOMES = {
     "models.bert4rec": ("Bert4Rec",),
     "models.biased_mf": ("BiasedMf",),
     "models.bm25": ("Bm25",),
+    "models.bm25_query": ("Bm25Query",),
+    "models.cf": ("Cf",),
     "models.content": ("Content",),
+    "models.dual_tower": ("DualTower",),
     "models.ease": ("Ease",),
     "models.fm": ("Fm",),
+    "models.hybrid": ("Hybrid",),
     "models.ials": ("Ials",),
     "models.item_knn": ("ItemKnn",),
     "models.item_mean": ("ItemMean",),
     "models.knowledge_graph": ("KnowledgeGraph",),
+    "models.lsa": ("Lsa",),
     "models.popularity": ("Popularity",),
     "models.random": ("Random",),
+    "models.single_tower": ("SingleTower",),
     "models.stacking": ("Stacking",),
     "models.svdpp": ("SvdPp",),
     "models.tag_weight": ("TagWeight",),
