@@ -27,6 +27,7 @@ from benchmarks.regression.damage_report import Caught, Control, report
 from benchmarks.regression.damages.networks import NETWORKS
 from benchmarks.regression.damages.others import OTHERS
 from benchmarks.regression.damages.planted import Damage, Plant
+from benchmarks.regression.damages.texts import TEXTS
 from benchmarks.regression.golden import cases
 from benchmarks.regression.machine import kinds, machine
 from benchmarks.regression.measured import Row, measure
@@ -43,7 +44,7 @@ SET = "synthetic-100k"
 REFUSALS = (DataError, ScoreError)
 """What the suite stops a run with. A check that ends so fails at either level. No others are caught here: an error that
 is planted wrongly is not one that the gate sees."""
-DAMAGES: Mapping[str, Damage] = {damage.name: damage for damage in (*NETWORKS, *OTHERS)}
+DAMAGES: Mapping[str, Damage] = {damage.name: damage for damage in (*NETWORKS, *TEXTS, *OTHERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,10 @@ def seen(references: References, damage: Damage, plant: Plant) -> Caught:
 
 
 def _first(stored: Stored, rows: Mapping[str, Row], level: str) -> str:
-    """The number that is furthest off; empty: none is."""
+    """The number that is furthest off; empty: none is, or no row was run."""
     assert level in ("equal", "bands")
+    if not rows:
+        return ""
     worst = compare(stored, rows, level)[0]
     return "" if worst.inside else f"{worst.row} {worst.metric}, {worst.now - worst.reference:+.4f}"
 

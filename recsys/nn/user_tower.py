@@ -137,8 +137,7 @@ class Towers(tf.Module):
         item: int32 (b,); log_share (b,): log q_j, q_j being the share of training rows that are of the item.
         """
         categorical, history, mask = users
-        # Without the row's own item, which the history must not give away.
-        vectors = self.users(categorical, history, mask & (history != items[0][:, :1]))
+        vectors = self.users(categorical, history, mask & is_other(history, items[0][:, :1]))
         logits = tf.matmul(vectors, self.items(*items), transpose_b=True) / self.shape.temperature - log_share
         own = tf.eye(item.shape[0], dtype=tf.bool)
         logits = tf.where((item[:, None] == item) & ~own, SAME, logits)
@@ -179,6 +178,11 @@ class Towers(tf.Module):
     def write(self, weights: Sequence[Array]) -> None:
         for variable, values in zip(self.parameters, weights, strict=True):
             variable.assign(values)
+
+
+def is_other(history: Any, own: Any) -> Any:
+    """Whether an item of the history is another than the row's own, which the history must not give away."""
+    return history != own
 
 
 def _in_parts(function: Any, rows: Users | Items, count: int) -> Array:

@@ -16,7 +16,7 @@ from recsys.text.lsa import Lsa
 from tests.models.hidden_topics import judged, precision_at_10
 from tests.models.hidden_topics import test_queries as held_out
 
-TRAINING = Training(epochs=15, patience=15, positives=3, learning_rate=3e-3)
+TRAINING = Training(epochs=15, patience=15, positives=3, batch_size=16, learning_rate=3e-3)
 MODEL = SingleTower(embedder=Lsa(24), hidden=48, rerank=60, training=TRAINING)
 
 

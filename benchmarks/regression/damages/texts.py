@@ -1,0 +1,117 @@
+"""Errors in what finds items by text and in the towers; golden outputs alone run these, no row of synthetic-100k."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.regression.damages.planted import Damage, Plant
+
+TOWERS = ("network dual_tower", "model dual_tower")
+USER_TOWER, USER_TOWER_ROW = ("network user_tower",), ("ratings/user_tower",)
+
+
+def relevant_items_as_negatives(plant: Plant) -> None:
+    from recsys.features.contrastive_batches import Relevance
+
+    plain = Relevance.related
+    plant.set(Relevance, "related", lambda *given: np.zeros_like(plain(*given)))
+
+
+def easy_negatives(plant: Plant) -> None:
+    from recsys.features.contrastive_batches import Relevance
+
+    plain = Relevance.negatives
+
+    def negatives(self: Any, count: int, share: float, similarity: Any, rng: Any) -> Any:
+        return plain(self, count, share, lambda rows: -similarity(rows), rng)
+
+    plant.set(Relevance, "negatives", negatives)
+
+
+def vectors_of_any_length(plant: Plant) -> None:
+    from recsys.nn import towers
+
+    plant.set(towers, "_unit", lambda vectors: vectors)
+
+
+def descriptions_not_read(plant: Plant) -> None:
+    from recsys.nn import towers
+
+    plain: Any = towers._DualTowers._tower  # pyright: ignore[reportPrivateUsage]
+
+    def tower(self: Any, place: int, name: str, vectors: Any, training: bool) -> Any:
+        found = plain(self, place, name, vectors, training)
+        return 0 * found if name == "description" else found
+
+    plant.set(towers._DualTowers, "_tower", tower)  # pyright: ignore[reportPrivateUsage]
+
+
+def dropout_left_on_in_towers(plant: Plant) -> None:
+    from recsys.nn import towers
+
+    plain: Any = towers._DualTowers.scores  # pyright: ignore[reportPrivateUsage]
+    always = lambda self, query, items, training: plain(self, query, items, True)  # noqa: E731
+    plant.set(towers._DualTowers, "scores", always)  # pyright: ignore[reportPrivateUsage]
+
+
+def margin_of_zero(plant: Plant) -> None:
+    from recsys.nn.contrastive import Program
+
+    plain: Any = Program._loss  # pyright: ignore[reportPrivateUsage]
+    plant.set(Program, "_loss", lambda self, scores, related, scale: plain(self, scores, related, 0 * scale))
+
+
+def own_item_left_in_the_history(plant: Plant) -> None:
+    from recsys.nn import tf, user_tower
+
+    plant.set(user_tower, "is_other", lambda history, own: tf.ones_like(history, bool))
+
+
+def popularity_not_taken_off(plant: Plant) -> None:
+    from recsys.nn.user_tower import Towers
+
+    plain: Any = Towers.losses
+    plant.set(Towers, "losses", lambda self, users, items, item, share: plain(self, users, items, item, 0 * share))
+
+
+def grades_as_gains(plant: Plant) -> None:
+    from recsys.evaluation import graded_metrics
+
+    def gained(grades: Any) -> Any:
+        return np.cumsum(grades / np.log2(np.arange(grades.shape[1]) + 2), axis=1)
+
+    plant.set(graded_metrics, "_gained", gained)
+
+
+def recall_over_the_list(plant: Plant) -> None:
+    from recsys.evaluation import graded_metrics
+
+    def recall(lists: Any, cutoffs: Any) -> Any:
+        return np.cumsum(lists.grades > 0, axis=1)[:, cutoffs - 1] / np.minimum(lists.relevant[:, None], cutoffs)
+
+    plant.set(graded_metrics, "recall", recall)
+
+
+def bm25_without_lengths(plant: Plant) -> None:
+    from recsys.text import bm25
+
+    plain: Any = bm25.Bm25Index.of
+    of = lambda texts, k1=bm25.K1, b=bm25.B, stemmer=None: plain(texts, k1, 0.0, stemmer)  # noqa: E731
+    plant.set(bm25.Bm25Index, "of", staticmethod(of))
+
+
+TEXTS = (
+    Damage("relevant items among the negatives", "network", relevant_items_as_negatives, TOWERS, ()),
+    Damage("easy negatives for hard ones", "network", easy_negatives, ("model dual_tower",), ()),
+    Damage("towers' vectors not of length 1", "network", vectors_of_any_length, TOWERS, ()),
+    Damage("descriptions not read", "network", descriptions_not_read, TOWERS, ()),
+    Damage("dropout left on in towers' scores", "network", dropout_left_on_in_towers, TOWERS, ()),
+    Damage("margin of 0", "network", margin_of_zero, ("network dual_tower, margin",), ()),
+    Damage("own item left in the history", "network", own_item_left_in_the_history, USER_TOWER, USER_TOWER_ROW),
+    Damage("popularity not taken off", "network", popularity_not_taken_off, USER_TOWER, USER_TOWER_ROW),
+    Damage("grades as gains", "evaluation", grades_as_gains, ("measures of retrieve",), ()),
+    Damage("recall over the list's length", "evaluation", recall_over_the_list, ("measures of retrieve",), ()),
+    Damage("BM25 without lengths", "model", bm25_without_lengths, ("model bm25_query",), ()),
+)
