@@ -103,7 +103,7 @@ class Corpus:
 
     @property
     def documents(self) -> tuple[str, ...]:
-        """Title and text of each item, joined: what a searcher reads that does not tell them apart."""
+        """Title and text of each item, joined: what a searcher reads that makes no difference between the two."""
         return tuple(f"{title} {text}".strip() for title, text in zip(self.titles, self.texts, strict=True))
 
 

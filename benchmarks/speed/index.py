@@ -29,7 +29,7 @@ from recsys.index.hnsw import Hnsw
 from recsys.index.nearest import Index
 
 DIMENSIONS, INNER, TOPICS = 128, 16, 500
-"""Numbers of a vector; of them, as texts have it, about so many that tell items apart; topics."""
+"""Numbers of a vector; of them, as texts have it, about so many in which items differ; topics."""
 K, QUERIES, ADDED = 100, 500, 0.01
 SIZES = (1_400, 100_000, 1_000_000)
 WORST = 100_000

@@ -17,7 +17,7 @@ from recsys.evaluation.metric_name import MetricName
 
 HERE = "this suite"
 READING = (
-    "Δ: the run above less the published figure. Published figures come without intervals, and the code behind them "
+    "Δ: the run above minus the published figure. Published figures come without intervals, and the code behind them "
     "differs from this one in more than is known; a difference is a reason to look for its cause, not a test."
 )
 

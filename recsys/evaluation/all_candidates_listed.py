@@ -2,7 +2,7 @@
 
 Where the candidates are a user's held-out items, a user with C <= K of them has all of them among the first K, in
 whatever order. precision@K is then R / C (see `recsys.evaluation.metrics`), and recall@K and the hit rate@K are 1 where
-R > 0: the same for every model, the oracle included. NDCG, MRR and MAP still tell orders apart.
+R > 0: the same for every model, the oracle included. NDCG, MRR and MAP still differ by order.
 """
 
 from __future__ import annotations

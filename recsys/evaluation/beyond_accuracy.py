@@ -21,7 +21,7 @@ from recsys.evaluation.ranking import Rankings
 from recsys.features.tags import item_tags, unit_rows
 
 KINDS = ("genres", "tag")
-"""What tells items apart for `intra_list_similarity`: the first of these that the data set has."""
+"""What items are compared by for `intra_list_similarity`: the first of these that the data set has."""
 NAMES = ("intra_list_similarity", "novelty", "hamming", "gini")
 
 

@@ -1,4 +1,4 @@
-"""Pairs of a query and an item to be told apart: relevant or not. Half of them are, and the others look as if."""
+"""Pairs of a query and an item, to be classified as relevant or not: each query's relevant items and hard negatives."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from recsys.texts import Corpus
 CHUNK = 1 << 21
 """Scores held at a time."""
 HARD = 0.3
-"""The share of the unrelated items, those most similar to the query, that the others are of (Jin 2025)."""
+"""The share of the unrelated items, those most similar to the query, that hard negatives are of (Jin 2025)."""
 WORDS = (
-    f"of each query, its relevant items and as many others, spread evenly over the {HARD:.0%} of the unrelated items "
-    f"with the highest BM25 (k1 {K1:g}, b {B:g}, no stemming) of title and text, equal ones in a fixed random order"
+    f"of each query, its relevant items and as many hard negatives, spread evenly over the {HARD:.0%} of the unrelated "
+    f"items with the highest BM25 (k1 {K1:g}, b {B:g}, no stemming) of title and text, "
+    "equal ones in a fixed random order"
 )
 """Which pairs these are, for stamps."""
 THRESHOLD = "of the scores of the validation queries' pairs, the one of the highest pair_accuracy"
@@ -33,7 +34,7 @@ class Pairs:
 
     @classmethod
     def of(cls, corpus: Corpus, index: Bm25Index) -> Pairs:
-        """See WORDS; fewer others where they are not as many."""
+        """See WORDS; fewer hard negatives where there are not as many unrelated items."""
         order = np.argsort(corpus.query, kind="stable")
         counts = np.bincount(corpus.query, minlength=len(corpus.queries))
         relevant = np.split(corpus.item[order], np.cumsum(counts)[:-1])
@@ -43,8 +44,8 @@ class Pairs:
         for start in range(0, len(relevant), step):
             scores = index.scores(corpus.query_texts[start : start + step])
             for row, own in enumerate(relevant[start : start + step]):
-                others = _hard(scores[row], own, places)
-                items = np.concatenate([own, others])
+                negatives = _hard(scores[row], own, places)
+                items = np.concatenate([own, negatives])
                 parts.append((np.full(len(items), start + row), items, np.arange(len(items)) < len(own)))
         query, item, positive = (np.concatenate(column) for column in zip(*parts, strict=True))
         return cls(read_only(query.astype(np.int32)), read_only(item.astype(np.int32)), read_only(positive))

@@ -20,7 +20,7 @@ class QuerySplit:
     """See `recsys.task.Split`. All parts have all items, in the same rows.
 
     queries                        int (m,): the data's row numbers of the test queries
-    validation_pairs, test_pairs   to be told apart, see `recsys.evaluation.query_pairs`
+    validation_pairs, test_pairs   to be classified, see `recsys.evaluation.query_pairs`
     facts                          queries in each part, those that nobody judged and that are left out, and a hash of
                                    the test pairs
     """

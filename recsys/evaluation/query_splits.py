@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import DataError
 from recsys.evaluation.query_split import QuerySplit
-from recsys.evaluation.splits import Only, Repeated, Repeats, Seed, Share, seed_of, sequence
+from recsys.evaluation.splits import OneSplit, Only, Repeated, Repeats, Seed, Share, seed_of, sequence
 from recsys.task import TaskName
 from recsys.texts import PARTS, Corpus
 
@@ -51,20 +51,13 @@ class Queries(Repeated):
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class PublishedQueries(Repeated):
+class PublishedQueries(OneSplit):
     """The train, validation and test queries that come with the data.
 
     They are the same in every repeat: repeats differ in initialisation, sampling and ties alone.
     """
 
     tasks: ClassVar[tuple[TaskName, ...]] = ("retrieve",)
-    repeats: Repeats = 1
-    seed: Seed = 1
-    only: Only = None
-
-    @property
-    def resamples(self) -> bool:
-        return False
 
     def split(self, dataset: Any, number: int) -> Any:
         """dataset: a `Corpus`; gives a `QuerySplit`."""

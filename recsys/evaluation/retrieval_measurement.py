@@ -34,7 +34,7 @@ class Found:
 
 
 def measure(split: QuerySplit, protocol: Retrieval, searcher: Searcher, keep: Keep | None = None) -> Measurement:
-    """Ranks all items for each test query, and tells the pairs apart. Units are queries, predictions `Found`.
+    """Ranks all items for each test query, and classifies the pairs. Units are queries, predictions `Found`.
 
     keep   takes each block as it comes; None: all stay in the measurement
 

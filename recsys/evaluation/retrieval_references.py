@@ -32,7 +32,7 @@ class RandomSearch:
 class OracleSearch:
     """Knows the test: the grade of each item for a query; no model, and never handed to one.
 
-    Of two queries of the same text, which nobody could tell apart, the higher grade.
+    Of two queries of the same text, for which one order has to serve, the higher grade.
     """
 
     row: Mapping[str, int]

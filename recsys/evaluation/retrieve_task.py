@@ -52,10 +52,10 @@ class Retrieve:
         }
 
     def test_rows(self, data: Corpus, split: QuerySplit) -> Columns:
-        """query, item (its id), grade: what is relevant, and with the grade 0 the other pairs to be told apart."""
-        test, others = split.test, ~split.test_pairs.positive
+        """query, item (its id), grade: the relevant items, and with the grade 0 the hard negatives."""
+        test, negative = split.test, ~split.test_pairs.positive
         return {
-            "query": split.queries[np.concatenate([test.query, split.test_pairs.query[others]])],
-            "item": data.items.ids[np.concatenate([test.item, split.test_pairs.item[others]])],
-            "grade": np.concatenate([test.grade, np.zeros(others.sum(), np.float32)]),
+            "query": split.queries[np.concatenate([test.query, split.test_pairs.query[negative]])],
+            "item": data.items.ids[np.concatenate([test.item, split.test_pairs.item[negative]])],
+            "grade": np.concatenate([test.grade, np.zeros(negative.sum(), np.float32)]),
         }

@@ -117,6 +117,19 @@ class Repeated:
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
+class OneSplit(Repeated):
+    """What splitters with a single split share: repeats differ in initialisation, sampling and ties alone."""
+
+    repeats: Repeats = 1
+    seed: Seed = 1
+    only: Only = None
+
+    @property
+    def resamples(self) -> bool:
+        return False
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
 class RandomSplit(Repeated):
     """Every rating goes to test with the same chance, whoever gave it and whenever: round(share * n) rows of n.
 
@@ -186,7 +199,7 @@ class Cold(Repeated):
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class LeaveOneOut(Repeated):
+class LeaveOneOut(OneSplit):
     """Each user's last event by time is the test; of equal times, the source's last row.
 
     Users with one event stay in train.
@@ -199,14 +212,6 @@ class LeaveOneOut(Repeated):
                                     of the source's rows decides which one is tested
     test_ids                        see `ids_digest`
     """
-
-    repeats: Repeats = 1
-    seed: Seed = 1
-    only: Only = None
-
-    @property
-    def resamples(self) -> bool:
-        return False
 
     def split(self, dataset: Dataset, number: int) -> Split:
         interactions = dataset.interactions
@@ -262,19 +267,11 @@ class Folds(Repeated):
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Publisher(Repeated):
+class Publisher(OneSplit):
     """The one split that comes with the data: fold 1 is its test set, all other rows are train.
 
     It is the same in every repeat: repeats differ in initialisation, sampling and ties alone.
     """
-
-    repeats: Repeats = 1
-    seed: Seed = 1
-    only: Only = None
-
-    @property
-    def resamples(self) -> bool:
-        return False
 
     def split(self, dataset: Dataset, number: int) -> Split:
         folds = set(dataset.interactions.fold.tolist())

@@ -5,7 +5,7 @@
 
 q, t and d are the embedder's vectors; training drops some of h. Jin 2025, Deep Learning-Based Dual-Tower Contrastive
 Recommendation System, equations 4 to 6, with w = 0. What an item's side is can be computed before any query, and
-indexed: s is the cosine of [sqrt(1 - w) u / |u|; sqrt(w) q] and the like of the item. w is chosen on the validation
+indexed: s is the cosine of [sqrt(1 - w) u / |u|; sqrt(w) q] and the same of the item. w is chosen on the validation
 queries, after training.
 
 interaction `attention`: the paper's cross-modal attention (equation 3) weighs title and description by the query, so

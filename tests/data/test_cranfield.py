@@ -9,6 +9,7 @@ import pytest
 
 from recsys.data.cranfield import Cranfield
 from recsys.dataset import DataError
+from tests.data.files import written
 
 FILES = {
     "cran.all.1400": ".I 1\n.T\nflow past\na wing .\n.A\nsmith,j.\n.B\nj. ae. 1\n.W\nflow past a wing .\n  an "
@@ -20,11 +21,7 @@ FILES = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "cranfield"
-    made.mkdir()
-    for name, text in FILES.items():
-        (made / name).write_text(text)
-    return made
+    return written(tmp_path / "cranfield", FILES)
 
 
 def test_the_title_is_cut_off_the_abstract_that_begins_with_it(folder: Path):

@@ -9,17 +9,14 @@ import pytest
 from recsys.data.lightgcn import LightGcnFiles
 from recsys.dataset import DataError, Dataset, DataUnavailable
 from recsys.evaluation.splits import Publisher
+from tests.data.files import written
 
 FILES = {"train.txt": "4 10 20\n7 20\n", "valid.txt": "4 30\n7 \n", "test.txt": "4 40\n7 10 40"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "shops"
-    made.mkdir()
-    for name, text in FILES.items():
-        (made / name).write_text(text)
-    return made
+    return written(tmp_path / "shops", FILES)
 
 
 def pairs(data: Dataset) -> set[tuple[int, int]]:

@@ -12,6 +12,7 @@ from recsys.data.nfcorpus import SHA256, NFCorpus
 from recsys.data.published_files import PublishedFiles
 from recsys.dataset import DataError, DataUnavailable
 from recsys.texts import PARTS, Corpus
+from tests.data.files import written
 
 FILES = {
     "dev.docs": "MED-1\tstatins cancer abstract recent studies\nMED-2\tvitamin c summary abstract one abstract two",
@@ -33,11 +34,7 @@ FILES = {
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "nfcorpus"
-    made.mkdir()
-    for name, text in FILES.items():
-        (made / name).write_text(text)
-    return made
+    return written(tmp_path / "nfcorpus", FILES)
 
 
 def load(folder: Path, **options: object) -> Corpus:

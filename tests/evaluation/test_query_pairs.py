@@ -1,4 +1,4 @@
-"""Pairs to be told apart: which they are, the threshold, and what is counted, by hand."""
+"""Pairs to be classified: which they are, the threshold, and what is counted, by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def pairs(*rows: tuple[int, int, bool]) -> Pairs:
     return Pairs(query, item, positive.astype(bool))
 
 
-def test_each_query_has_as_many_others_as_relevant_items_from_the_most_similar_of_them():
+def test_each_query_has_as_many_hard_negatives_as_relevant_items_from_the_most_similar_unrelated_ones():
     # Items 0 to 9 say `wing` once to ten times in as many words, so that BM25 ranks 9 first; 10 to 19 do not say it.
     texts = [f"{'wing ' * (n + 1)}{'heat ' * (9 - n)}" for n in range(10)] + ["cold"] * 10
     items = {str(number): ("", text) for number, text in enumerate(texts)}
@@ -30,7 +30,7 @@ def test_each_query_has_as_many_others_as_relevant_items_from_the_most_similar_o
     assert made.digest == Pairs.of(corpus, Bm25Index.of(corpus.documents)).digest
 
 
-def test_there_are_fewer_others_where_nearly_all_items_are_relevant():
+def test_there_are_fewer_hard_negatives_where_nearly_all_items_are_relevant():
     corpus = Corpus.of(
         "w",
         {"a": "wing"},

@@ -86,8 +86,8 @@ def test_queries_are_measured_one_by_one(split: QuerySplit, measured: Measuremen
     assert measured.numbers["mrr"] == pytest.approx((1 / 2 + 1 / place) / 2)
 
 
-def test_pairs_are_told_apart_by_the_threshold_of_the_validation_queries(split: QuerySplit, measured: Measurement):
-    # Of `first`, a (.1) and c (.8) are relevant, b (.9) and d (0) are the two others: a, b are called wrong at .4.
+def test_pairs_are_classified_by_the_threshold_of_the_validation_queries(split: QuerySplit, measured: Measurement):
+    # Of `first`, a (.1) and c (.8) are relevant, b (.9) and d (0) are the two negatives: at .4, a and b are wrong.
     of_first = split.test_pairs.query == 0
     assert sorted(split.test_pairs.item[of_first & ~split.test_pairs.positive].tolist()) == [1, 3]
     # Of `second`, d is relevant and one other is not; both have .5.
