@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from recsys.models.stacking import Stacking as Stacking
     from recsys.models.svdpp import SvdPp as SvdPp
     from recsys.models.tag_weight import TagWeight as TagWeight
+    from recsys.models.two_stage import TwoStage as TwoStage
     from recsys.models.user_knn import UserKnn as UserKnn
     from recsys.models.user_tower import UserTower as UserTower
     from recsys.models.wide_deep import WideDeep as WideDeep
@@ -109,6 +110,7 @@ _HOMES = {
     "models.stacking": ("Stacking",),
     "models.svdpp": ("SvdPp",),
     "models.tag_weight": ("TagWeight",),
+    "models.two_stage": ("TwoStage",),
     "models.user_knn": ("UserKnn",),
     "models.user_tower": ("UserTower",),
     "models.wide_deep": ("WideDeep",),

@@ -34,7 +34,7 @@ def made(*words: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in (*MODELS, *RETRIEVERS) if name not in ("stacking", "bert4rec_next_item")]
+    "name", [name for name in (*MODELS, *RETRIEVERS) if name not in ("stacking", "two_stage", "bert4rec_next_item")]
 )
 def test_a_model_without_settings_is_the_one_of_its_yaml(name: str):
     model = made(f"model={name}")["model"]
@@ -53,6 +53,17 @@ def test_an_embedder_without_settings_is_the_one_of_its_yaml(name: str):
 def test_stacking_has_no_default_members_in_code_and_the_others_are_those_of_the_yaml():
     model = made("model=stacking")["model"]
     assert type(model)(model.members) == model
+
+
+def test_two_stages_have_no_default_models_in_code_and_the_rest_is_as_in_the_yaml():
+    model = made("model=two_stage")["model"]
+    assert type(model)(model.recall, model.ranker) == model
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in (CONF / "index").glob("*.yaml")))
+def test_an_index_without_settings_is_the_one_of_its_yaml(name: str):
+    index = made("model=two_stage", f"index={name}")["model"].index
+    assert type(index)() == index
 
 
 @pytest.mark.parametrize("name", [name for name in SPLITS if name != "cold_users"])

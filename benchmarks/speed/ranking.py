@@ -27,8 +27,9 @@ from benchmarks.speed.paired import Pair, paired
 from recsys import atomic
 from recsys.dataset import Array
 from recsys.environment import processor
-from recsys.evaluation.ranking import AT_LEAST, CHUNK, top
+from recsys.evaluation.ranking import AT_LEAST, CHUNK
 from recsys.features.factors import Factors
+from recsys.features.top_k import top
 
 DEPTH, SEEN = 50, 100
 """Of the lists; items that a user has seen."""

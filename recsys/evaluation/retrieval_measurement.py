@@ -14,8 +14,9 @@ from recsys.evaluation import graded_metrics
 from recsys.evaluation.graded_metrics import GradedLists
 from recsys.evaluation.query_pairs import Pairs, per_query, threshold
 from recsys.evaluation.query_split import QuerySplit
-from recsys.evaluation.ranking import ScoreError, top
+from recsys.evaluation.ranking import ScoreError
 from recsys.evaluation.retrieval_protocol import Retrieval
+from recsys.features.top_k import top
 from recsys.retriever import Searcher
 from recsys.task import Block, Keep, Measurement
 from recsys.texts import Corpus

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from recsys.dataset import Array, DataError
 
@@ -30,6 +30,7 @@ class Index(Protocol):
         ...
 
 
+@runtime_checkable
 class IndexSettings(Protocol):
     """Hyperparameters of an index."""
 

@@ -60,6 +60,17 @@ def ranks_without_logarithm(plant: Plant) -> None:
     plant.set(stacking, "negative_log_ranks", lambda scores: -rankdata(-scores, axis=1) if len(scores) else scores)
 
 
+def rated_items_among_the_candidates(plant: Plant) -> None:
+    from recsys.models.two_stage import TwoStageScorer
+
+    plain = TwoStageScorer.candidates
+
+    def candidates(self: Any, users: Any) -> Any:
+        return plain(replace(self, rated=type(self.rated)(self.rated.shape)), users)
+
+    plant.set(TwoStageScorer, "candidates", candidates)
+
+
 def a_test_row_left_in_train(plant: Plant) -> None:
     from recsys.evaluation.splits import RandomSplit
 
@@ -191,6 +202,7 @@ OTHERS = (
     Damage("MF's biases not penalised", "model", biases_not_penalised, ("model biased_mf",), ("ratings/biased_mf",)),
     Damage("iALS' alpha ignored", "model", likes_weigh_as_little_as_the_rest, ("model ials",), ("ratings/ials",)),
     Damage("stack's ranks without logarithm", "model", ranks_without_logarithm, ("model stacking",), (STACKING,)),
+    Damage("rated items are candidates", "model", rated_items_among_the_candidates, ("model two_stage",), ()),
     Damage("a test row left in train", "evaluation", a_test_row_left_in_train, ("splits",), (EASE,)),
     Damage("EASE learns from test rows", "evaluation", models_learn_from_test_rows, ("pipeline ease",), (EASE,)),
     Damage("last row of the file, not of time", "evaluation", last_row_of_the_file, ("splits",), ("next_item/ease",)),

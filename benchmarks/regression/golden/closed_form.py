@@ -26,6 +26,7 @@ from recsys.models.stacking import Stacking
 from recsys.models.svdpp import SvdPp
 from recsys.models.svdpp import Training as SvdPpTraining
 from recsys.models.tag_weight import TagWeight
+from recsys.models.two_stage import TwoStage
 from recsys.models.user_knn import UserKnn
 from recsys.recommender import Objective, Recommender
 
@@ -48,6 +49,9 @@ MODELS: Mapping[str, Recommender] = MappingProxyType(
         "popularity": Popularity(),
         "random": Random(),
         "item_mean": ItemMean(),
+        "two_stage": TwoStage(
+            {"item_knn": ITEM_KNN, "bm25": Bm25(n_neighbors=8)}, MF, candidates=12, diversity=0.3, reranked=5
+        ),
         "stacking": Stacking({"biased_mf": MF, "item_knn": ITEM_KNN}, folds=2, negatives=2),
     }
 )
