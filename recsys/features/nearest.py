@@ -25,9 +25,11 @@ def by_correlation(residuals: Any, rated: Any, shrink: float, k: int) -> Any:
 
     def similarity(block: slice) -> Any:
         n_both = (rated_rows[block] @ rated).tocsr()
-        both = np.repeat(np.arange(n_both.shape[0]), np.diff(n_both.indptr)), n_both.indices
 
-        def at_pairs(product: Any) -> Array:  # a product lacks the pairs whose terms cancel, so that patterns differ
+        def at_pairs(product: Any) -> Array:
+            if product.nnz == n_both.nnz:  # products list their entries in one order, and a sum of 0 is not listed
+                return product.data.astype(np.float64)
+            both = np.repeat(np.arange(n_both.shape[0]), np.diff(n_both.indptr)), n_both.indices
             return product.toarray()[both].astype(np.float64)
 
         weights = at_pairs(residual_rows[block] @ residuals)
@@ -75,10 +77,11 @@ def nearest(n: int, k: int, similarity: Callable[[slice], Any]) -> Any:
                 strength = np.abs(value)
                 reach = strength >= np.partition(strength, -k)[-k]
                 column, value = column[reach], value[reach]
-            values.append(value.astype(np.float32))
-            indices.append(column.astype(np.int32))
+            values.append(value)
+            indices.append(column)
             count[block.start + number + 1] = len(column)
-    found = sparse.csr_matrix((np.concatenate(values), np.concatenate(indices), np.cumsum(count)), (n, n))
+    value, column = np.concatenate(values).astype(np.float32), np.concatenate(indices).astype(np.int32)
+    found = sparse.csr_matrix((value, column, np.cumsum(count)), (n, n))
     return found.T.tocsr()
 
 
