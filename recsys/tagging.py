@@ -41,9 +41,9 @@ class Training:
     """
 
     batch_size: Size = 32
-    learning_rate: Annotated[float, Gt(0)] = 2e-3
+    learning_rate: Annotated[float, Gt(0)] = 4e-3
     decay: Annotated[float, Ge(0)] = 0.05
-    epochs: Size = 30
+    epochs: Size = 20
     patience: Size = 5
 
 
@@ -64,6 +64,8 @@ class TagNetwork:
     best_f1: float = 0.0
 
     def tags(self, sentences: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+        if not sentences:
+            return []
         from recsys.nn.bilstm_tagger import network
 
         program = network(self.shape)
