@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import numpy as np
@@ -106,14 +106,14 @@ def train_network(
     number = {tag: place for place, tag in enumerate(names)}
     targets = np.array([number[tag] for own in train.tags for tag in own], np.int32)
 
-    def found(f1: float, epoch: int) -> TagNetwork:
+    def learned(epoch: int) -> TagNetwork:
         weights = {name: read_only(values) for name, values in program.read().items()}
         scores = _transitions(weights, len(names))
         scores = scores.within_bio(names) if constraints else scores
-        return TagNetwork(lexicon, names, shape, weights, scores, epoch, f1)
+        return TagNetwork(lexicon, names, shape, weights, scores, epoch)
 
     program.start(int(rng.integers(1 << 31)))
-    best = found(-1.0, 0)
+    best = learned(0)
     for epoch in range(1, training.epochs + 1):
         rate = training.learning_rate / (1 + training.decay * (epoch - 1))
         losses: list[float] = []
@@ -124,11 +124,11 @@ def train_network(
             losses.append(float(loss))
         if not np.isfinite(losses).all():
             raise Diverged.at(model, f"epoch {epoch}", "model.training.learning_rate", training.learning_rate)
-        now = found(0.0, epoch)
+        now = learned(epoch)
         f1 = entity_f1(decoded(program.score(checked), now.scores, names), validation.tags)
         logger.debug("%s, epoch %d: loss %.4f, validation F1 %.4f", model, epoch, np.mean(losses), f1)
         if f1 > best.best_f1 or not f1:  # the first epochs may find no entity
-            best = found(f1, epoch)
+            best = replace(now, best_f1=f1)
         stopped = epoch - best.best_epoch == training.patience
         progress.report(f"{model}, epoch", epoch, epoch if stopped else training.epochs)
         if stopped:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
@@ -18,7 +21,7 @@ class BioFile:
     path               sentences; a relative path is looked for in $RECSYS_DATA, too
     validation, test   further files, for split=publisher, which takes `path` as train; None: there is none
     order              which column is which
-    name               None: the name of the file without its ending
+    name               None: the name of the file without its ending, of letters, digits and ._- alone
     """
 
     path: str | None = None
@@ -36,7 +39,7 @@ class BioFile:
         files = [None if path is None else located.file(path) for path in (self.path, self.validation, self.test)]
         read = [[] if file is None else sentences(file, self.order) for file in files]
         parts = [part for part, own in zip(PARTS, read, strict=True) for _ in own]
-        name = self.name or located.file(self.path).stem
+        name = self.name or re.sub(r"[^A-Za-z0-9._-]+", "-", Path(self.path).stem).strip("-.") or "sentences"
         origin = ", ".join(str(file) for file in files if file is not None)
         together = [sentence for own in read for sentence in own]
         return TaggedSentences.of(name, together, origin, parts if self.test is not None else None)

@@ -88,6 +88,6 @@ class Lexicon:
         known = np.array([words.get(form.lower(), UNKNOWN) for form in forms], np.int32)
         cases = np.array([CASES.index(case(form)) for form in forms], np.int32)
         first = np.concatenate([[0], np.cumsum([len(sentence) for sentence in sentences])])
-        features = self.features.encode(sentences) if self.features else np.zeros((len(rows), 0), np.int32)
+        features = np.zeros((len(rows), 0), np.int32) if self.features is None else self.features.encode(sentences)
         columns = *(column[rows] for column in (known, characters, cases)), features, first
         return Encoded(*map(read_only, columns))

@@ -29,8 +29,9 @@ from recsys.nn.lstm import bidirectional
 WINDOW = 3
 """Characters of a window."""
 CLIP = 5.0
-SCORED, STEP = 64, 8
-"""Sentences that are scored at a time, and of what their common length is a multiple: of their own lengths alone."""
+SCORED, TOKENS, STEP = 64, 4096, 8
+"""Sentences and tokens that are scored at a time, at most, and of what their common length is a multiple: shapes, and
+so rounding, depend on a sentence's own length alone."""
 TRANSITIONS = ("moves", "start", "end")
 INPUTS = tuple(tf.TensorSpec((None,) * rank, tf.int32) for rank in (2, 3, 2, 3, 1))
 """Of a `Batch`, in the order of its fields; one trace is for batches of all sizes."""
@@ -206,10 +207,10 @@ class BiLstmTagger(tf.Module):
         found: list[Array] = [np.empty(0)] * len(encoded.lengths)
         padded = -(-encoded.lengths // STEP) * STEP
         for length in np.unique(padded):
-            rows = np.flatnonzero(padded == length)
-            for start in range(0, len(rows), SCORED):
-                part = rows[start : start + SCORED]
-                values = self._emissions(*Batch.of(encoded, np.resize(part, SCORED), int(length)).tensors()).numpy()
+            rows, size = np.flatnonzero(padded == length), max(1, min(SCORED, TOKENS // int(length)))
+            for start in range(0, len(rows), size):
+                part = rows[start : start + size]
+                values = self._emissions(*Batch.of(encoded, np.resize(part, size), int(length)).tensors()).numpy()
                 for row, own in zip(part.tolist(), values, strict=False):
                     found[row] = own[: encoded.lengths[row]]
         return found
