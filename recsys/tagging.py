@@ -102,7 +102,7 @@ def train_network(
 
     train, validation = tagged.train, tagged.validation
     program, rng = network(shape), np.random.default_rng([seed, 1])
-    encoded, checked = lexicon.encode(train.tokens), lexicon.encode(validation.tokens)
+    encoded, held_out = lexicon.encode(train.tokens), lexicon.encode(validation.tokens)
     number = {tag: place for place, tag in enumerate(names)}
     targets = np.array([number[tag] for own in train.tags for tag in own], np.int32)
 
@@ -125,9 +125,9 @@ def train_network(
         if not np.isfinite(losses).all():
             raise Diverged.at(model, f"epoch {epoch}", "model.training.learning_rate", training.learning_rate)
         now = learned(epoch)
-        f1 = entity_f1(decoded(program.score(checked), now.scores, names), validation.tags)
+        f1 = entity_f1(decoded(program.score(held_out), now.scores, names), validation.tags)
         logger.debug("%s, epoch %d: loss %.4f, validation F1 %.4f", model, epoch, np.mean(losses), f1)
-        if f1 > best.best_f1 or not f1:  # the first epochs may find no entity
+        if f1 > best.best_f1 or not best.best_f1:  # the first epochs may find no entity
             best = replace(now, best_f1=f1)
         stopped = epoch - best.best_epoch == training.patience
         progress.report(f"{model}, epoch", epoch, epoch if stopped else training.epochs)

@@ -88,10 +88,11 @@ def rare_words_known(plant: Plant) -> None:
 
 
 def characters_past_the_end(plant: Plant) -> None:
+    from recsys.nn import tf
     from recsys.nn.bilstm_tagger import BiLstmTagger
 
     plain: Any = BiLstmTagger._of_characters  # pyright: ignore[reportPrivateUsage]
-    plant.set(BiLstmTagger, "_of_characters", lambda self, characters: plain(self, characters + 1))
+    plant.set(BiLstmTagger, "_of_characters", lambda self, characters: plain(self, tf.maximum(characters, 1)))
 
 
 def sentences_averaged(plant: Plant) -> None:
