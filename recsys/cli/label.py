@@ -77,11 +77,12 @@ def kept(run: Path) -> TagPredictor:
 
 def show(predictor: TagPredictor, sentences: Sequence[Sequence[str]], as_bio: bool) -> None:
     """Prints each sentence: its entities in brackets, or its tokens and tags line by line."""
+    screen = console.screen()
     for tokens, tags in zip(sentences, predictor.tags(sentences), strict=True):
         if as_bio:
             print(*(f"{token}\t{tag}" for token, tag in zip(tokens, tags, strict=True)), sep="\n", end="\n\n")
         else:
-            console.screen().print(Text(bracketed(tokens, tags)), soft_wrap=True)
+            screen.print(Text(bracketed(tokens, tags)), soft_wrap=True)
 
 
 def bracketed(tokens: Sequence[str], tags: Sequence[str]) -> str:
