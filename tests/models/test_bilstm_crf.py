@@ -1,4 +1,4 @@
-"""The BiLSTM with a CRF and without: what each learns in a world whose tags follow from one another."""
+"""What is left of the tags where constraints hold, and what a fit reports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from recsys.evaluation.sentence_split import SentenceSplit
 from recsys.evaluation.sentence_splits import Sentences
 from recsys.execution import threads
 from recsys.models.bilstm_crf import BiLstmCrf
-from recsys.recommender import Diverged
 from recsys.tagging import Training
 from recsys.texts import TaggedSentences
 
@@ -36,22 +35,6 @@ def model(**changes: object) -> BiLstmCrf:
     return BiLstmCrf(**{**SMALL, "training": training, **changes})  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize("crf", [True, False])
-def test_tags_of_a_sentence_agree_by_the_crf_alone(split: SentenceSplit, crf: bool):
-    """Without a CRF the second tag's score says as much for I-A as for I-B, whatever the first one is."""
-    with threads.limited(1):
-        fitted = model(crf=crf, constraints=False).fit(split.train, 1)
-    assert ("moves" in fitted.weights) == crf
-    if crf:
-        moves = fitted.weights["moves"]
-        place = {name: number for number, name in enumerate(fitted.names)}
-        for kind, other in (("A", "B"), ("B", "A")):
-            own = moves[place[f"B-{kind}"], place[f"I-{kind}"]]
-            assert own > moves[place[f"B-{kind}"], place[f"I-{other}"]] + 1
-    (found,) = fitted.tags([["x", "y"]])
-    assert found[0][2:] == found[1][2:] or not crf
-
-
 def test_constraints_leave_no_tag_that_may_not_follow_whatever_was_learned(split: SentenceSplit):
     with threads.limited(1):
         fitted = model(training=Training(epochs=1)).fit(split.train, 1)
@@ -65,8 +48,3 @@ def test_the_best_epoch_is_reported(split: SentenceSplit):
         fitted = model(training=Training(epochs=2)).fit(split.train, 1)
     assert fitted.learned["best_epoch"] in (1, 2)
     assert 0 <= fitted.learned["validation_f1"] <= 1
-
-
-def test_a_loss_that_is_not_finite_is_told(split: SentenceSplit):
-    with pytest.raises(Diverged, match=r"bilstm_crf: .* model\.training\.learning_rate"):
-        model(training=Training(learning_rate=1e30)).fit(split.train, 1)
