@@ -41,6 +41,11 @@ def main(config: DictConfig) -> None:
 
             search.show(request(made, config, name), **made["search"])
             return
+        if made.get("label") is not None:
+            from recsys.cli import label
+
+            label.fit_and_show(request(made, config, name), **made["label"])
+            return
         if made.get("tune") is not None and not made["tune"].nested:
             from recsys.tuning import runner as studies
 

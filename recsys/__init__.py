@@ -2,7 +2,8 @@
 
     data        MovieLens100K, MovieLens, SequenceFile, LightGcnFiles, RatingsFile,
                 Synthetic, SyntheticLarge; Dataset, Interactions, Vocabulary to make one's own;
-                NFCorpus, Cranfield, CorpusFile, in which texts find texts
+                NFCorpus, Cranfield, CorpusFile, in which texts find texts;
+                MitMovie, BioFile, whose tokens have tags
     splits      RandomSplit, LeaveOneOut, GlobalTime, Folds, Publisher, Cold
     protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
     models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: one for each file of recsys/models/
@@ -17,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 from recsys import moved_modules
 
 if TYPE_CHECKING:
+    from recsys.data.bio_file import BioFile as BioFile
     from recsys.data.corpus_file import CorpusFile as CorpusFile
     from recsys.data.cranfield import Cranfield as Cranfield
     from recsys.data.lightgcn import LightGcnFiles as LightGcnFiles
+    from recsys.data.mit_movie import MitMovie as MitMovie
     from recsys.data.movielens import MovieLens100K as MovieLens100K
     from recsys.data.movielens_family import MovieLens as MovieLens
     from recsys.data.nfcorpus import NFCorpus as NFCorpus
@@ -45,10 +48,12 @@ if TYPE_CHECKING:
     from recsys.evaluation.splits import RandomSplit as RandomSplit
     from recsys.models.bert4rec import Bert4Rec as Bert4Rec
     from recsys.models.biased_mf import BiasedMf as BiasedMf
+    from recsys.models.bilstm_crf import BiLstmCrf as BiLstmCrf
     from recsys.models.bm25 import Bm25 as Bm25
     from recsys.models.bm25_query import Bm25Query as Bm25Query
     from recsys.models.cf import Cf as Cf
     from recsys.models.content import Content as Content
+    from recsys.models.crf_features import CrfFeatures as CrfFeatures
     from recsys.models.dual_tower import DualTower as DualTower
     from recsys.models.ease import Ease as Ease
     from recsys.models.fm import Fm as Fm
@@ -72,9 +77,11 @@ if TYPE_CHECKING:
 
 moved_modules.install()
 _HOMES = {
+    "data.bio_file": ("BioFile",),
     "data.corpus_file": ("CorpusFile",),
     "data.cranfield": ("Cranfield",),
     "data.lightgcn": ("LightGcnFiles",),
+    "data.mit_movie": ("MitMovie",),
     "data.movielens": ("MovieLens100K",),
     "data.movielens_family": ("MovieLens",),
     "data.nfcorpus": ("NFCorpus",),
@@ -91,10 +98,12 @@ _HOMES = {
     "evaluation.splits": ("Cold", "Folds", "LeaveOneOut", "Publisher", "RandomSplit"),
     "models.bert4rec": ("Bert4Rec",),
     "models.biased_mf": ("BiasedMf",),
+    "models.bilstm_crf": ("BiLstmCrf",),
     "models.bm25": ("Bm25",),
     "models.bm25_query": ("Bm25Query",),
     "models.cf": ("Cf",),
     "models.content": ("Content",),
+    "models.crf_features": ("CrfFeatures",),
     "models.dual_tower": ("DualTower",),
     "models.ease": ("Ease",),
     "models.fm": ("Fm",),

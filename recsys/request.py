@@ -48,7 +48,8 @@ class Request:
                 what = f"the model {self.name}" if option == "model" else f"this {option}"
                 raise DataError(
                     f"{what} is of task={' or '.join(tasks_of(part))}, and the run of task={self.task.name}, which the "
-                    f"data choose; pass another {option}= or dataset= (docs/retrieval.md has those of task=retrieve)"
+                    f"data choose; pass another {option}= or dataset= (docs/retrieval.md has those of task=retrieve, "
+                    "docs/labelling.md those of task=label)"
                 )
         data = self.source.load()
         if not isinstance(data, self.task.data_type):

@@ -177,24 +177,41 @@ class LabelledTexts:
 
 @dataclass(frozen=True, slots=True)
 class TaggedSentences:
-    """Sentences whose tokens have a tag each, such as B-TOPIC, I-TOPIC and O."""
+    """Sentences whose tokens have a tag each, such as B-TOPIC, I-TOPIC and O.
+
+    part   int8 (n,): the place in PARTS of each sentence, as the publisher split; None: nobody did
+    """
 
     name: str
     tokens: tuple[tuple[str, ...], ...]
     tags: tuple[tuple[str, ...], ...]
     origin: str
+    part: Array | None = None
 
     @classmethod
     def of(
-        cls, name: str, sentences: Sequence[Sequence[tuple[str, str]]], origin: str = "made in memory"
+        cls,
+        name: str,
+        sentences: Sequence[Sequence[tuple[str, str]]],
+        origin: str = "made in memory",
+        parts: Sequence[str] | None = None,
     ) -> TaggedSentences:
-        """From sentences of (token, tag); raises `DataError` on a sentence without a token."""
+        """From sentences of (token, tag), and which of PARTS each is of; raises `DataError` on a sentence without a
+        token."""
         empty = next((row for row, sentence in enumerate(sentences) if not sentence), None)
         if empty is not None or not sentences:
             where = "none" if empty is None else f"an empty one at row {empty}"
             raise DataError(f"{name}: expected sentences of at least one token, got {where}")
         tokens = tuple(tuple(token for token, _ in sentence) for sentence in sentences)
-        return cls(name, tokens, tuple(tuple(tag for _, tag in sentence) for sentence in sentences), origin)
+        tags = tuple(tuple(tag for _, tag in sentence) for sentence in sentences)
+        part = None if parts is None else read_only(np.array([PARTS.index(part) for part in parts], np.int8))
+        return cls(name, tokens, tags, origin, part)
+
+    def take(self, rows: Array) -> TaggedSentences:
+        """The chosen sentences (row numbers), in the order given."""
+        tokens, tags = (tuple(column[row] for row in rows.tolist()) for column in (self.tokens, self.tags))
+        part = None if self.part is None else read_only(self.part[rows])
+        return replace(self, tokens=tokens, tags=tags, part=part)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -209,7 +226,8 @@ class TaggedSentences:
 
     @property
     def fingerprint(self) -> str:
-        return _digest(self.tokens, self.tags)
+        parts = () if self.part is None else (self.part.tolist(),)
+        return _digest(self.tokens, self.tags, *parts)
 
 
 def _digest(*parts: object) -> str:

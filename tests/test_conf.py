@@ -13,13 +13,14 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from recsys.dataset import Dataset
+from recsys.evaluation.label_protocol import EntityMatch
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
 from recsys.evaluation.retrieval_protocol import Retrieval
 from recsys.evaluation.splits import Split
 from recsys.request import Request
 from run import built
-from tests.models.catalogue import CONF, MODELS, RETRIEVERS
+from tests.models.catalogue import CONF, MODELS, RETRIEVERS, TAGGERS
 from tests.worlds import ratings
 
 OmegaConf.register_new_resolver("root", lambda: str(CONF.parent), replace=True)
@@ -34,7 +35,8 @@ def made(*words: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in (*MODELS, *RETRIEVERS) if name not in ("stacking", "two_stage", "bert4rec_next_item")]
+    "name",
+    [name for name in (*MODELS, *RETRIEVERS, *TAGGERS) if name not in ("stacking", "two_stage", "bert4rec_next_item")],
 )
 def test_a_model_without_settings_is_the_one_of_its_yaml(name: str):
     model = made(f"model={name}")["model"]
@@ -92,6 +94,7 @@ def test_the_protocols_of_the_code_are_those_of_the_yaml():
     assert list(made()["protocols"].values()) == [RATED, FULL]
     assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
     assert list(made("dataset=cranfield")["protocols"].values()) == [Retrieval()]
+    assert list(made("dataset=mit-movie")["protocols"].values()) == [EntityMatch()]
 
 
 @pytest.mark.parametrize("split", ["random", "leave_one_out"])
@@ -105,6 +108,7 @@ def test_a_sample_of_users_is_asked_for_once_for_all_protocols(split: str):
     [
         *("ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "synthetic-large", "ratings-file"),
         *("nfcorpus", "cranfield", "ml-100k-films", "corpus-file", "synthetic-corpus"),
+        *("mit-movie", "bio-file", "synthetic-sentences"),
     ],
 )
 def test_a_data_set_without_settings_is_the_one_of_its_yaml_but_for_the_fallback(name: str):

@@ -27,6 +27,7 @@ from benchmarks.regression.damage_report import Caught, Control, report
 from benchmarks.regression.damages.networks import NETWORKS
 from benchmarks.regression.damages.others import OTHERS
 from benchmarks.regression.damages.planted import Damage, Plant
+from benchmarks.regression.damages.taggers import TAGGERS
 from benchmarks.regression.damages.texts import TEXTS
 from benchmarks.regression.golden import cases
 from benchmarks.regression.machine import kinds, machine
@@ -44,7 +45,7 @@ SET = "synthetic-100k"
 REFUSALS = (DataError, ScoreError)
 """What the suite stops a run with. A check that ends so fails at either level. No others are caught here: an error that
 is planted wrongly is not one that the gate sees."""
-DAMAGES: Mapping[str, Damage] = {damage.name: damage for damage in (*NETWORKS, *TEXTS, *OTHERS)}
+DAMAGES: Mapping[str, Damage] = {damage.name: damage for damage in (*NETWORKS, *TEXTS, *TAGGERS, *OTHERS)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ SHORT: Mapping[str, str] = MappingProxyType(
         "map": "MAP",
         "auc": "AUC",
         "gauc": "GAUC",
+        "f1": "F1",
         "pair_f1": "pair F1",
     }
 )

@@ -86,7 +86,7 @@ def test_data_without_ratings_choose_a_threshold_and_a_protocol_and_the_command_
     assert chosen("like_threshold=2", "protocol=rated") == (2, ["rated"])
 
 
-def test_a_corpus_chooses_task_protocol_split_and_model_and_the_command_line_wins():
+def test_a_corpus_or_sentences_choose_task_protocol_split_and_model_and_the_command_line_wins():
     def chosen(*words: str) -> tuple[str, list[str], str, str]:
         with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
             config = compose("config", list(words))
@@ -101,4 +101,7 @@ def test_a_corpus_chooses_task_protocol_split_and_model_and_the_command_line_win
     assert chosen("dataset=cranfield", "model=lsa") == ("Retrieve", ["retrieve"], "Queries", "Lsa")
     assert chosen("dataset=nfcorpus", "split=queries")[2] == "Queries"
     assert chosen("dataset=gowalla", "split=publisher", "model=ease")[2] == "Publisher"
+    assert chosen("dataset=mit-movie") == ("Label", ["label"], "PublishedSentences", "BiLstmCrf")
+    assert chosen("dataset=mit-movie", "split=sentences")[2] == "Sentences"
+    assert chosen("dataset=synthetic-sentences", "model=crf_features")[2:] == ("Sentences", "CrfFeatures")
     assert chosen() == ("Rank", ["full", "rated"], "RandomSplit", "XDeepFM")

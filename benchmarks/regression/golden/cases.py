@@ -9,7 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from benchmarks.regression.golden import bert4rec, click_through, closed_form, evaluation, retrieval, towers, user_tower
+from benchmarks.regression.golden import (
+    bert4rec,
+    click_through,
+    closed_form,
+    evaluation,
+    retrieval,
+    tagger,
+    towers,
+    user_tower,
+)
 from benchmarks.regression.golden.digest import Difference, Digest, differences, digest
 from recsys import atomic
 from recsys.execution import threads
@@ -35,6 +44,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         **user_tower.cases(),
         **retrieval.cases(),
         **towers.cases(),
+        **tagger.cases(),
         "splits": evaluation.splits,
         "measures": evaluation.measures,
         "pipeline ease": evaluation.ease,
