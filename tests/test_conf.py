@@ -93,7 +93,7 @@ def test_a_sample_of_users_is_asked_for_once_for_all_protocols(split: str):
     "name",
     [
         *("ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "synthetic-large", "ratings-file"),
-        *("nfcorpus", "cranfield", "ml-100k-films", "corpus-file", "synthetic-corpus"),
+        *("nfcorpus", "cranfield", "ml-100k-films", "corpus-file", "synthetic-corpus", "amazon-reviews"),
     ],
 )
 def test_a_data_set_without_settings_is_the_one_of_its_yaml_but_for_the_fallback(name: str):
