@@ -41,6 +41,11 @@ def main(config: DictConfig) -> None:
 
             search.show(request(made, config, name), **made["search"])
             return
+        if made.get("graph") is not None:
+            from recsys.cli import graph
+
+            graph.show(request(made, config, name), **made["graph"])
+            return
         if made.get("tune") is not None and not made["tune"].nested:
             from recsys.tuning import runner as studies
 

@@ -8,6 +8,6 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 RETRIEVERS = ("bm25_query", "cf", "dual_tower", "hybrid", "lsa", "single_tower")
 """Those of the task `retrieve`; a new one has to be listed here, or it is tested as one that ranks users' items."""
 MODELS = tuple(sorted({file.stem for file in (CONF / "model").glob("*.yaml")} - {*RETRIEVERS}))
-NETWORKS = ("bert4rec", "bert4rec_next_item", "fm", "user_tower", "wide_deep", "xdeepfm")
+NETWORKS = ("bert4rec", "bert4rec_next_item", "fm", "review_graph", "user_tower", "wide_deep", "xdeepfm")
 """Those that load TensorFlow; a new network has to be listed here, or tests/models/test_without_tensorflow.py fails."""
 OTHERS = tuple(name for name in MODELS if name not in NETWORKS)
