@@ -26,7 +26,7 @@ from recsys.features.factors import Factors
 class Biases:
     """damping: pseudo-ratings of nothing unusual that are added to each user and item."""
 
-    damping: Annotated[float, Gt(0)] = 5.0
+    damping: Annotated[float, Gt(0)] = 10.0
 
     def fit(self, train: Dataset, seed: int) -> FactorScorer:
         found = Fitted.of(train.interactions, len(train.users), len(train.items), self.damping)

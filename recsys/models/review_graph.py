@@ -118,7 +118,7 @@ class ReviewGraph:
     graph: bool = True
     ids: bool = True
     factors: Size = 8
-    bias_damping: Annotated[float, Gt(0)] = 5.0
+    bias_damping: Annotated[float, Gt(0)] = 10.0
     word_vectors: str | None = None
     validation_share: Annotated[float, Gt(0), Lt(1)] = 0.1
     rating: Training = Training()

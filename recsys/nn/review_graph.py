@@ -122,6 +122,13 @@ class ReviewGraphNet(tf.Module):
         self.of: Mapping[str, Any] = {name: tf.Variable(tf.zeros(size), name=name) for name, size in sizes.items()}
         self.parameters: list[Any] = list(self.of.values())
         self.optimizer = Adam(self.parameters)
+        # Every batch has another number of nodes and edges: the signatures keep one program for all of them.
+        rows = tf.TensorSpec((None,), tf.int32)
+        side, ratings = (rows,) * 7, tf.TensorSpec((None,) if shape.loss == "squared" else (None, None), tf.float32)
+        self._step = tf.function(self._step_of, autograph=False, input_signature=(side, side, ratings))
+        self._loss = tf.function(self._loss_of, autograph=False, input_signature=(side, side, ratings))
+        self._scores = tf.function(self.scores, autograph=False, input_signature=(side, side))
+        self._nodes = tf.function(self.nodes, autograph=False, input_signature=(rows,) * 4)
 
     def start(self, seed: int, values: Mapping[str, Array]) -> None:
         """Draws the weights, kernels by Glorot and Bengio 2010; `values` are taken in place of what would be drawn."""
@@ -225,8 +232,7 @@ class ReviewGraphNet(tf.Module):
         biases = tf.add_n([tf.reduce_sum(tf.square(self.of[f"{side}_bias"])) for side in ("user", "item")])
         return self.shape.l2 * weights + self.shape.bias_l2 * biases
 
-    @tf.function(autograph=False, reduce_retracing=True)
-    def _step(self, user: tuple[Any, ...], item: tuple[Any, ...], target: Any) -> Any:
+    def _step_of(self, user: tuple[Any, ...], item: tuple[Any, ...], target: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = self.loss(self.scores(user, item), target) + self.penalty()
         self.optimizer.step(tape.gradient(loss, self.parameters, unconnected_gradients=tf.UnconnectedGradients.ZERO))
@@ -237,25 +243,16 @@ class ReviewGraphNet(tf.Module):
         self.optimizer.rate.assign(learning_rate)
         return float(self._step(user.tensors(), item.tensors(), tf.constant(target, tf.float32)))
 
-    @tf.function(autograph=False, reduce_retracing=True)
-    def _loss(self, user: tuple[Any, ...], item: tuple[Any, ...], target: Any) -> Any:
+    def _loss_of(self, user: tuple[Any, ...], item: tuple[Any, ...], target: Any) -> Any:
         return self.loss(self.scores(user, item), target)
 
     def mean_loss(self, user: Side, item: Side, target: Array) -> float:
         """Without the penalty."""
         return float(self._loss(user.tensors(), item.tensors(), tf.constant(target, tf.float32)))
 
-    @tf.function(autograph=False, reduce_retracing=True)
-    def _scores(self, user: tuple[Any, ...], item: tuple[Any, ...]) -> Any:
-        return self.scores(user, item)
-
     def pair_scores(self, user: Side, item: Side) -> Array:
         """float32 (b,)."""
         return self._scores(user.tensors(), item.tensors()).numpy()
-
-    @tf.function(autograph=False, reduce_retracing=True)
-    def _nodes(self, *graph: Any) -> list[Any]:
-        return self.nodes(*graph)
 
     def states(self, graphs: Batch) -> list[Array]:
         """float32 (n, d) of each layer."""

@@ -9,7 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from benchmarks.regression.golden import bert4rec, click_through, closed_form, evaluation, retrieval, towers, user_tower
+from benchmarks.regression.golden import (
+    bert4rec,
+    click_through,
+    closed_form,
+    evaluation,
+    retrieval,
+    review_graph,
+    towers,
+    user_tower,
+)
 from benchmarks.regression.golden.digest import Difference, Digest, differences, digest
 from recsys import atomic
 from recsys.execution import threads
@@ -33,6 +42,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "model bert4rec_next_item": bert4rec.next_item,
         **{f"model {name}": case for name, case in closed_form.cases().items()},
         **user_tower.cases(),
+        **review_graph.cases(),
         **retrieval.cases(),
         **towers.cases(),
         "splits": evaluation.splits,

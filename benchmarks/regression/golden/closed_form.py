@@ -13,6 +13,7 @@ from benchmarks.regression.golden.world import ITEMS, USERS, world
 from recsys.features.item_item import Cosine, Residual
 from recsys.graph.ptranse import PTransE
 from recsys.models.biased_mf import BiasedMf
+from recsys.models.biases import Biases
 from recsys.models.bm25 import Bm25
 from recsys.models.content import Content
 from recsys.models.ease import Ease, Form
@@ -48,6 +49,7 @@ MODELS: Mapping[str, Recommender] = MappingProxyType(
         "popularity": Popularity(),
         "random": Random(),
         "item_mean": ItemMean(),
+        "biases": Biases(),
         "stacking": Stacking({"biased_mf": MF, "item_knn": ITEM_KNN}, folds=2, negatives=2),
     }
 )
