@@ -13,8 +13,8 @@ from recsys.dataset import Array, read_only
 
 MARKUP = re.compile(r"<[^<>]*>")
 SENTENCE_ENDS = re.compile(r"[.!?;\n\u0964\u3002\uff01\uff1f]+")
-WORD = re.compile(r"[^\W\d_]{2,}(?:['\u2019][^\W\d_]+)?")
-"""Two letters or more of any alphabet, with what follows an apostrophe (don't)."""
+WORD = re.compile(r"([^\W\d_]+)(['\u2019][^\W\d_]+)?")
+"""Letters of any alphabet, and what follows an apostrophe (don't)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Keywords:
 
     @classmethod
     def of(cls, texts: Sequence[str], least_texts: int) -> Keywords:
-        """In lower case, without scikit-learn's English stop words; markup and numbers are left out."""
+        """In lower case; markup, numbers, single letters and scikit-learn's English stop words are left out, the latter
+        with what follows an apostrophe, too (it's)."""
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # a second to import
 
         rows: dict[str, int] = {}
@@ -46,7 +47,11 @@ class Keywords:
         for number, text in enumerate(texts):
             plain = MARKUP.sub(" ", html.unescape(text)).lower() if "<" in text or "&" in text else text.lower()
             for sentence in SENTENCE_ENDS.split(plain):
-                words = [word for word in WORD.findall(sentence) if word not in ENGLISH_STOP_WORDS]
+                words = [
+                    head + rest
+                    for head, rest in WORD.findall(sentence)
+                    if len(head) > 1 and head not in ENGLISH_STOP_WORDS
+                ]
                 if words:
                     found += [rows.setdefault(word, len(rows)) for word in words]
                     lengths.append(len(words))
