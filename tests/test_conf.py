@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from recsys.dataset import Dataset
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
+from recsys.evaluation.rating_error import RatingError
 from recsys.evaluation.retrieval_protocol import Retrieval
 from recsys.evaluation.splits import Split
 from recsys.request import Request
@@ -81,6 +82,7 @@ def test_the_protocols_of_the_code_are_those_of_the_yaml():
     assert list(made()["protocols"].values()) == [RATED, FULL]
     assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
     assert list(made("dataset=cranfield")["protocols"].values()) == [Retrieval()]
+    assert list(made("protocol=rmse")["protocols"].values()) == [RatingError()]
 
 
 @pytest.mark.parametrize("split", ["random", "leave_one_out"])

@@ -293,7 +293,7 @@ def _trained(model: ReviewGraph, data: _Data, keywords: Keywords, whole: WordGra
         ids=model.ids,
         loss="squared" if data.objective == "rating" else "softmax",
         l2=training.l2,
-        bias_l2=model.bias_damping / len(learning),
+        bias_l2=model.bias_damping / int(np.count_nonzero(~data.held_out)),
     )
     network = review_graph(shape)
     network.start(int(rng.integers(1 << 31)), data.start(keywords, rng))
@@ -304,15 +304,19 @@ def _trained(model: ReviewGraph, data: _Data, keywords: Keywords, whole: WordGra
         losses = [network.mean_loss(*batch) * len(batch[2]) for batch in checked_on]
         return float(np.sum(losses) / len(validation))
 
+    def diverged(epoch: int) -> Diverged:
+        return Diverged.at(NAME, f"epoch {epoch}", f"model.{data.objective}.learning_rate", training.learning_rate)
+
     best, best_loss, waited = network.read(), validation_loss(), 0
     logger.debug("%s, before epoch 1: validation loss %.4f", NAME, best_loss)
     for epoch in range(1, training.epochs + 1):
         for rows in _parts(rng.permutation(learning), size):
             loss = network.train_step(*data.batch(rows, rng, held_out=False), training.learning_rate)
             if not np.isfinite(loss):
-                option = f"model.{data.objective}.learning_rate"
-                raise Diverged.at(NAME, f"epoch {epoch}", option, training.learning_rate)
+                raise diverged(epoch)
         found = validation_loss()
+        if not np.isfinite(found):
+            raise diverged(epoch)
         logger.debug("%s, epoch %d: validation loss %.4f", NAME, epoch, found)
         if found < best_loss:
             best, best_loss, waited = network.read(), found, 0
