@@ -126,7 +126,7 @@ class ReviewGraph:
 
     def __post_init__(self) -> None:
         if self.objective != "rating" and not self.implicit.negatives:
-            raise ValueError("expected implicit.negatives of 1 or more, got 0: a like has to be told from something")
+            raise ValueError("expected implicit.negatives of 1 or more, got 0: a like is ranked above them")
 
     def fit(self, train: Dataset, seed: int) -> ReviewGraphScorer:
         """Raises `DataError` where there are no texts, no word in them, or no like, and `Diverged` where a loss is not
@@ -241,7 +241,7 @@ class _Data:
         users = self.graphs.batch(user, of_user, self.model.graphs.limits)
         if self.objective == "rating":
             return Side(user, users, every), Side(item, self._items(item, of_item), every), interactions.rating[rows]
-        # Where no negative can be drawn, the like stands in for it, from which it cannot be told: there is no gradient.
+        # Where no negative can be drawn, the like stands in for it: a difference of equal scores has no gradient.
         repeated = np.repeat(every, 1 + self.training.negatives)
         candidates, left_out = item[repeated], of_item[repeated]
         negative = np.flatnonzero(np.arange(len(repeated)) % (1 + self.training.negatives))
