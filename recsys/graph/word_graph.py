@@ -138,46 +138,49 @@ class WordGraphs:
 
     def batch(self, owners: Array, left_out: Array, limits: Limits) -> Batch:
         """The graphs of these owners, int (g,), each without the text given, int (g,); -1: with all of them."""
-        place, at = self.owner_words.entries(owners)
-        word = self.owner_words.key[at]
-        count = self.owner_words.count[at, 0].astype(np.int64)
-        texts = self.text_count[word].astype(np.int64)
-        shown = np.flatnonzero(left_out >= 0)
-        of, rows = self.text_words.entries(left_out[shown])
-        found, own = _found(place, word, shown[of], self.text_words.key[rows], len(self.words))
-        count[found] -= self.text_words.count[rows[own], 0]
-        texts[found] -= 1
-        there = (count > 0) & (texts >= limits.least_texts)
-        n_texts = self.n_texts - (left_out[place] >= 0)
-        weight = np.where(there, count * np.log((1 + n_texts) / np.maximum(texts, 1)), -np.inf)
-        there &= _among_the_highest(place, weight, limits.max_nodes, len(owners))
-        node = np.where(there, np.cumsum(there) - 1, -1)
-
-        pair_place, at = self.owner_pairs.entries(owners)
-        pair = self.owner_pairs.key[at]
-        counts = self.owner_pairs.count[at].astype(np.int64)
-        of, rows = self.text_pairs.entries(left_out[shown])
-        size = max(len(self.words), 1)
-        found, own = _found(pair_place, pair, shown[of], self.text_pairs.key[rows], size * size)
-        counts[found] -= self.text_pairs.count[rows[own]]
-        base = pair_place.astype(np.int64) * size
-        nodes = place.astype(np.int64) * size + word
-        low, high = (np.searchsorted(nodes, base + part) for part in np.divmod(pair, size))
-        seen = (counts.sum(axis=1) > 0) & (node[low] >= 0) & (node[high] >= 0) if len(node) else np.zeros(0, bool)
-        value = np.where(seen, weight[low] + weight[high], -np.inf) if len(node) else np.zeros(0)
-        seen &= _among_the_highest(pair_place, value, limits.max_edges, len(owners))
-        earlier, later = counts[seen].T > 0
-        turned = np.where(earlier & later, self.turned[at[seen]], later)
-        first, second = node[low[seen]], node[high[seen]]
-        first, second = np.where(turned, second, first), np.where(turned, first, second)
-        every = np.arange(int(there.sum()))
-        source = np.concatenate([first, second, every])
-        target = np.concatenate([second, first, every])
+        place, word, weight = self._nodes(owners, left_out, limits)
+        kept = weight > -np.inf
+        node = np.cumsum(kept) - 1
+        first, second = self._neighbours(owners, left_out, place, word, weight, limits.max_edges)
+        every = np.arange(int(kept.sum()))
+        source = np.concatenate([node[first], node[second], every])
+        target = np.concatenate([node[second], node[first], every])
         kind = np.repeat([FORWARD, BACKWARD, SELF], [len(first), len(first), len(every)])
         order = np.argsort(target, kind="stable")
-        columns = (word[there], place[there], source[order], target[order], kind[order])
+        columns = (word[kept], place[kept], source[order], target[order], kind[order])
         word, graph, source, target, kind = (column.astype(np.int32) for column in columns)
-        return Batch(word, graph, weight[there], source, target, kind, len(owners))
+        return Batch(word, graph, weight[kept], source, target, kind, len(owners))
+
+    def _nodes(self, owners: Array, left_out: Array, limits: Limits) -> tuple[Array, Array, Array]:
+        """place, word, weight (n,): of the owners' words which owner has it, and its TF-IDF; -inf: it is no node."""
+        place, at = self.owner_words.entries(owners)
+        word = self.owner_words.key[at]
+        count, texts = self.owner_words.count[at, 0].astype(np.int64), self.text_count[word].astype(np.int64)
+        found, own = _of_left_out(self.text_words, left_out, place, word, len(self.words))
+        count[found] -= self.text_words.count[own, 0]
+        texts[found] -= 1
+        n_texts = self.n_texts - (left_out[place] >= 0)
+        there = (count > 0) & (texts >= limits.least_texts)
+        weight = np.where(there, count * np.log((1 + n_texts) / np.maximum(texts, 1)), -np.inf)
+        return place, word, np.where(_among_the_highest(place, weight, limits.max_nodes, len(owners)), weight, -np.inf)
+
+    def _neighbours(
+        self, owners: Array, left_out: Array, place: Array, word: Array, weight: Array, most: int
+    ) -> tuple[Array, Array]:
+        """first, second: rows of the words, `_nodes`, of which the first comes before the second; `most` of a graph."""
+        if not len(word):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        of, at = self.owner_pairs.entries(owners)
+        pair, counts, size = self.owner_pairs.key[at], self.owner_pairs.count[at].astype(np.int64), len(self.words)
+        found, own = _of_left_out(self.text_pairs, left_out, of, pair, size * size)
+        counts[found] -= self.text_pairs.count[own]
+        rows = place.astype(np.int64) * size + word
+        low, high = (np.searchsorted(rows, of.astype(np.int64) * size + part) for part in np.divmod(pair, size))
+        value = np.where(counts.sum(axis=1) > 0, weight[low] + weight[high], -np.inf)
+        kept = _among_the_highest(of, value, most, len(owners))
+        earlier, later = counts[kept].T > 0
+        turned = np.where(earlier & later, self.turned[at[kept]], later)
+        return np.where(turned, high[kept], low[kept]), np.where(turned, low[kept], high[kept])
 
 
 def _pairs(keywords: Keywords, window: int) -> Counts:
@@ -207,14 +210,17 @@ def _coins(seed: int, owner: Array, pair: Array, size: int) -> Array:
     return (value >> np.uint64(31)) % np.uint64(2) == 1
 
 
-def _found(place: Array, key: Array, other_place: Array, other_key: Array, size: int) -> tuple[Array, Array]:
-    """row, own: the rows of (place, key), ascending, that are (other_place, other_key), and which of the others these
-    are; keys are less than size."""
-    have = place.astype(np.int64) * size + key
-    want = other_place.astype(np.int64) * size + other_key
+def _of_left_out(of_texts: Counts, left_out: Array, place: Array, key: Array, size: int) -> tuple[Array, Array]:
+    """row, own: which entries (place, key), ascending, the text that is left out at this place has, and its entries.
+
+    left_out   int (places,), -1: none; keys are less than size
+    """
+    shown = np.flatnonzero(left_out >= 0)
+    of, at = of_texts.entries(left_out[shown])
+    have, want = place.astype(np.int64) * size + key, shown[of].astype(np.int64) * size + of_texts.key[at]
     row = np.searchsorted(have, want)
-    own = np.flatnonzero(have[np.minimum(row, len(have) - 1)] == want) if len(have) else np.zeros(0, np.int64)
-    return row[own], own
+    there = np.flatnonzero(have[np.minimum(row, len(have) - 1)] == want) if len(have) else np.zeros(0, np.int64)
+    return row[there], at[there]
 
 
 def _among_the_highest(group: Array, value: Array, most: int, groups: int) -> Any:
