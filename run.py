@@ -45,6 +45,10 @@ def main(config: DictConfig) -> None:
             from recsys.cli import label
 
             label.fit_and_show(request(made, config, name), **made["label"])
+        if made.get("graph") is not None:
+            from recsys.cli import graph
+
+            graph.show(request(made, config, name), **made["graph"])
             return
         if made.get("tune") is not None and not made["tune"].nested:
             from recsys.tuning import runner as studies

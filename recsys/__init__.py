@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from recsys import moved_modules
 
 if TYPE_CHECKING:
+    from recsys.data.amazon_reviews import AmazonReviews as AmazonReviews
     from recsys.data.bio_file import BioFile as BioFile
     from recsys.data.corpus_file import CorpusFile as CorpusFile
     from recsys.data.cranfield import Cranfield as Cranfield
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from recsys.evaluation.splits import RandomSplit as RandomSplit
     from recsys.models.bert4rec import Bert4Rec as Bert4Rec
     from recsys.models.biased_mf import BiasedMf as BiasedMf
+    from recsys.models.biases import Biases as Biases
     from recsys.models.bilstm_crf import BiLstmCrf as BiLstmCrf
     from recsys.models.bm25 import Bm25 as Bm25
     from recsys.models.bm25_query import Bm25Query as Bm25Query
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
     from recsys.models.lsa import Lsa as Lsa
     from recsys.models.popularity import Popularity as Popularity
     from recsys.models.random import Random as Random
+    from recsys.models.review_graph import ReviewGraph as ReviewGraph
     from recsys.models.single_tower import SingleTower as SingleTower
     from recsys.models.stacking import Stacking as Stacking
     from recsys.models.svdpp import SvdPp as SvdPp
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
 
 moved_modules.install()
 _HOMES = {
+    "data.amazon_reviews": ("AmazonReviews",),
     "data.bio_file": ("BioFile",),
     "data.corpus_file": ("CorpusFile",),
     "data.cranfield": ("Cranfield",),
@@ -98,6 +102,7 @@ _HOMES = {
     "evaluation.splits": ("Cold", "Folds", "LeaveOneOut", "Publisher", "RandomSplit"),
     "models.bert4rec": ("Bert4Rec",),
     "models.biased_mf": ("BiasedMf",),
+    "models.biases": ("Biases",),
     "models.bilstm_crf": ("BiLstmCrf",),
     "models.bm25": ("Bm25",),
     "models.bm25_query": ("Bm25Query",),
@@ -115,6 +120,7 @@ _HOMES = {
     "models.lsa": ("Lsa",),
     "models.popularity": ("Popularity",),
     "models.random": ("Random",),
+    "models.review_graph": ("ReviewGraph",),
     "models.single_tower": ("SingleTower",),
     "models.stacking": ("Stacking",),
     "models.svdpp": ("SvdPp",),

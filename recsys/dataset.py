@@ -55,6 +55,8 @@ class Interactions:
     rating      float32 (n,)  `IMPLICIT` throughout where the source has no ratings
     time        int64 (n,)    seconds, or what `Dataset.times` says; 0 where the source has no times
     fold        int8 (n,)     the official fold (1, 2, ...) whose test set holds the row; 0 where there is none
+    text        object (n,)   str, what the user wrote with the rating, '' where that is nothing; None: the source has
+                              no texts
     """
 
     user: Array
@@ -62,6 +64,7 @@ class Interactions:
     rating: Array
     time: Array
     fold: Array
+    text: Array | None = None
 
     @classmethod
     def of(
@@ -71,15 +74,18 @@ class Interactions:
         rating: Array | None = None,
         time: Array | None = None,
         fold: Array | None = None,
+        text: Array | Sequence[str] | None = None,
     ) -> Interactions:
         """Rows from any integer and float arrays of one length; raises `DataError` where the lengths differ."""
         zeros = np.zeros(len(user), np.int64)
         ratings = np.full(len(user), IMPLICIT) if rating is None else rating
         columns = (user, item, ratings, zeros if time is None else time, zeros if fold is None else fold)
-        if len({len(column) for column in columns}) != 1:
-            raise DataError(f"expected columns of one length, got {[len(column) for column in columns]}")
+        lengths = [len(column) for column in (*columns, *([] if text is None else [text]))]
+        if len(set(lengths)) != 1:
+            raise DataError(f"expected columns of one length, got {lengths}")
         types = (np.int32, np.int32, np.float32, np.int64, np.int8)
-        return cls(*(read_only(np.asarray(column, type_)) for column, type_ in zip(columns, types, strict=True)))
+        numbers = [read_only(np.asarray(column, type_)) for column, type_ in zip(columns, types, strict=True)]
+        return cls(*numbers, text=None if text is None else read_only(np.asarray(text, object)))
 
     def __len__(self) -> int:
         return len(self.user)
@@ -96,7 +102,10 @@ class Interactions:
 
     def take(self, rows: Array) -> Interactions:
         """The given rows (row numbers or a mask), in the order given."""
-        return Interactions.of(self.user[rows], self.item[rows], self.rating[rows], self.time[rows], self.fold[rows])
+        text = None if self.text is None else self.text[rows]
+        return Interactions.of(
+            self.user[rows], self.item[rows], self.rating[rows], self.time[rows], self.fold[rows], text
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +285,10 @@ class Dataset:
             plain = values if values.dtype.kind in "biuf" else np.strings.encode(values.astype(str), "utf-8")
             digest.update(f"{key}:{plain.shape}:".encode())
             digest.update(np.ascontiguousarray(plain).tobytes())
+        if interactions.text is not None:  # likewise; one by one: as an array, each would be as long as the longest
+            digest.update(f"text:{interactions.text.shape}:".encode())
+            for text in interactions.text:
+                digest.update(f"{len(text)}:{text}".encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:16]
 
 

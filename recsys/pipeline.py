@@ -76,7 +76,9 @@ def repeat(
 
 def _references(task: Task, protocols: Sequence[MeasurementProtocol], split: Split, keep: Keep | None) -> References:
     return {
-        name: {part.name: task.measure(split, part, scorers[part.name], keep) for part in protocols}
+        name: {
+            part.name: task.measure(split, part, scorers[part.name], keep) for part in protocols if part.name in scorers
+        }
         for name, scorers in task.references(split, protocols).items()
     }
 

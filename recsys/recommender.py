@@ -78,6 +78,14 @@ class Reports(Protocol):
         ...
 
 
+@runtime_checkable
+class PredictsRatings(Protocol):
+    """A scorer that says whether its scores for the objective `rating` estimate ratings, on their scale. Optional."""
+
+    @property
+    def predicts_ratings(self) -> bool: ...
+
+
 class Grid(Protocol):
     """Scores a user's items at once."""
 
@@ -102,10 +110,11 @@ def pairs_from_grid(grid: Callable[[Array], Array], users: Array, items: Array) 
 
 @dataclass(frozen=True, slots=True)
 class ByObjective:
-    """A scorer with a grid for each objective; pairs are taken from it."""
+    """A scorer with a grid for each objective; pairs are taken from it. predicts_ratings: see `PredictsRatings`."""
 
     models: Mapping[Objective, Grid]
     probabilities: Collection[Objective] = ()
+    predicts_ratings: bool = False
 
     def grid(self, users: Array, objective: Objective) -> Array:
         return self.models[objective].grid(users)
@@ -116,10 +125,14 @@ class ByObjective:
 
 @dataclass(frozen=True, slots=True)
 class ItemScorer:
-    """One score for each item, the same for every user and objective; scores: float32 (n_items,)."""
+    """One score for each item, the same for every user and objective; scores: float32 (n_items,).
+
+    predicts_ratings   see `PredictsRatings`
+    """
 
     scores: Array
     probabilities: Collection[Objective] = ()
+    predicts_ratings: bool = False
 
     def grid(self, users: Array, objective: Objective) -> Array:
         return np.broadcast_to(self.scores, (len(users), len(self.scores)))

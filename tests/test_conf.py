@@ -16,6 +16,7 @@ from recsys.dataset import Dataset
 from recsys.evaluation.label_protocol import EntityMatch
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
+from recsys.evaluation.rating_error import RatingError
 from recsys.evaluation.retrieval_protocol import Retrieval
 from recsys.evaluation.splits import Split
 from recsys.request import Request
@@ -95,6 +96,7 @@ def test_the_protocols_of_the_code_are_those_of_the_yaml():
     assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
     assert list(made("dataset=cranfield")["protocols"].values()) == [Retrieval()]
     assert list(made("dataset=mit-movie")["protocols"].values()) == [EntityMatch()]
+    assert list(made("protocol=rmse")["protocols"].values()) == [RatingError()]
 
 
 @pytest.mark.parametrize("split", ["random", "leave_one_out"])
@@ -107,7 +109,7 @@ def test_a_sample_of_users_is_asked_for_once_for_all_protocols(split: str):
     "name",
     [
         *("ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "synthetic-large", "ratings-file"),
-        *("nfcorpus", "cranfield", "ml-100k-films", "corpus-file", "synthetic-corpus"),
+        *("nfcorpus", "cranfield", "ml-100k-films", "corpus-file", "synthetic-corpus", "amazon-reviews"),
         *("mit-movie", "bio-file", "synthetic-sentences"),
     ],
 )

@@ -123,3 +123,34 @@ def test_times_that_are_orders_survive_pickling_and_taking_rows_and_are_part_of_
     order = replace(seconds, times="order")
     assert pickle.loads(pickle.dumps(order)).times == order.take(np.array([0])).times == "order"
     assert order.fingerprint != seconds.fingerprint
+
+
+def reviewed(*texts: str) -> Dataset:
+    plain = ratings([(0, 1, 4), (1, 0, 2), (1, 1, 5)], 2, 2)
+    log = plain.interactions
+    return replace(plain, interactions=Interactions.of(log.user, log.item, log.rating, text=texts))
+
+
+def test_texts_go_with_their_rows_through_a_choice_of_rows_and_pickling():
+    world = reviewed("fine", "", "très bien")
+    for data in (world, pickle.loads(pickle.dumps(world))):
+        text = data.take(np.array([2, 0])).interactions.text
+        assert text is not None
+        assert text.tolist() == ["très bien", "fine"]
+    assert world.interactions.text is not None
+    with pytest.raises(ValueError, match="read-only"):
+        world.interactions.text[0] = "bad"
+    assert ratings([(0, 1, 4)], 2, 2).take(np.array([0])).interactions.text is None
+
+
+def test_texts_are_part_of_the_fingerprint_and_their_lengths_keep_them_apart():
+    prints = {
+        reviewed(*texts).fingerprint for texts in (("a", "", "bc"), ("a", "b", "c"), ("ab", "", "c"), ("", "", ""))
+    }
+    assert len(prints) == 4
+    assert ratings([(0, 1, 4), (1, 0, 2), (1, 1, 5)], 2, 2).fingerprint == "f564a0ab48d20d29"
+
+
+def test_texts_of_another_number_than_the_rows_are_refused():
+    with pytest.raises(DataError, match=r"expected columns of one length, got \[2, 2, 2, 2, 2, 1\]"):
+        Interactions.of(np.array([0, 1]), np.array([0, 1]), text=["one"])

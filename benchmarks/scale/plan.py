@@ -57,18 +57,18 @@ CATALOGUE = ("5m", "100k-items")
 ORACLE = "oracle"
 """The best possible ranking, a reference that every run measures, in place of a model."""
 MODELS = (
-    *("popularity", "random", ORACLE, "item_mean"),
+    *("popularity", "random", ORACLE, "item_mean", "biases"),
     *("ials", "biased_mf", "svdpp"),
     *("item_knn", "user_knn", "ease"),
     *("content", "bm25", "tag_weight", "knowledge_graph"),
-    *("user_tower", "fm", "wide_deep", "xdeepfm", "bert4rec"),
+    *("review_graph", "user_tower", "fm", "wide_deep", "xdeepfm", "bert4rec"),
     "stacking",
 )
 """All of conf/model/, as tables list them; bert4rec_next_item, which is for another split, is left out."""
-_CLICK_THROUGH = ("model.rating.epochs=1", "model.implicit.epochs=1")
+_TWO_NETWORKS = ("model.rating.epochs=1", "model.implicit.epochs=1")
 ONE_EPOCH: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        **dict.fromkeys(("fm", "wide_deep", "xdeepfm"), _CLICK_THROUGH),
+        **dict.fromkeys(("fm", "review_graph", "wide_deep", "xdeepfm"), _TWO_NETWORKS),
         "bert4rec": ("model.training.epochs=1",),
         "user_tower": ("model.epochs=1",),
     }

@@ -59,7 +59,9 @@ def core(data: Dataset, min_user: int, min_item: int) -> Dataset:
     }
     return replace(
         data,
-        interactions=Interactions.of(user, item, interactions.rating, interactions.time, interactions.fold),
+        interactions=replace(
+            interactions, user=read_only(user.astype(np.int32)), item=read_only(item.astype(np.int32))
+        ),
         users=Vocabulary.of(data.users.ids[users]),
         items=Vocabulary.of(data.items.ids[items]),
         user_table=_taken(data.user_table, users),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from recsys.dataset import Array, DataError, Interactions, Vocabulary
+from recsys.dataset import Array, DataError, Interactions, Vocabulary, read_only
 
 Where: TypeAlias = Callable[[int], str]
 Rule = Literal["error", "last", "mean", "count"]
@@ -57,13 +58,7 @@ def merged(interactions: Interactions, items: int, rule: Literal["last", "mean",
     stays = np.ones(len(pair), bool)
     stays[rows] = False
     stays[latest] = True
-    return Interactions.of(
-        interactions.user[stays],
-        interactions.item[stays],
-        rating[stays],
-        interactions.time[stays],
-        interactions.fold[stays],
-    )
+    return replace(interactions, rating=read_only(rating.astype(np.float32))).take(stays)
 
 
 def _repeated(pair: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -12,9 +12,9 @@ from recsys.evaluation import all_candidates_listed, beyond_accuracy, metrics
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking import Rankings, held_out_scores, rank
 from recsys.evaluation.splits import Split, distinct, of_some_users
-from recsys.recommender import Objective, Scorer
+from recsys.evaluation.timed import Timed
+from recsys.recommender import Scorer
 from recsys.task import Block, Keep, Measurement
-from recsys.timing import Seconds, Stopwatch
 
 
 def measure(split: Split, protocol: Protocol, scorer: Scorer, keep: Keep | None = None) -> Measurement:
@@ -28,7 +28,7 @@ def measure(split: Split, protocol: Protocol, scorer: Scorer, keep: Keep | None 
         split = of_some_users(split, protocol.users)
     protocol.check_split(split)
     relevant = split.test.interactions.rating >= protocol.threshold
-    timed, held_out, cutoffs = _Timed(scorer), protocol.candidates == "held_out", np.array(protocol.cutoffs)
+    timed, held_out, cutoffs = Timed(scorer), protocol.candidates == "held_out", np.array(protocol.cutoffs)
     pairs = metrics.Relevant.of(split.test, protocol.threshold)
     catalogue = None if held_out else beyond_accuracy.Catalogue.of(split.train)
     scores = held_out_scores(split.test, protocol.objective, timed) if held_out else None
@@ -99,40 +99,3 @@ def _mean(values: Array) -> Array:
     """The mean over users, undefined ones left out; NaN where it is undefined for all."""
     with np.errstate(invalid="ignore"):
         return np.nansum(values, axis=0) / (~np.isnan(values)).sum(axis=0)
-
-
-class _Timed:
-    """A scorer that adds up how long it took, and scores the pairs of the test set, which never change, once.
-
-    score_s, rank_s   seconds in the scorer, and in making lists of its scores
-    """
-
-    def __init__(self, scorer: Scorer) -> None:
-        self.scorer, self.probabilities = scorer, scorer.probabilities
-        self.score_s = self.rank_s = Seconds(0.0, 0.0)
-        self.last: tuple[Array, Array, Objective, Array] | None = None
-
-    def grid(self, users: Array, objective: Objective) -> Array:
-        watch = Stopwatch()
-        scores = self.scorer.grid(users, objective)
-        self.score_s += watch.read()
-        return scores
-
-    def pairs(self, users: Array, items: Array, objective: Objective) -> Array:
-        if self.last is not None and self.last[0] is users and self.last[1] is items and self.last[2] == objective:
-            return self.last[3]
-        watch = Stopwatch()
-        scores = self.scorer.pairs(users, items, objective)
-        self.score_s += watch.read()
-        self.last = users, items, objective, scores
-        return scores
-
-    def ranking(self, blocks: Iterator[Rankings]) -> Iterator[Rankings]:
-        """The blocks; what they take is the scorer's time or the ranking's."""
-        while True:
-            watch, scored = Stopwatch(), self.score_s
-            block = next(blocks, None)
-            self.rank_s += watch.read() - (self.score_s - scored)
-            if block is None:
-                return
-            yield block

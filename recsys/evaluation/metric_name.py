@@ -17,11 +17,13 @@ SHORT: Mapping[str, str] = MappingProxyType(
         "gauc": "GAUC",
         "f1": "F1",
         "pair_f1": "pair F1",
+        "rmse": "RMSE",
+        "mae": "MAE",
     }
 )
 """As the field abbreviates them, for the heads of columns."""
 JOINT = "_at_"  # MLflow refuses the field's own `@`
-GAUC, USER_AUC, ALL_PAIRS = "gauc", "auc", ("auc", "log_loss")
+GAUC, USER_AUC, ALL_PAIRS = "gauc", "auc", ("auc", "log_loss", "rmse", "mae")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,7 +62,7 @@ class MetricName:
 
     @property
     def of_units(self) -> MetricName | None:
-        """The units' values whose mean this is: of gauc, each user's auc. None: of auc and log_loss, over all pairs."""
+        """The units' values whose mean this is: of gauc, each user's auc. None: of ALL_PAIRS."""
         if self.metric in ALL_PAIRS:
             return None
         return MetricName(self.protocol, USER_AUC, self.k) if self.metric == GAUC else self

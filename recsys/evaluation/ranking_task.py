@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass as checked
 from recsys.dataset import Array, Dataset
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import Protocol
+from recsys.evaluation.rating_error import RatingError, measure_ratings
 from recsys.evaluation.references import references
 from recsys.evaluation.splits import Split
 from recsys.recommender import Scorer
@@ -31,11 +32,19 @@ class Rank:
     headline: ClassVar[str] = "precision"
     predicted: ClassVar[str] = "rankings"
 
-    def measure(self, split: Split, protocol: Protocol, fitted: Scorer, keep: Keep | None = None) -> Measurement:
+    def measure(
+        self, split: Split, protocol: Protocol | RatingError, fitted: Scorer, keep: Keep | None = None
+    ) -> Measurement:
+        if isinstance(protocol, RatingError):
+            return measure_ratings(split, protocol, fitted, keep)
         return measure(split, protocol, fitted, keep)
 
-    def references(self, split: Split, protocols: Sequence[Protocol]) -> Mapping[str, Mapping[str, Scorer]]:
-        return references(split, protocols)
+    def references(
+        self, split: Split, protocols: Sequence[Protocol | RatingError]
+    ) -> Mapping[str, Mapping[str, Scorer]]:
+        """None for errors of ratings: chance, popularity and the oracle rank, and estimate no rating."""
+        ranked = [protocol for protocol in protocols if isinstance(protocol, Protocol)]
+        return references(split, ranked) if ranked else {}
 
     def unit_ids(self, data: Dataset) -> Array:
         return data.users.ids

@@ -12,10 +12,11 @@ from recsys.recommender import Objective
 
 @dataclass(frozen=True, slots=True)
 class FactorScorer:
-    """Biases and inner products of user and item factors."""
+    """Biases and inner products of user and item factors; predicts_ratings: see `recommender.PredictsRatings`."""
 
     factors: Factors
     probabilities: Collection[Objective] = ()
+    predicts_ratings: bool = False
 
     def grid(self, users: Array, objective: Objective) -> Array:
         return self.factors.grid(users)

@@ -15,6 +15,12 @@ def draw(interactions: Interactions, users: Array, n_items: int, rng: np.random.
 
     Drawn again where the item is rated; a user who rated all items, or nearly all, is left out after ROUNDS draws.
     """
+    items, drawn = draw_each(interactions, users, n_items, rng)
+    return users[drawn], items[drawn]
+
+
+def draw_each(interactions: Interactions, users: Array, n_items: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """items: int32 (n,), and whether each was drawn, bool (n,): as `draw`, of all users given."""
     rated = np.sort(interactions.user.astype(np.int64) * n_items + interactions.item)
 
     def is_rated(rows: Array) -> Array:
@@ -30,4 +36,4 @@ def draw(interactions: Interactions, users: Array, n_items: int, rng: np.random.
         rejected = rejected[is_rated(rejected)]
     mask = np.ones(len(users), bool)
     mask[rejected] = False
-    return users[mask], items[mask]
+    return items, mask

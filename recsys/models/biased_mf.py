@@ -56,7 +56,8 @@ class BiasedMf:
         for _ in range(self.sweeps):
             user = solve(by_user, item, penalty)
             item = solve(by_item, user, penalty)
-        return FactorScorer(Factors.of(user[:, :-1], item[:, :-1], user[:, -1], item[:, -1], mean))
+        factors = Factors.of(user[:, :-1], item[:, :-1], user[:, -1], item[:, -1], mean)
+        return FactorScorer(factors, predicts_ratings=True)
 
 
 def solve(ratings: Any, fixed: Array, penalty: Array) -> Array:

@@ -64,5 +64,6 @@ class ItemKnn:
             {
                 "rating": ItemItem(matrices.residuals, by_residuals, self.rating.damping, matrices.biases),
                 "implicit": ItemItem(profile, by_cosine),
-            }
+            },
+            predicts_ratings=True,
         )

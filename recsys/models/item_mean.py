@@ -27,4 +27,4 @@ class ItemMean:
 
     def fit(self, train: Dataset, seed: int) -> ItemScorer:
         biases = Biases.of(train.interactions, len(train.users), len(train.items), self.damping)
-        return ItemScorer(read_only((biases.mean + biases.item).astype(np.float32)))
+        return ItemScorer(read_only((biases.mean + biases.item).astype(np.float32)), predicts_ratings=True)

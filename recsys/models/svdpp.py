@@ -69,7 +69,8 @@ class SvdPp:
             {
                 "rating": fit_factors(train, self.factors, self.rating, self.init_sd, rng),
                 "implicit": fit_factors(train, self.factors, self.implicit, self.init_sd, rng),
-            }
+            },
+            predicts_ratings=self.rating.unobserved_weight == 0,
         )
 
 
@@ -143,10 +144,11 @@ class _Adam:
 
 @dataclass(frozen=True, slots=True)
 class SvdPpScorer:
-    """The factors of each objective."""
+    """The factors of each objective; predicts_ratings: see `recommender.PredictsRatings`."""
 
     factors: Mapping[Objective, Factors]
     probabilities: Collection[Objective] = ()
+    predicts_ratings: bool = False
 
     def grid(self, users: Array, objective: Objective) -> Array:
         return self.factors[objective].grid(users)

@@ -63,6 +63,7 @@ class UserKnnScorer:
     by_cosine: Any
     damping: float
     probabilities: Collection[Objective] = ()
+    predicts_ratings: bool = True
 
     def grid(self, users: Array, objective: Objective) -> Array:
         if objective == "implicit":

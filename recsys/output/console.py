@@ -147,6 +147,8 @@ def _table(protocol: ProtocolDescription, run: Description, results: Results) ->
     references = [name for name in (*NAMES, *results.references) if name in results.references and name != run.model]
     rows = [(run.model, results.metrics), *((name, results.references[name]) for name in dict.fromkeys(references))]
     for label, metrics in rows:
+        if columns and str(columns[0]) not in metrics:
+            continue  # a reference that this protocol does not have
         cells = [_cell(metrics[str(name)]) for name in columns]
         table.add_row(Text(label), *cells, style="bold" if label == run.model else None)
     return table

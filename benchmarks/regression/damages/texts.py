@@ -102,6 +102,36 @@ def bm25_without_lengths(plant: Plant) -> None:
     plant.set(bm25.Bm25Index, "of", staticmethod(of))
 
 
+def own_review_left_in(plant: Plant) -> None:
+    from recsys.features.side_texts import SideTexts
+
+    plain = SideTexts.left_out
+    plant.set(SideTexts, "left_out", lambda *given: tuple(np.full_like(part, -1) for part in plain(*given)))
+
+
+def edges_turned_round(plant: Plant) -> None:
+    from recsys.graph import word_graph
+
+    plant.set(word_graph, "FORWARD", word_graph.BACKWARD)
+
+
+def neighbours_not_weighed(plant: Plant) -> None:
+    from recsys.nn import review_graph
+
+    plain = review_graph.segment_softmax
+    plant.set(review_graph, "segment_softmax", lambda scores, segment, count: plain(0 * scores, segment, count))
+
+
+def damping_of_biases_left_out(plant: Plant) -> None:
+    from recsys.models import biases
+
+    plain: Any = biases.Fitted.of
+    plant.set(biases.Fitted, "of", staticmethod(lambda log, users, items, damping: plain(log, users, items, 1e-9)))
+
+
+REVIEW_GRAPH = ("network review_graph", "model review_graph")
+
+
 TEXTS = (
     Damage("relevant items among the negatives", "network", relevant_items_as_negatives, TOWERS, ()),
     Damage("easy negatives for hard ones", "network", easy_negatives, ("model dual_tower",), ()),
@@ -111,6 +141,10 @@ TEXTS = (
     Damage("margin of 0", "network", margin_of_zero, ("network dual_tower, margin",), ()),
     Damage("own item left in the history", "network", own_item_left_in_the_history, USER_TOWER, USER_TOWER_ROW),
     Damage("popularity not taken off", "network", popularity_not_taken_off, USER_TOWER, USER_TOWER_ROW),
+    Damage("own review left in", "network", own_review_left_in, REVIEW_GRAPH, ()),
+    Damage("edges of words without their direction", "network", edges_turned_round, REVIEW_GRAPH, ()),
+    Damage("neighbours not weighed", "network", neighbours_not_weighed, REVIEW_GRAPH, ()),
+    Damage("biases not damped", "model", damping_of_biases_left_out, ("model biases",), ()),
     Damage("grades as gains", "evaluation", grades_as_gains, ("measures of retrieve",), ()),
     Damage("recall over the list's length", "evaluation", recall_over_the_list, ("measures of retrieve",), ()),
     Damage("BM25 without lengths", "model", bm25_without_lengths, ("model bm25_query",), ()),

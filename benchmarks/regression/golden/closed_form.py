@@ -13,6 +13,7 @@ from benchmarks.regression.golden.world import ITEMS, USERS, world
 from recsys.features.item_item import Cosine, Residual
 from recsys.graph.ptranse import PTransE
 from recsys.models.biased_mf import BiasedMf
+from recsys.models.biases import Biases
 from recsys.models.bm25 import Bm25
 from recsys.models.content import Content
 from recsys.models.ease import Ease, Form
@@ -52,6 +53,7 @@ MODELS: Mapping[str, Recommender] = MappingProxyType(
         "two_stage": TwoStage(
             {"item_knn": ITEM_KNN, "bm25": Bm25(n_neighbors=8)}, MF, candidates=12, diversity=0.3, reranked=5
         ),
+        "biases": Biases(),
         "stacking": Stacking({"biased_mf": MF, "item_knn": ITEM_KNN}, folds=2, negatives=2),
     }
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from recsys.nn import bert, bilstm_tagger, contrastive, ctr_network, tf, user_tower
+from recsys.nn import bert, bilstm_tagger, contrastive, ctr_network, review_graph, tf, user_tower
 
 
 class Sgd(tf.Module):
@@ -42,10 +42,13 @@ class Sgd(tf.Module):
 def plain_sgd() -> Generator[None]:
     """Inside, networks that are made take steps of plain gradient descent; none of them is used outside."""
     before = ctr_network.Adam
-    caches = (ctr_network.network, bert.bert, contrastive.program, user_tower.towers, bilstm_tagger.network)
+    caches = (
+        *(ctr_network.network, bert.bert, contrastive.program, user_tower.towers),
+        *(bilstm_tagger.network, review_graph.review_graph),
+    )
     for cache in caches:
         cache.cache_clear()
-    modules: tuple[Any, ...] = (ctr_network, bert, contrastive, user_tower, bilstm_tagger)
+    modules: tuple[Any, ...] = (ctr_network, bert, contrastive, user_tower, bilstm_tagger, review_graph)
     for module in modules:
         module.Adam = Sgd
     try:
