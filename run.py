@@ -45,6 +45,7 @@ def main(config: DictConfig) -> None:
             from recsys.cli import label
 
             label.fit_and_show(request(made, config, name), **made["label"])
+            return
         if made.get("graph") is not None:
             from recsys.cli import graph
 

@@ -62,7 +62,7 @@ MODELS = (
     *("item_knn", "user_knn", "ease"),
     *("content", "bm25", "tag_weight", "knowledge_graph"),
     *("review_graph", "user_tower", "fm", "wide_deep", "xdeepfm", "bert4rec"),
-    "stacking",
+    *("two_stage", "stacking"),
 )
 """All of conf/model/, as tables list them; bert4rec_next_item, which is for another split, is left out."""
 _TWO_NETWORKS = ("model.rating.epochs=1", "model.implicit.epochs=1")
@@ -71,6 +71,9 @@ ONE_EPOCH: Mapping[str, tuple[str, ...]] = MappingProxyType(
         **dict.fromkeys(("fm", "review_graph", "wide_deep", "xdeepfm"), _TWO_NETWORKS),
         "bert4rec": ("model.training.epochs=1",),
         "user_tower": ("model.epochs=1",),
+        "two_stage": (
+            *("model.ranker.rating.epochs=1", "model.ranker.implicit.epochs=1", "model.recall.user_tower.epochs=1"),
+        ),
     }
 )
 
