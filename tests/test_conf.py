@@ -63,6 +63,14 @@ def test_two_stages_have_no_default_models_in_code_and_the_rest_is_as_in_the_yam
     assert type(model)(model.recall, model.ranker) == model
 
 
+def test_the_models_of_two_stages_can_be_exchanged_as_the_yaml_says():
+    words = ("~model.recall.user_tower", "+model@model.recall.ials=ials", "model@model.ranker=wide_deep")
+    model = made("model=two_stage", *words)["model"]
+    assert [*model.recall] == ["item_knn", "ials"]
+    assert model.ranker == made("model=wide_deep")["model"]
+    assert made("model=two_stage", "model.ranker=null")["model"].ranker is None
+
+
 @pytest.mark.parametrize("name", sorted(file.stem for file in (CONF / "index").glob("*.yaml")))
 def test_an_index_without_settings_is_the_one_of_its_yaml(name: str):
     index = made("model=two_stage", f"index={name}")["model"].index

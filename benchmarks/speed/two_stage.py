@@ -27,7 +27,7 @@ from recsys import atomic
 from recsys.dataset import Array
 from recsys.environment import processor
 from recsys.evaluation.measurement import measure
-from recsys.features.tags import item_tags, unit_rows
+from recsys.features.tags import compared_by, unit_rows
 from recsys.models.two_stage import TwoStageScorer
 from recsys.recommender import Scorer
 
@@ -100,8 +100,8 @@ def rows(words: Sequence[str], sample: int, requests: int, rounds: int) -> tuple
     start = time.process_time()
     fitted = job.model.fit(split.train, split.seed)
     fit_s = time.process_time() - start
-    counts = item_tags(split.train, ["genres"]).counts
-    tags = unit_rows(counts) if counts.nnz else None
+    counts = compared_by(split.train)
+    tags = None if counts is None else unit_rows(counts)
     everyone = np.unique(split.test.interactions.user)
     users = np.sort(np.random.default_rng(1).permutation(everyone)[:sample])
     lines, compared = list[str](), ways(fitted, list(job.model.recall), tags)
@@ -143,7 +143,7 @@ One random split of {data}.
 - ms a user, all at once: CPU milliseconds of scoring a sample of {sample:,} users, median (least to most) of {rounds}
   rounds; whole / way: how many times as much the whole catalogue costs, in turns
 - p50, p99: milliseconds of one request, one user after another, {requests:,} users
-- reranked: by maximal marginal relevance over genres, the first {RERANKED} places
+- reranked: by maximal marginal relevance over genres or tags, the first {RERANKED} places
 - machine: {processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, TensorFlow
   {version("tensorflow")}, numpy {version("numpy")}; one thread. Written by `python -m benchmarks.speed.two_stage`
 

@@ -18,10 +18,8 @@ from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.evaluation.ranking import Rankings
-from recsys.features.tags import item_tags, unit_rows
+from recsys.features.tags import compared_by, unit_rows
 
-KINDS = ("genres", "tag")
-"""What items are compared by for `intra_list_similarity`: the first of these that the data set has."""
 NAMES = ("intra_list_similarity", "novelty", "hamming", "gini")
 
 
@@ -30,7 +28,7 @@ class Catalogue:
     """What train tells of the items.
 
     information   float (n_items,), see `self_information`
-    tags          sparse (n_items, t): how often each item has each tag of the first of KINDS; None: there is none
+    tags          sparse (n_items, t): how often each item has each tag that items are compared by; None: there is none
     """
 
     information: Array
@@ -38,12 +36,11 @@ class Catalogue:
 
     @classmethod
     def of(cls, train: Dataset) -> Catalogue:
-        tags = (item_tags(train, [kind]).counts for kind in KINDS)
-        return cls(self_information(train), next((counts for counts in tags if counts.nnz), None))
+        return cls(self_information(train), compared_by(train))
 
 
 def per_user(rankings: Rankings, cutoffs: Array, catalogue: Catalogue) -> Mapping[str, Array]:
-    """(m, K) each; without `intra_list_similarity` where nothing of KINDS is known of any item."""
+    """(m, K) each; without `intra_list_similarity` where no item has a tag."""
     values = {"novelty": novelty(rankings, cutoffs, catalogue.information)}
     if catalogue.tags is not None:
         values["intra_list_similarity"] = intra_list_similarity(rankings, cutoffs, catalogue.tags)

@@ -11,6 +11,9 @@ from scipy import sparse
 
 from recsys.dataset import Dataset, Triples
 
+KINDS = ("genres", "tag")
+"""What items are compared by in lists: the first of these that the data set has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tags:
@@ -45,6 +48,12 @@ def item_tags(dataset: Dataset, kinds: Sequence[str]) -> Tags:
             names += tags
         origins += [kind] * (len(names) - len(origins))
     return Tags(sparse.hstack(blocks, format="csr", dtype=np.float32), tuple(names), tuple(origins))
+
+
+def compared_by(dataset: Dataset) -> Any | None:
+    """Sparse float32 (n_items, t): how often each item has each tag of the first of KINDS; None: there is none."""
+    counts = (item_tags(dataset, [kind]).counts for kind in KINDS)
+    return next((found for found in counts if found.nnz), None)
 
 
 def _of_relation(graph: Triples, relation: str, items: int) -> tuple[Any, list[str]]:

@@ -24,15 +24,12 @@ from scipy import sparse
 from recsys.dataset import Array, DataError, Dataset, read_only
 from recsys.features.diversity import maximal_marginal_relevance
 from recsys.features.item_item import matrix
-from recsys.features.tags import item_tags, unit_rows
+from recsys.features.tags import KINDS, compared_by, unit_rows
 from recsys.features.top_k import top
 from recsys.index.built import index_of
 from recsys.index.exact import Exact
 from recsys.index.nearest import IndexSettings
 from recsys.recommender import Objective, Recommender, Scorer, pairs_from_grid
-
-KINDS = ("genres", "tag")
-"""What items are alike by: the first of these that the data set has, as in the measure `intra_list_similarity`."""
 
 
 @runtime_checkable
@@ -69,7 +66,7 @@ class TwoStage:
         """Raises `DataError` where reranking is asked for and nothing is known that items are alike by."""
         tags = None
         if self.diversity:
-            counts = next((found for kind in KINDS if (found := item_tags(train, [kind]).counts).nnz), None)
+            counts = compared_by(train)
             if counts is None:
                 raise DataError(
                     f"{train.name}: expected items' {' or '.join(KINDS)}, by which reranking tells which items are "

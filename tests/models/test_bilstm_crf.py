@@ -1,4 +1,4 @@
-"""What is left of the tags where constraints hold, and what a fit reports."""
+"""What is left of the tags where constraints hold, what a fit reports, and training that diverges."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from recsys.evaluation.sentence_split import SentenceSplit
 from recsys.evaluation.sentence_splits import Sentences
 from recsys.execution import threads
 from recsys.models.bilstm_crf import BiLstmCrf
+from recsys.recommender import Diverged
 from recsys.tagging import Training
 from recsys.texts import TaggedSentences
 
@@ -48,3 +49,9 @@ def test_the_best_epoch_is_reported(split: SentenceSplit):
         fitted = model(training=Training(epochs=2)).fit(split.train, 1)
     assert fitted.learned["best_epoch"] in (1, 2)
     assert 0 <= fitted.learned["validation_f1"] <= 1
+
+
+def test_training_that_diverges_says_what_to_set(split: SentenceSplit):
+    diverging = model(training=Training(learning_rate=1e38, epochs=2))
+    with threads.limited(1), pytest.raises(Diverged, match=r"bilstm_crf: .* set the learning rate to less"):
+        diverging.fit(split.train, 1)
