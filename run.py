@@ -5,6 +5,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from recsys.cli import failures, spelling
+from recsys.cli import failures, spelling, within_run
 from recsys.store import PLACES
 
 ROOT = Path(__file__).resolve().parent
@@ -36,21 +37,10 @@ def main(config: DictConfig) -> None:
             runner.run(made["experiment"], chosen.overrides.task, made["executor"], folder, PLACES, requested)
             return
         name = chosen.runtime.choices["model"]
-        if made.get("search") is not None:
-            from recsys.cli import search
-
-            search.show(request(made, config, name), **made["search"])
-            return
-        if made.get("label") is not None:
-            from recsys.cli import label
-
-            label.fit_and_show(request(made, config, name), **made["label"])
-            return
-        if made.get("graph") is not None:
-            from recsys.cli import graph
-
-            graph.show(request(made, config, name), **made["graph"])
-            return
+        for command in within_run.COMMANDS:
+            if made.get(command) is not None:
+                import_module(f"recsys.cli.{command}").show(request(made, config, name), **made[command])
+                return
         if made.get("tune") is not None and not made["tune"].nested:
             from recsys.tuning import runner as studies
 

@@ -10,9 +10,6 @@ The texts are those of the first split's train set. Takes the options of run.py;
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,8 +17,8 @@ import numpy as np
 from rich.text import Text
 
 from recsys import atomic
+from recsys.cli import within_run
 from recsys.dataset import DataError, Dataset
-from recsys.environment import ROOT
 from recsys.features.side_texts import SideTexts
 from recsys.graph.keywords import Keywords
 from recsys.graph.word_graph import Limits, WordGraphs
@@ -35,18 +32,13 @@ NODES = 40
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options, words = _parser().parse_known_args(arguments)
-    if not (ROOT / "run.py").exists():
-        raise DataError(f"expected run.py and conf/ in {ROOT}, found none: graph runs in the project's own folder")
     side, name = ("user", options.user) if options.user is not None else ("item", options.item)
+    model = [] if any(word.startswith("model=") for word in words) else ["model=review_graph"]
     given = {"side": side, "name": name, "out": str(Path(options.out).absolute()), "nodes": options.nodes}
-    with tempfile.TemporaryDirectory() as folder:
-        chosen = [f"+graph.{option}={_quoted(str(value))}" for option, value in given.items()]
-        model = [] if any(word.startswith("model=") for word in words) else ["model=review_graph"]
-        command = [sys.executable, str(ROOT / "run.py"), *model, *words, *chosen, f"hydra.run.dir={folder}"]
-        return subprocess.call(command)
+    return within_run.call("graph", [*model, *words], given)
 
 
-def show(request: Request, side: str, name: str, out: str, nodes: str) -> None:
+def show(request: Request, side: str, name: str, out: str, nodes: int) -> None:
     """Writes the page; raises `DataError` where the data have no such user or item, or it has no words."""
     if not isinstance(request.model, ReviewGraph):
         raise DataError(f"graph draws what model=review_graph reads, and the model is {request.name}; leave model= out")
@@ -55,7 +47,7 @@ def show(request: Request, side: str, name: str, out: str, nodes: str) -> None:
     console.introduce(screen, data)
     splitter = request.job(data).splitter
     split = splitter.split(data, splitter.numbers[0])
-    drawn = drawing(request.model, split.train, split.seed, side, name, int(nodes))
+    drawn = drawing(request.model, split.train, split.seed, side, name, nodes)
     atomic.write_text(Path(out), drawn)
     screen.print(Text(f"Drawn: {console.shown(Path(out))}"), soft_wrap=True)
 
@@ -84,11 +76,6 @@ def drawing(model: ReviewGraph, train: Dataset, seed: int, side: str, name: str,
         f"the earlier to the later of two words that are fewer than {model.graphs.window} keywords apart."
     )
     return page(graph, graphs.words, f"Words of {side} {name}", caption)
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _parser() -> argparse.ArgumentParser:

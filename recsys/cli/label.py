@@ -12,7 +12,6 @@ options of run.py say, and nothing is kept.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -21,8 +20,8 @@ from pathlib import Path
 from rich.text import Text
 
 from recsys.bio import entities
+from recsys.cli import within_run
 from recsys.dataset import DataError
-from recsys.environment import ROOT
 from recsys.output import console
 from recsys.request import Request
 from recsys.store import learned
@@ -36,19 +35,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.run is not None:
         if words:
             raise DataError(f"expected no options of a run beside --run, whose model is fitted, got {' '.join(words)}")
-        show(kept(Path(options.run)), sentences, options.bio)
+        print_tags(kept(Path(options.run)), sentences, options.bio)
         return 0
-    if not (ROOT / "run.py").exists():
-        raise DataError(f"expected run.py and conf/ in {ROOT}, found none: without --run, label fits a model there")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "sentences.txt")
         file.write_text("\n".join(map(" ".join, sentences)), encoding="utf-8")
-        chosen = [f"+label.file='{file}'", f"+label.as_bio={str(options.bio).lower()}", f"hydra.run.dir={folder}"]
-        return subprocess.call([sys.executable, str(ROOT / "run.py"), *words, *chosen])
+        return within_run.call("label", words, {"file": str(file), "as_bio": options.bio})
 
 
-def fit_and_show(request: Request, file: str, as_bio: bool) -> None:
-    """Raises `DataError` where the task is another than `label`."""
+def show(request: Request, file: str, as_bio: bool) -> None:
+    """Fits the model and prints; raises `DataError` where the task is another than `label`."""
     if request.task.name != "label":
         raise DataError(
             f"label tags tokens, and the run is of task={request.task.name}; pass the dataset= of tagged sentences, "
@@ -60,7 +56,7 @@ def fit_and_show(request: Request, file: str, as_bio: bool) -> None:
         console.introduce(console.screen(), data)
     splitter = request.job(data).splitter
     split = splitter.split(data, splitter.numbers[0])
-    show(request.model.fit(split.train, split.seed), read(file), as_bio)
+    print_tags(request.model.fit(split.train, split.seed), read(file), as_bio)
 
 
 def kept(run: Path) -> TagPredictor:
@@ -75,7 +71,7 @@ def kept(run: Path) -> TagPredictor:
     return fitted
 
 
-def show(predictor: TagPredictor, sentences: Sequence[Sequence[str]], as_bio: bool) -> None:
+def print_tags(predictor: TagPredictor, sentences: Sequence[Sequence[str]], as_bio: bool) -> None:
     """Prints each sentence: its entities in brackets, or its tokens and tags line by line."""
     screen = console.screen()
     for tokens, tags in zip(sentences, predictor.tags(sentences), strict=True):

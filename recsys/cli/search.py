@@ -10,17 +10,14 @@ options of run.py; nothing is kept.
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
 
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from recsys.cli import within_run
 from recsys.dataset import DataError
-from recsys.environment import ROOT
 from recsys.output import console
 from recsys.request import Request
 from recsys.retriever import Searcher, Tells
@@ -33,14 +30,9 @@ SHOWN = 80
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options, words = _parser().parse_known_args(arguments)
-    if not (ROOT / "run.py").exists():
-        raise DataError(f"expected run.py and conf/ in {ROOT}, found none: search runs in the project's own folder")
     if not options.words.strip():
         raise DataError('expected words to search for, such as "flow past a wing", got none')
-    quoted = options.words.replace("\\", "\\\\").replace("'", "\\'")
-    with tempfile.TemporaryDirectory() as folder:
-        chosen = [f"+search.words='{quoted}'", f"+search.count={options.count}", f"hydra.run.dir={folder}"]
-        return subprocess.call([sys.executable, str(ROOT / "run.py"), *words, *chosen])
+    return within_run.call("search", words, {"words": options.words, "count": options.count})
 
 
 def show(request: Request, words: str, count: int) -> None:

@@ -60,7 +60,7 @@ def test_what_cannot_be_tagged_is_refused(run: Path, file: Path, tmp_path: Path)
     ):
         label.main([str(file), "--run", str(run), "model=x"])
     with pytest.raises(DataError, match=r"the run is of task=rank; pass the dataset= of tagged sentences"):
-        label.fit_and_show(jobs.request(), str(file), as_bio=False)
+        label.show(jobs.request(), str(file), as_bio=False)
 
 
 @pytest.mark.slow
