@@ -17,7 +17,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from recsys.cli import failures, spelling, within_run
+from recsys.cli import failures, spelling
 from recsys.store import PLACES
 
 ROOT = Path(__file__).resolve().parent
@@ -37,7 +37,9 @@ def main(config: DictConfig) -> None:
             runner.run(made["experiment"], chosen.overrides.task, made["executor"], folder, PLACES, requested)
             return
         name = chosen.runtime.choices["model"]
-        for command in within_run.COMMANDS:
+        from recsys.cli.within_run import COMMANDS  # seconds to import, as below
+
+        for command in COMMANDS:
             if made.get(command) is not None:
                 import_module(f"recsys.cli.{command}").show(request(made, config, name), **made[command])
                 return

@@ -37,8 +37,8 @@ SEQEVAL = (
     "A92-92 B93-93 B94-94 A95-95 B96-97 A98-100 B101-101 A102-103 B104-104 A105-105 B106-106 B107-107 "
     "A108-108 B109-110 A111-111 B112-112 B113-113 A114-114 B115-116 B117-117 B118-118 B119-120 B121-124"
 )
-"""What `get_entities` of seqeval 1.2.2 finds in them, in its default mode: kind, first and last token. The package cannot
-be pinned: it is built with the newest of its tools, which fails. So the test has its answer."""
+"""What `get_entities` of seqeval 1.2.2 finds in them, in its default mode: kind, first and last token. The package is
+built with the newest of its tools, whatever is pinned, and that fails. So the test has its answer."""
 
 
 def test_entities_are_those_of_seqevals_default_mode():
