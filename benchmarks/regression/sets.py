@@ -1,4 +1,4 @@
-"""What the gate runs: all models of conf/experiment/leaderboard.yaml, small, and leave-one-out beside a random split.
+"""What the gate runs: all models that rank users' items, small, and leave-one-out beside a random split.
 
 A set is a data set, a group the rows on the same splits under the same protocols, a row the options of run.py for one
 model. Networks are a tenth of their usual size: what is broken in a large one is broken in a small one.
@@ -61,12 +61,26 @@ RATINGS = MappingProxyType(
             "model.length=20",
         ),
         "stacking": ("model=stacking", "model.folds=2", "model.negatives=2", *WITHOUT),
+        "two_stage": (
+            *("model=two_stage", "~model.recall.user_tower", "model@model.ranker=ease", "model.candidates=100"),
+            "model.diversity=0.1",
+        ),
         "knowledge_graph": ("model=knowledge_graph", "model.embedding.epochs=3"),
         "svdpp": ("model=svdpp", "model.rating.steps=40", "model.implicit.steps=40"),
         **{name: (f"model={name}",) for name in ("ease", "ials", "item_knn", "user_knn", "tag_weight")},
-        **{name: (f"model={name}",) for name in ("biased_mf", "bm25", "content")},
+        **{name: (f"model={name}",) for name in ("biased_mf", "biases", "bm25", "content")},
     }
 )
+SMALL = ("dataset.name=synthetic-small", "dataset.users=120", "dataset.items=150", "dataset.ratings=5000")
+TEXTS = MappingProxyType(
+    {
+        "review_graph": (
+            *("model=review_graph", "model.dim=8", "model.layers=1", "model.factors=2", "model.rating.epochs=2"),
+            *("model.implicit.epochs=1", "model.implicit.negatives=1", "model.graphs.max_nodes=16"),
+        ),
+    }
+)
+"""On a small world, whose titles are its texts: what it costs grows with users times items."""
 NEXT_ITEM = MappingProxyType(
     {
         "item_knn": ("model=item_knn", "model.implicit.recent=5", "model.implicit.decay=0.9"),
@@ -90,7 +104,10 @@ def _groups(*dataset: str, without: tuple[str, ...] = ()) -> Mapping[str, Group]
 
 SETS: Mapping[str, Mapping[str, Group]] = MappingProxyType(
     {
-        "synthetic-100k": _groups("dataset=synthetic-100k"),
+        "synthetic-100k": {
+            **_groups("dataset=synthetic-100k"),
+            "texts": Group(("dataset=synthetic-100k", *SMALL, *COMMON, "split.repeats=2"), TEXTS),
+        },
         "ml-100k": _groups("dataset=ml-100k", "dataset.fallback=null", "dataset.download=false", without=TRAINED),
     }
 )
