@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import numpy as np
 
-import recsys.evaluation
 from recsys.results import Job
 from recsys.store import code
 
@@ -36,10 +35,8 @@ class Key:
     def of(cls, job: Job, source: object) -> Key:
         """source: what the data were loaded by, whose code counts."""
         split = {name: value for name, value in _plain(job.splitter).items() if name not in WHICH_REPEATS}
-        parts = (job.task, job.model, job.splitter, job.protocols)
-        files = Path(recsys.evaluation.__path__[0]).glob("[!_]*.py")
-        evaluation = (f"recsys.evaluation.{file.stem}" for file in files)
-        closure = code.closure({"recsys.pipeline", *evaluation, *code.modules_of((*parts, source))})
+        parts = (job.task, job.model, job.splitter, job.protocols, source)
+        closure = code.closure({"recsys.pipeline", *code.modules_of(parts)})
         packages = (*PACKAGES, *(["optuna"] if any(name.startswith("recsys.tuning") for name in closure) else []))
         return cls(
             {

@@ -69,6 +69,15 @@ def test_code_counts_from_the_pipeline_to_the_model_and_no_further() -> None:
     assert not {"recsys.output.console", "recsys.models.svdpp", "recsys.experiments.runner", "recsys"} & set(modules)
 
 
+def test_measures_of_other_tasks_and_other_splits_do_not_count() -> None:
+    of_others = {
+        "recsys.evaluation.label_measurement",
+        "recsys.evaluation.graded_metrics",
+        "recsys.evaluation.locked_users",
+    }
+    assert not of_others & set(of(JOB).parts["code"])
+
+
 def test_other_code_or_versions_are_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
     before, closure = of(JOB), code.closure
 
