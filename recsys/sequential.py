@@ -48,7 +48,7 @@ class Training:
     sampled_items            drawn for each batch of it, uniformly
     """
 
-    learning_rate: Annotated[float, Gt(0)] = 2e-3
+    learning_rate: Annotated[float, Gt(0)] = 8.95e-4
     weight_decay: Annotated[float, Ge(0)] = 0.01
     warmup_epochs: Size = 4
     lr_decay_start: Annotated[float, Ge(0), Lt(1)] = 0.2

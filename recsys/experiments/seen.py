@@ -49,7 +49,10 @@ def ever_measured(places: Sequence[Path]) -> Mapping[str, int]:
 
 
 def _chosen_without(run: Run, studies: Path) -> bool:
-    """Whether the run has the best settings of its model's study, which left the locked users out."""
+    """Whether the run has the best settings of its model's study, which left the locked users out.
+
+    To three significant digits, to which numbers are adopted as defaults.
+    """
     file = studies / f"{run.summary['model']}.json"
     if not file.exists():
         return False
@@ -59,5 +62,9 @@ def _chosen_without(run: Run, studies: Path) -> bool:
     return (
         study["locked"] is not None
         and same_data
-        and all(run.summary["parameters"].get(path) == value for path, value in best.items())
+        and all(_rounded(run.summary["parameters"].get(path)) == _rounded(value) for path, value in best.items())
     )
+
+
+def _rounded(value: Any) -> Any:
+    return float(f"{value:.3g}") if isinstance(value, float) else value

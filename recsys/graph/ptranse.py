@@ -40,7 +40,7 @@ class PTransE:
     walks_per_triple   random walks between the ends of a triple that look for its paths; not all arrive
     """
 
-    dim: Size = 32
+    dim: Size = 64
     margin: Annotated[float, Gt(0)] = 1.0
     epochs: Size = 30
     batch_size: Size = 2048

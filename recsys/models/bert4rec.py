@@ -73,10 +73,10 @@ class Bert4Rec:
     objective: Literal["next_item", "rating_query"] = "rating_query"
     like_threshold: float = 4.0
     max_length: Annotated[int, Ge(2)] = 200
-    hidden: Size = 64
-    layers: Size = 1
+    hidden: Size = 32
+    layers: Size = 2
     heads: Size = 2
-    dropout: Dropout = 0.2
+    dropout: Dropout = 0.351
     attention_dropout: Dropout = 0.2
     positions: bool = True
     ratings: bool = True
@@ -84,7 +84,7 @@ class Bert4Rec:
     item_item: ItemItemSettings = ItemItemSettings(bias_damping=5.0)
     prior_folds: Annotated[int, Ge(2), Le(100)] = 5
     rating_smoothing: Annotated[float, Gt(0)] = 10.0
-    mask_share: Annotated[float, Gt(0), Lt(1)] = 0.3
+    mask_share: Annotated[float, Gt(0), Lt(1)] = 0.258
     last_item_share: Share = 0.0
     positioned_share: Share = 0.5
     query_positions: Annotated[int, Ge(0)] = 8

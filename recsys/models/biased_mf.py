@@ -37,9 +37,9 @@ class BiasedMf:
     init_sd       standard deviation of the items' factors before the first sweep
     """
 
-    factors: Size = 20
-    l2: Positive = 12.0
-    bias_l2: Positive = 1.0
+    factors: Size = 22
+    l2: Positive = 9.14
+    bias_l2: Positive = 17.7
     sweeps: Size = 12
     init_sd: Positive = 0.1
 

@@ -44,10 +44,10 @@ class Bm25:
     """
 
     columns: tuple[str, ...] = ("title", "text", "genres", "director", "writer", "actor")
-    k1: Positive = 1.5
-    b: Annotated[float, Ge(0), Le(1)] = 0.75
-    damping: Positive = 50.0
-    n_neighbors: Annotated[int, Ge(1)] = 200
+    k1: Positive = 0.568
+    b: Annotated[float, Ge(0), Le(1)] = 0.207
+    damping: Positive = 307.0
+    n_neighbors: Annotated[int, Ge(1)] = 252
     dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:

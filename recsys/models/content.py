@@ -46,11 +46,11 @@ class Content:
     """
 
     genres: Weight = 1.0
-    year: Weight = 1.0
-    sift: Weight = 0.5
-    year_bandwidth: Positive = 2.0
-    damping: Positive = 5.0
-    n_neighbors: Annotated[int, Ge(1)] = 20
+    year: Weight = 2.14
+    sift: Weight = 0.383
+    year_bandwidth: Positive = 4.56
+    damping: Positive = 2.7
+    n_neighbors: Annotated[int, Ge(1)] = 25
     dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:

@@ -23,7 +23,7 @@ from recsys.recommender import ItemScorer
 class ItemMean:
     """damping: pseudo-ratings at the overall mean that are added to each item."""
 
-    damping: Annotated[float, Gt(0)] = 20.0
+    damping: Annotated[float, Gt(0)] = 198.0
 
     def fit(self, train: Dataset, seed: int) -> ItemScorer:
         biases = Biases.of(train.interactions, len(train.users), len(train.items), self.damping)

@@ -64,14 +64,14 @@ class KnowledgeGraph:
     """
 
     embedding: PTransE = PTransE()
-    path_weight: Share = 0.5
+    path_weight: Share = 0.413
     semantic_weight: Share | None = None
     semantic_weight_grid: Annotated[tuple[Share, ...], MinLen(1)] = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
     validation_share: Annotated[float, Gt(0), Lt(1)] = 0.1
     like_threshold: float = 4.0
-    similarity_exponent: Annotated[float, Gt(0)] = 2.0
-    n_neighbors: Annotated[int, Ge(1)] = 40
-    damping: Annotated[float, Ge(0)] = 10.0
+    similarity_exponent: Annotated[float, Gt(0)] = 1.92
+    n_neighbors: Annotated[int, Ge(1)] = 52
+    damping: Annotated[float, Ge(0)] = 24.2
     max_items: Annotated[int, Ge(1)] = 15_000
 
     def fit(self, train: Dataset, seed: int) -> KnowledgeGraphScorer:

@@ -154,8 +154,8 @@ class TagWeight:
     """
 
     tags: tuple[str, ...] = ("genres", "director", "actor", "country", "language", "tag")
-    n_neighbors: Annotated[int, Ge(1)] = 100
-    damping: Annotated[float, Ge(0)] = 5.0
+    n_neighbors: Annotated[int, Ge(1)] = 126
+    damping: Annotated[float, Ge(0)] = 7.11
     dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> TagWeightScorer:

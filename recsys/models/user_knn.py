@@ -40,8 +40,8 @@ class UserKnn:
     dense_items        with more users than this, neighbours are found in blocks; the numbers are the same
     """
 
-    rating: Residual = Residual(n_neighbors=300, shrink=50.0, damping=1.0, bias_damping=10.0)
-    implicit: Cosine = Cosine(n_neighbors=100)
+    rating: Residual = Residual(n_neighbors=245, shrink=95.1, damping=1.0, bias_damping=27.7)
+    implicit: Cosine = Cosine(n_neighbors=71)
     dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> UserKnnScorer:
