@@ -15,7 +15,7 @@ FOUND = $(firstword $(foreach python,$(or $(PYTHON),python3 python3.12 python3.1
 	$(python) -c '$(FITS)' >/dev/null 2>&1 && echo $(python))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ray run test test-fast check gate bench published ui lock
+.PHONY: help setup setup-ray run test test-fast check gate bench results published ui lock
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ gate: setup ## whether any model finds something else than its reference in resu
 bench: setup ## the table and figure of results/ and of the README, from ten repeats of each model
 	$(BIN)/python -m benchmarks.link_prediction --out results/knowledge_graph.md
 	$(BIN)/python run.py experiment=leaderboard experiment.readme=README.md $(ARGS)
+
+results: setup ## all of results/ that is not of the present code: many hours, resumable; ARGS=--status shows what
+	$(BIN)/python -m benchmarks.results $(ARGS)
 
 published: setup ## models beside published figures for the same data; a night, and RECSYS_DATA, see docs/results.md
 	$(BIN)/python run.py experiment=published $(ARGS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -80,3 +80,14 @@ class Experiment:
     def metric(self) -> MetricName:
         """Of figures of one metric."""
         return self.metrics[0] if self.tested else HEADLINE
+
+
+def options_by_row(
+    options: Sequence[str], rows: Mapping[str, Sequence[str]], overrides: Sequence[str]
+) -> dict[str, list[str]]:
+    """Label -> all options of run.py that the row is of.
+
+    overrides   the command line's, which go to every row; those about experiments are left out
+    """
+    common = [word for word in overrides if word.lstrip("+~").partition("=")[0].partition(".")[0] != "experiment"]
+    return {label: [*options, *own, *common] for label, own in rows.items()}

@@ -22,7 +22,7 @@ from recsys import driver
 from recsys.comparison.runs import Refused, Run
 from recsys.execution.executor import Executor
 from recsys.experiments import report, seen
-from recsys.experiments.definition import Experiment
+from recsys.experiments.definition import Experiment, options_by_row
 from recsys.output import console
 from recsys.request import Request
 from recsys.results import Job
@@ -61,8 +61,7 @@ def run(
     places      where finished runs may be, too
     requested   makes the request that some overrides ask for
     """
-    common = [word for word in overrides if word.lstrip("+~").partition("=")[0].partition(".")[0] != "experiment"]
-    words = {label: [*experiment.options, *options, *common] for label, options in experiment.rows.items()}
+    words = options_by_row(experiment.options, experiment.rows, overrides)
     # All before the first run: a misspelt option in the last row is reported now.
     requests = {label: _request(requested, row) for label, row in words.items()}
     names = {label: re.sub(r"[^\w.]+", "-", label).strip("-") for label in words}

@@ -34,21 +34,12 @@ class Key:
     @classmethod
     def of(cls, job: Job, source: object) -> Key:
         """source: what the data were loaded by, whose code counts."""
-        split = {name: value for name, value in _plain(job.splitter).items() if name not in WHICH_REPEATS}
-        parts = (job.task, job.model, job.splitter, job.protocols, source)
-        closure = code.closure({"recsys.pipeline", *code.modules_of(parts)})
-        packages = (*PACKAGES, *(["optuna"] if any(name.startswith("recsys.tuning") for name in closure) else []))
+        parts = made_by(job.task, job.model, job.splitter, job.protocols, job.seed, source)
+        packages = (*PACKAGES, *(["optuna"] if any(name.startswith("recsys.tuning") for name in parts["code"]) else []))
         return cls(
             {
-                "settings": {
-                    "task": _plain(job.task),
-                    "model": _plain(job.model),
-                    "split": split,
-                    "protocols": _plain(job.protocols),
-                    "seed": job.seed,
-                },
+                **parts,
                 "data": {job.data.name: job.data.fingerprint},
-                "code": dict(closure),
                 "packages": {package: _version(package) for package in packages},
             }
         )
@@ -57,6 +48,16 @@ class Key:
     def digest(self) -> str:
         """16 hexadecimal digits."""
         return hashlib.sha256(json.dumps(self.parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def made_by(
+    task: object, model: object, splitter: object, protocols: object, seed: int, source: object
+) -> dict[str, Any]:
+    """The parts of a key that are known before the data are: settings and code."""
+    split = {name: value for name, value in _plain(splitter).items() if name not in WHICH_REPEATS}
+    closure = code.closure({"recsys.pipeline", *code.modules_of((task, model, splitter, protocols, source))})
+    settings = {"task": _plain(task), "model": _plain(model), "split": split, "protocols": _plain(protocols)}
+    return {"settings": {**settings, "seed": seed}, "code": dict(closure)}
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:

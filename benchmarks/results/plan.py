@@ -1,0 +1,115 @@
+"""Which commands write which files of results/, and how long they take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+Command: TypeAlias = tuple[str, ...]
+"""Words after the interpreter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Some files of results/, written by commands, one after the other.
+
+    files     patterns below results/
+    minutes   that the commands take on two cores with nothing else to do, about
+    modules   whose code counts beside the commands' own, such as models that options name; `recsys.models.*`: all there
+    """
+
+    commands: tuple[Command, ...]
+    files: tuple[str, ...]
+    minutes: int
+    modules: tuple[str, ...] = ()
+
+    @property
+    def experiment(self) -> Command | None:
+        """The options of run.py that ask for the experiment, if it is one."""
+        found = [words[1:] for words in self.commands if words[0] == "run.py"]
+        return found[0] if found else None
+
+
+def experiment(
+    name: str, minutes: int, *options: str, writes: str | None = None, then: tuple[Command, ...] = ()
+) -> Target:
+    """writes: the name of its files, where it is not the experiment's; then: commands that follow."""
+    commands = (("run.py", f"experiment={name}", *options), *then)
+    return Target(commands, (f"{writes or name}.*",), minutes)
+
+
+def program(module: str, file: str, minutes: int, *options: str, modules: tuple[str, ...] = ()) -> Target:
+    return Target((("-m", module, *options),), (file,), minutes, modules)
+
+
+MODELS = ("recsys.models.*",)
+CTR = ("recsys.models.xdeepfm", "recsys.models.wide_deep", "recsys.models.fm")
+EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
+    {
+        "leaderboard": experiment(
+            *("leaderboard", 40, "experiment.readme=README.md"),
+            writes="ml-100k",
+            then=(("-m", "benchmarks.model_cards"),),
+        ),
+        "figure6": experiment("figure6", 8),
+        "figure7": experiment("figure7", 15),
+        "ablation_xdeepfm": experiment("ablation_xdeepfm", 30),
+        "ablation_bert4rec": experiment("ablation_bert4rec", 25),
+        "seeds": experiment("seeds", 12),
+        "cold_items": experiment("cold_items", 10),
+        "cold_users": experiment("cold_users", 10),
+        "sift_pools": experiment("sift_pools", 1),
+        "sparse_ease": experiment("sparse_ease", 5),
+        "next_item": experiment("next_item", 15),
+        "global_time": experiment("global_time", 20),
+        "locked": experiment("locked", 15),
+        "nested_svdpp": experiment("nested_svdpp", 20),
+        "nested_stacking": experiment("nested_stacking", 45),
+        "nested_xdeepfm": experiment("nested_xdeepfm", 25),
+        "nested_wide_deep": experiment("nested_wide_deep", 15),
+        "nested_fm": experiment("nested_fm", 15),
+        "two_stage": experiment("two_stage", 30),
+        "two_stage_ml-1m": experiment(
+            "two_stage", 90, "dataset=ml-1m", "experiment.name=two_stage_ml-1m", writes="two_stage_ml-1m"
+        ),
+        "dual_tower": experiment("dual_tower", 60),
+        "dual_tower_videos": experiment("dual_tower_videos", 60),
+        "dual_tower_cranfield": experiment("dual_tower_cranfield", 60),
+        "tagger": experiment("tagger", 90),
+        "tagger_trivia": experiment("tagger_trivia", 60),
+        "published": experiment("published", 480),
+    }
+)
+PROGRAMS: Mapping[str, Target] = MappingProxyType(
+    {
+        "knowledge_graph": program(
+            "benchmarks.link_prediction", "knowledge_graph.md", 2, "--out", "results/knowledge_graph.md"
+        ),
+        "predicted_threshold": program(
+            "benchmarks.predicted_threshold", "predicted_threshold.md", 5, "--out", "results/predicted_threshold.md"
+        ),
+        "gate": program("benchmarks.regression.damage", "gate.md", 40, modules=MODELS),
+        "resilience": program(
+            "benchmarks.resilience", "resilience.*", 15, "--out", "results/resilience.md", modules=("recsys.job",)
+        ),
+        "scale": program("benchmarks.scale", "scale.*", 600, "--docs", "docs/scale.md", modules=MODELS),
+        "speed": program("benchmarks.speed.ctr", "speed.md", 10, modules=CTR),
+        "speed_bert4rec": program("benchmarks.speed.bert4rec", "speed_bert4rec.md", 10),
+        "speed_executors": program("benchmarks.speed.executors", "speed_executors.md", 10, modules=CTR[:1]),
+        "speed_ranking": program("benchmarks.speed.ranking", "speed_ranking.md", 5),
+        "speed_index": program("benchmarks.speed.index", "speed_index.md", 20),
+        "speed_two_stage": program("benchmarks.speed.two_stage", "speed_two_stage.md", 60, modules=CTR[:1]),
+        "keyframes": program("benchmarks.speed.keyframes", "keyframes.md", 5, "--out", "results/keyframes.md"),
+    }
+)
+TARGETS: Mapping[str, Target] = MappingProxyType({**EXPERIMENTS, **PROGRAMS})
+KEPT: Mapping[str, str] = MappingProxyType(
+    {
+        "tuning": "what the default settings were chosen by: `python -m recsys tune --all` makes new studies",
+        "regression": "the gate's references: `python -m benchmarks.regression update`",
+        "manifest.json": "what this writes",
+    }
+)
+"""What is in results/ and is not written here, and why."""
