@@ -15,7 +15,7 @@ FOUND = $(firstword $(foreach python,$(or $(PYTHON),python3 python3.12 python3.1
 	$(python) -c '$(FITS)' >/dev/null 2>&1 && echo $(python))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ray run test test-fast check gate bench results published ui lock
+.PHONY: help setup setup-ray run test test-fast check gate bench results reproduce published ui lock
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: setup ## the table and figure of results/ and of the README, from ten rep
 
 results: setup ## all of results/ that is not of the present code: many hours, resumable; ARGS=--status shows what
 	$(BIN)/python -m benchmarks.results $(ARGS)
+
+reproduce: setup ## a row of the leaderboard anew, beside its published intervals: ROW=ease
+	$(BIN)/python -m benchmarks.results.reproduce $(ROW) $(ARGS)
 
 published: setup ## models beside published figures for the same data; a night, and RECSYS_DATA, see docs/results.md
 	$(BIN)/python run.py experiment=published $(ARGS)

@@ -123,14 +123,13 @@ def request_of(words: Sequence[str]) -> Any:
         return requested(words)
 
 
-def requests_of(words: Sequence[str]) -> dict[str, Any]:
-    """Label -> what `job.run` takes, for the rows of the experiment that the words ask for; for programs, as above."""
+def rows_of(words: Sequence[str]) -> dict[str, list[str]]:
+    """Label -> options of the row, of the experiment that the words ask for; for programs, as above."""
     from recsys.experiments.definition import options_by_row
 
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
         asked: Any = OmegaConf.to_container(hydra.compose("config", list(words)).experiment, resolve=False)
-        rows = options_by_row(asked["options"], asked["rows"], words)
-        return {label: requested(options) for label, options in rows.items()}
+    return options_by_row(asked["options"], asked["rows"], words)
 
 
 def settings(words: Sequence[str]) -> object:

@@ -29,11 +29,12 @@ def digest(target: Target, root: Path) -> str:
 
 def rows(options: Sequence[str]) -> Mapping[str, Any]:
     """Label -> settings and code of each row of the experiment that the options ask for."""
-    from run import requests_of  # Hydra
+    from run import request_of, rows_of  # Hydra
 
+    requests = {label: request_of(words) for label, words in rows_of(options).items()}
     return {
         label: key.made_by(row.task, row.model, row.splitter, row.protocols, row.seed, row.source)
-        for label, row in requests_of(options).items()
+        for label, row in requests.items()
     }
 
 

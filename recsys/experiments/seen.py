@@ -49,7 +49,7 @@ def ever_measured(places: Sequence[Path]) -> Mapping[str, int]:
 
 
 def _chosen_without(run: Run, studies: Path) -> bool:
-    """Whether the run has the best settings of its model's study, which left the locked users out.
+    """Whether the run has the settings that its model's study found, which left the locked users out.
 
     To three significant digits, to which numbers are adopted as defaults.
     """
@@ -58,11 +58,12 @@ def _chosen_without(run: Run, studies: Path) -> bool:
         return False
     study: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     same_data = study["dataset"]["fingerprint"] == run.stamp["dataset"]["fingerprint"]
-    best: Mapping[str, Any] = study["best"]["parameters"]
+    trials: Sequence[Mapping[str, Any]] = study["all"]
+    (found,) = (trial["parameters"] for trial in trials if trial["number"] == study["adopted"])
     return (
         study["locked"] is not None
         and same_data
-        and all(_rounded(run.summary["parameters"].get(path)) == _rounded(value) for path, value in best.items())
+        and all(_rounded(run.summary["parameters"].get(path)) == _rounded(value) for path, value in found.items())
     )
 
 

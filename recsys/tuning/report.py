@@ -19,6 +19,7 @@ from recsys.comparison.formats import Table
 from recsys.evaluation.locked_users import Count
 from recsys.results import Description
 from recsys.store.run_folder import Record
+from recsys.tuning.choice import COSTLY, adopted
 from recsys.tuning.search import Trial, best
 from recsys.tuning.settings import StudySettings
 
@@ -63,7 +64,7 @@ def write(study: StudyReport) -> None:
 
 
 def contents(study: StudyReport) -> dict[str, Any]:
-    """NAME.json. by_repeat: the objective on each inner split; gain: best less present, and the same by repeat."""
+    """NAME.json. by_repeat: the objective on each inner split; gain: best minus present, and the same by repeat."""
     settings, trials = study.settings, study.trials
     present, top = trials[0], best(trials)
     assert top.value is not None
@@ -88,6 +89,7 @@ def contents(study: StudyReport) -> dict[str, Any]:
         },
         "present": {"parameters": dict(present.parameters), "value": present.value},
         "best": {"trial": top.number, "parameters": dict(top.parameters), "value": top.value},
+        "adopted": adopted(trials).number,
         "gain": gain,
         "gain_by_repeat": None if gain is None else [after - before for after, before in pairs],
         "cpu_seconds": sum(trial.seconds for trial in trials),
@@ -99,7 +101,7 @@ def contents(study: StudyReport) -> dict[str, Any]:
 
 
 def _markdown(study: StudyReport, about: Mapping[str, Any]) -> list[str]:
-    settings, trials, top = study.settings, study.trials, best(study.trials)
+    settings, trials, top, chosen = study.settings, study.trials, best(study.trials), adopted(study.trials)
     used, metrics = about["trials"], " and ".join(settings.metrics)
     states = ", ".join(
         f"{used[state]} {state}" for state in ("complete", "pruned", "failed", "running") if state in used
@@ -140,7 +142,8 @@ def _markdown(study: StudyReport, about: Mapping[str, Any]) -> list[str]:
         "",
         *space.markdown(),
         "",
-        f"As options: `{' '.join(f'model.{path}={_option(value)}' for path, value in top.parameters.items())}`",
+        f"{_adopted(top, chosen)} As options: "
+        f"`{' '.join(f'model.{path}={_option(value)}' for path, value in chosen.parameters.items())}`",
         "",
         *rows.markdown(),
         "",
@@ -153,6 +156,15 @@ def _markdown(study: StudyReport, about: Mapping[str, Any]) -> list[str]:
         f"Python {about['python']}, Optuna {about['packages']['optuna']}. Again, or on: `{study.command}`",
         "",
     ]
+
+
+def _adopted(top: Trial, chosen: Trial) -> str:
+    if chosen.number == top.number:
+        return "To be adopted: the best."
+    return (
+        f"To be adopted: trial {chosen.number} with {chosen.value:.4f}. The best takes over {COSTLY} times as long as "
+        "the present setting; this is the cheapest within one standard error of it (docs/tuning.md)."
+    )
 
 
 def _row(trial: Trial, paths: Sequence[str]) -> tuple[str, ...]:

@@ -35,7 +35,8 @@ def report(folder: Path, of: Run, damping: float, locked: object) -> None:
     study = {
         "dataset": {"fingerprint": of.stamp["dataset"]["fingerprint"]},
         "locked": locked,
-        "best": {"parameters": {"damping": damping}},
+        "adopted": 1,
+        "all": [{"number": number, "parameters": {"damping": value}} for number, value in enumerate((20.0, damping))],
     }
     folder.mkdir(exist_ok=True)
     (folder / "item_mean.json").write_text(json.dumps(study), encoding="utf-8")
