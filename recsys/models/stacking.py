@@ -42,8 +42,8 @@ class Stacking:
 
     members: Annotated[Mapping[str, Recommender], MinLen(1)]
     like_threshold: float = 4.0
-    folds: Annotated[int, Ge(2), Le(100)] = 5
-    negatives: Annotated[int, Gt(0)] = 10
+    folds: Annotated[int, Ge(2), Le(100)] = 8
+    negatives: Annotated[int, Gt(0)] = 13
 
     def fit(self, train: Dataset, seed: int) -> StackingScorer:
         rng, interactions = np.random.default_rng(seed), train.interactions

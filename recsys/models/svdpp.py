@@ -58,9 +58,9 @@ class SvdPp:
     init_sd            standard deviation of q before the first step; all else starts at 0
     """
 
-    factors: Size = 20
-    rating: Training = Training(unobserved_weight=0.0, l2=0.3, learning_rate=0.02, steps=100)
-    implicit: Training = Training(unobserved_weight=0.33, l2=0.03, learning_rate=0.05, steps=100)
+    factors: Size = 72
+    rating: Training = Training(unobserved_weight=0.0, l2=0.158, learning_rate=0.0111, steps=100)
+    implicit: Training = Training(unobserved_weight=0.807, l2=0.0676, learning_rate=0.0514, steps=100)
     init_sd: Positive = 0.1
 
     def fit(self, train: Dataset, seed: int) -> SvdPpScorer:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys import ctr
-from recsys.ctr import ClickThroughScorer, Settings, Size
+from recsys.ctr import ClickThroughScorer, Settings, Size, Training
 from recsys.dataset import Dataset
 
 
@@ -28,6 +28,8 @@ class XDeepFM(Settings):
     linear: bool = True
     cin: tuple[Size, ...] = (32, 32)
     dnn: tuple[Size, ...] = (64, 32)
+    rating: Training = Training(learning_rate=2.57e-3)
+    implicit: Training = Training(l2=2.13e-4, learning_rate=1.65e-3, epochs=4, patience=1, negatives=3)
 
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
         from recsys.nn.parts import Cin, Dnn, Linear
