@@ -1,0 +1,47 @@
+"""What people read (README, docs, cards, captions, help) has the field's words, not those that were used before."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from recsys.cli.renamed import MODELS, OPTIONS
+
+ROOT = Path(__file__).resolve().parents[1]
+READ = sorted(
+    {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("datasets/*.md"), *ROOT.glob("conf/**/*.yaml")}
+    - {ROOT / "CONTRIBUTING.md"}  # which names the words
+)
+INSTEAD = {
+    r"told (apart|from)": "distinguished",
+    r"less (the|their|its|what)": "minus",
+    r"(is|are|be) taken up": "read, resumed",
+    r"and (its|their) like": "similar",
+    r"of before": "earlier, older",
+    r"luck": "chance, or the spread over seeds",
+    r"holdout of train": "validation set",
+}
+"""Phrase -> what the field says."""
+
+
+@pytest.mark.parametrize("phrase", INSTEAD)
+def test_no_page_has_a_private_word(phrase: str):
+    found = [
+        f"{file.relative_to(ROOT)}: {match[0]}"
+        for file in READ
+        for match in re.finditer(rf"\b{phrase}\b", file.read_text(encoding="utf-8"), re.IGNORECASE)
+    ]
+    assert found == [], f"say {INSTEAD[phrase]}"
+
+
+def test_no_page_has_an_option_by_its_old_name():
+    """`model.neighbours`, `model=blend`; old names alone are ordinary words."""
+    old = {name for options in OPTIONS.values() for name in options}
+    current = {name for options in OPTIONS.values() for name in options.values()}
+    phrases = [rf"model\.{re.escape(name)}\b(?!\.)" for name in old - current] + [rf"model={name}\b" for name in MODELS]
+    found = [
+        f"{file.name}: {phrase}" for file in READ for phrase in phrases if re.search(phrase, file.read_text("utf-8"))
+    ]
+    assert found == []
