@@ -12,12 +12,16 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+import yaml
+
 from recsys import atomic
+from recsys.cli import renamed
+from recsys.comparison import runs
 from recsys.comparison.tables import heading, metrics
 from recsys.evaluation import references
 from recsys.evaluation.metric_name import MetricName
@@ -56,12 +60,13 @@ def filled(root: Path, name: str) -> str:
         raise Unfit(f"docs/models/{name}.md: expected the headings {', '.join(SECTIONS)}, got {', '.join(headings)}")
     rows = json.loads((root / RESULTS).read_text(encoding="utf-8"))["rows"]
     of_model = {label: row for label, row in rows.items() if label.partition(",")[0] == name}
-    text = _between(text, name, "settings", settings((root / "conf" / "model" / f"{name}.yaml").read_text("utf-8")))
-    return _between(text, name, "results", results(name, of_model))
+    words = (root / "conf" / "model" / f"{name}.yaml").read_text("utf-8")
+    text = _between(text, name, "settings", settings(words))
+    return _between(text, name, "results", [*results(name, of_model), *other_settings(name, words, of_model.get(name))])
 
 
-def settings(yaml: str) -> list[str]:
-    return ["```yaml", *yaml.rstrip().splitlines(), "```"]
+def settings(words: str) -> list[str]:
+    return ["```yaml", *words.rstrip().splitlines(), "```"]
 
 
 def results(name: str, rows: Mapping[str, Any]) -> list[str]:
@@ -80,6 +85,34 @@ def results(name: str, rows: Mapping[str, Any]) -> list[str]:
         seconds = ", ".join(f"{stage} {fmean(row['timings'][key]):.1f}" for stage, key in STAGES.items())
         lines.append(f"- CPU seconds of a repeat, {label}: {seconds}")
     return lines
+
+
+def other_settings(name: str, words: str, row: Mapping[str, Any] | None) -> list[str]:
+    """A line that names the settings of the row where the file has others now; none where it has the same."""
+    if row is None:
+        return []
+    now = dict(_leaves(yaml.safe_load(words)))
+    then = renamed.renamed(row["parameters"], name)
+    changed = [f"`{path}` {runs.short(then[path])}" for path, value in now.items() if _other(value, then.get(path))]
+    return (
+        ["", f"These numbers are older than the settings above, and of these: {', '.join(changed)}."] if changed else []
+    )
+
+
+def _other(now: Any, then: Any) -> bool:
+    """Whether both are there and differ; YAML takes 2e-3, without a point, for a word."""
+    if isinstance(then, float) and isinstance(now, str):
+        now = float(now)
+    return then is not None and now != then
+
+
+def _leaves(tree: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings by path; without references to other settings."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{name}.")
+        elif "${" not in str(value):
+            yield f"{above}{name}", value
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,10 +10,7 @@ import pytest
 from recsys.cli.renamed import MODELS, OPTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
-READ = sorted(
-    {*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("datasets/*.md"), *ROOT.glob("conf/**/*.yaml")}
-    - {ROOT / "CONTRIBUTING.md"}  # which names the words
-)
+READ = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("datasets/*.md"), *ROOT.glob("conf/**/*.yaml")]
 INSTEAD = {
     r"told (apart|from)": "distinguished",
     r"less (the|their|its|what)": "minus",

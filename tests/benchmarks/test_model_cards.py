@@ -33,7 +33,7 @@ def copy(tmp_path: Path) -> Path:
     shutil.copy(model_cards.card(ROOT, "ease"), model_cards.card(tmp_path, "ease"))
     timings = {"fit_s": [9, 9], "fit_cpu_s": [1.0, 2.0], "score_cpu_s": [0.2, 0.2]}
     metrics = {"rated/precision_at_1": [0.5, 0.7], "full/precision_at_1": [0.25, 0.25]}
-    row = {"metrics": metrics, "timings": timings}
+    row = {"metrics": metrics, "timings": timings, "parameters": {"l2": 5.0}}
     (tmp_path / "results").mkdir()
     rows = {"ease": row, "ease, more": row, "ease_like": row}
     (tmp_path / "results/ml-100k.json").write_text(json.dumps({"rows": rows}))
@@ -74,3 +74,9 @@ def test_a_card_without_a_section_is_refused_with_those_it_should_have(copy: Pat
     assert (
         "expected the headings Formula, Source, Inputs, Settings, Results and cost, Limits" in capsys.readouterr().out
     )
+
+
+def test_numbers_of_other_settings_than_the_cards_are_said_to_be(copy: Path):
+    assert "older than the settings" not in model_cards.filled(copy, "ease")
+    (copy / "conf/model/ease.yaml").write_text("l2: 2e-3\n")
+    assert "older than the settings above, and of these: `l2` 5.0.\n" in model_cards.filled(copy, "ease")
