@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys import ctr
-from recsys.ctr import ClickThroughScorer, Settings, Size
+from recsys.ctr import ClickThroughScorer, Settings, Size, Training
 from recsys.dataset import Dataset
 
 
@@ -25,6 +25,8 @@ class WideDeep(Settings):
     """
 
     dnn: tuple[Size, ...] = (64, 32)
+    rating: Training = Training(l2=2.13e-4, learning_rate=4.45e-3)
+    implicit: Training = Training(l2=4.81e-4, learning_rate=1.55e-3, epochs=4, patience=1, negatives=6)
 
     def fit(self, train: Dataset, seed: int) -> ClickThroughScorer:
         from recsys.nn.parts import Dnn, Linear

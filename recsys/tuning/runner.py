@@ -33,7 +33,7 @@ from recsys.store.key import Key
 from recsys.store.run_folder import RunFolder
 from recsys.store.search import runs
 from recsys.task import Data
-from recsys.tuning import report
+from recsys.tuning import report, summary
 from recsys.tuning.report import StudyReport
 from recsys.tuning.search import Search, Trial, best
 from recsys.tuning.settings import StudySettings
@@ -87,6 +87,7 @@ def run(
         record = RunFolder(last).record
         study = StudyReport(name, command, settings, about, locked, search.trials, search.wall_s, record)
         report.write(study)
+        summary.write(study.settings.results)
         _conclude(screen, study)
 
 
