@@ -77,7 +77,7 @@ def test_changed_settings_are_those_of_the_model_and_no_others_change():
 
 
 def test_settings_of_a_member_are_reached_by_its_name():
-    stack = changed(Stacking({"a": ItemMean(), "b": ItemMean()}), {"members.b.damping": 5.0, "folds": 3})
+    stack = changed(Stacking({"a": ItemMean(20.0), "b": ItemMean(20.0)}), {"members.b.damping": 5.0, "folds": 3})
     assert (stack.members["a"].damping, stack.members["b"].damping, stack.folds) == (20.0, 5.0, 3)
 
 
