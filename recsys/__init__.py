@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from recsys.models.bm25_query import Bm25Query as Bm25Query
     from recsys.models.cf import Cf as Cf
     from recsys.models.content import Content as Content
+    from recsys.models.content_ridge import ContentRidge as ContentRidge
     from recsys.models.crf_features import CrfFeatures as CrfFeatures
     from recsys.models.dual_tower import DualTower as DualTower
     from recsys.models.ease import Ease as Ease
@@ -108,6 +109,7 @@ _HOMES = {
     "models.bm25_query": ("Bm25Query",),
     "models.cf": ("Cf",),
     "models.content": ("Content",),
+    "models.content_ridge": ("ContentRidge",),
     "models.crf_features": ("CrfFeatures",),
     "models.dual_tower": ("DualTower",),
     "models.ease": ("Ease",),

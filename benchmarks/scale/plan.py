@@ -60,7 +60,7 @@ MODELS = (
     *("popularity", "random", ORACLE, "item_mean", "biases"),
     *("ials", "biased_mf", "svdpp"),
     *("item_knn", "user_knn", "ease"),
-    *("content", "bm25", "tag_weight", "knowledge_graph"),
+    *("content", "content_ridge", "bm25", "tag_weight", "knowledge_graph"),
     *("review_graph", "user_tower", "fm", "wide_deep", "xdeepfm", "bert4rec"),
     *("two_stage", "stacking"),
 )

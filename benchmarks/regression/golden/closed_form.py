@@ -16,6 +16,7 @@ from recsys.models.biased_mf import BiasedMf
 from recsys.models.biases import Biases
 from recsys.models.bm25 import Bm25
 from recsys.models.content import Content
+from recsys.models.content_ridge import ContentRidge
 from recsys.models.ease import Ease, Form
 from recsys.models.ials import Ials
 from recsys.models.item_knn import ItemKnn, RecentCosine
@@ -47,6 +48,7 @@ MODELS: Mapping[str, Recommender] = MappingProxyType(
         "knowledge_graph": KnowledgeGraph(PTransE(dim=6, epochs=2, batch_size=64), n_neighbors=8),
         "bm25": Bm25(n_neighbors=8),
         "content": Content(n_neighbors=8),
+        "content_ridge": ContentRidge(("genres", "year", "title"), l2=(0.1, 1.0, 10.0), folds=3),
         "popularity": Popularity(),
         "random": Random(),
         "item_mean": ItemMean(),
