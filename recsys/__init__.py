@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from recsys.models.popularity import Popularity as Popularity
     from recsys.models.random import Random as Random
     from recsys.models.review_graph import ReviewGraph as ReviewGraph
+    from recsys.models.seasonal_popularity import SeasonalPopularity as SeasonalPopularity
     from recsys.models.single_tower import SingleTower as SingleTower
     from recsys.models.stacking import Stacking as Stacking
     from recsys.models.svdpp import SvdPp as SvdPp
@@ -123,6 +124,7 @@ _HOMES = {
     "models.popularity": ("Popularity",),
     "models.random": ("Random",),
     "models.review_graph": ("ReviewGraph",),
+    "models.seasonal_popularity": ("SeasonalPopularity",),
     "models.single_tower": ("SingleTower",),
     "models.stacking": ("Stacking",),
     "models.svdpp": ("SvdPp",),
