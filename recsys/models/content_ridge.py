@@ -5,9 +5,9 @@
     f(i) = mean + mean_y + x_i'w                              what the content alone predicts
     score(i) = (sum_u r_ui + damping f(i)) / (n_i + damping)
 
-x_i is made of blocks, one for each feature, each of length 1, or 0 where nothing is known of the item. The mean of an
-item with few ratings is shrunk towards what its content predicts; without ratings, the score is f(i). l2 is chosen by
-the squared error on items held out of train, a fold of them at a time, which the regression has not seen.
+x_i is made of blocks, one for each feature, whose squared length is its weight, or 0 where nothing is known of i. The
+mean of an item with few ratings is shrunk towards what its content predicts; without ratings, the score is f(i). l2 is
+chosen by the squared error on items held out of train, a fold of them at a time, which the regression has not seen.
 Hoerl and Kennard 1970, Ridge Regression, Technometrics 12(1).
 """
 
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
@@ -49,6 +49,7 @@ class ContentRidge:
 
     features         of items; those that the data set does not have are left out. year: Gaussian kernels on the line of
                      years; people: RELATIONS of the graph; any other is a column: flags as they are, texts by TF-IDF
+    weights          of features; 1 of those that are not named. More is less regularised
     year_bandwidth   standard deviation of a kernel, in years
     damping          pseudo-ratings of each item's mean, see above
     l2               to choose from; a single one is taken as it is
@@ -56,6 +57,7 @@ class ContentRidge:
     """
 
     features: tuple[str, ...] = ("genres", "year", "people", "plot", "critics")
+    weights: Mapping[str, Positive] = field(default_factory=lambda: {"plot": 0.5, "critics": 2.0})
     year_bandwidth: Positive = 3.0
     damping: Positive = 5.0
     l2: Annotated[tuple[Positive, ...], MinLen(1)] = (0.1, 0.3, 1.0, 3.0, 10.0)
@@ -83,7 +85,8 @@ class ContentRidge:
             if block is None:
                 logger.warning("%s has nothing of %r: content_ridge runs without it", train.name, feature)
             else:
-                blocks.append(unit_rows(sparse.csr_matrix(block, dtype=np.float64)))
+                weight = np.sqrt(self.weights.get(feature, 1.0))
+                blocks.append(weight * unit_rows(sparse.csr_matrix(block, dtype=np.float64)))
         if not blocks:
             raise DataError(
                 f"{train.name}: expected content of items, any of {', '.join(self.features) or 'model.features'}, "

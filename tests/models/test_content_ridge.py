@@ -61,6 +61,13 @@ def test_people_and_texts_speak_for_new_items():
         assert new[good[40:]].min() > 4 and new[~good[40:]].max() < 3, feature
 
 
+def test_a_features_weight_is_the_squared_length_of_its_block():
+    words = np.array(["red river", "night", "red", "storm"])
+    train = world([(0, 0, 5), (0, 1, 1)], genres=np.eye(4, dtype=np.uint8), plot=words)
+    content = ContentRidge(("genres", "plot"), weights={"plot": 2.5}).content(train)
+    assert (content @ content.T).diagonal() == pytest.approx([3.5] * 4)
+
+
 def test_more_is_shrunk_where_content_says_nothing_of_the_mean():
     """l2 is chosen by items held out, not by those that the regression was fitted to, which would ask for the least."""
     rng = np.random.default_rng(2)
