@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from recsys.models.bm25_query import Bm25Query as Bm25Query
     from recsys.models.cf import Cf as Cf
     from recsys.models.content import Content as Content
+    from recsys.models.content_ridge import ContentRidge as ContentRidge
     from recsys.models.crf_features import CrfFeatures as CrfFeatures
     from recsys.models.dual_tower import DualTower as DualTower
     from recsys.models.ease import Ease as Ease
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from recsys.models.popularity import Popularity as Popularity
     from recsys.models.random import Random as Random
     from recsys.models.review_graph import ReviewGraph as ReviewGraph
+    from recsys.models.seasonal_popularity import SeasonalPopularity as SeasonalPopularity
     from recsys.models.single_tower import SingleTower as SingleTower
     from recsys.models.stacking import Stacking as Stacking
     from recsys.models.svdpp import SvdPp as SvdPp
@@ -108,6 +110,7 @@ _HOMES = {
     "models.bm25_query": ("Bm25Query",),
     "models.cf": ("Cf",),
     "models.content": ("Content",),
+    "models.content_ridge": ("ContentRidge",),
     "models.crf_features": ("CrfFeatures",),
     "models.dual_tower": ("DualTower",),
     "models.ease": ("Ease",),
@@ -121,6 +124,7 @@ _HOMES = {
     "models.popularity": ("Popularity",),
     "models.random": ("Random",),
     "models.review_graph": ("ReviewGraph",),
+    "models.seasonal_popularity": ("SeasonalPopularity",),
     "models.single_tower": ("SingleTower",),
     "models.stacking": ("Stacking",),
     "models.svdpp": ("SvdPp",),

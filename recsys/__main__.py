@@ -13,6 +13,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "search": ("recsys.cli.search", "what a model finds for words of yours: titles, and why"),
     "label": ("recsys.cli.label", "sentences of yours with the entities that a model finds in them"),
     "graph": ("recsys.cli.graph", "draws the graph of words of a user or an item, as a page"),
+    "demand": ("recsys.cli.demand", "draws ratings a day by category, and what Holt-Winters forecasts of them"),
     "tune": ("recsys.cli.tune", "chooses a model's settings, or all models', on data that no test of theirs has seen"),
     "runs": ("recsys.cli.runs", "the runs on this disk: key, status, repeats, size, age; deletes those asked for"),
     "merge": ("recsys.cli.merge", "one run of several parts, such as those of a batch system's array"),

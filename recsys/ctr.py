@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -67,7 +67,12 @@ class Settings:
     target_encoding_damping   ratings of nothing unusual that each user and item is given beforehand
     item_item_models        whose out-of-fold scores are dense inputs; item_item: their settings
     folds                   of target encodings and item-item scores
-    validation_share        share of train that early stopping looks at
+    validation              what is set apart for early stopping: rows, drawn from all; items, with all their rows, so
+                            that it looks at items that the network was not shown, as in split=cold_items
+    validation_share        share of train's rows, or items, for that
+    item_dropout            share of the rows to learn from, drawn anew each epoch, whose item is shown as one without a
+                            rating: by the id and the pair features that all such items have in common; 0: their ids'
+                            embeddings stay untrained
     embedding_dim           of every field's embedding
     rating, implicit        how the network of each objective learns
     """
@@ -82,7 +87,9 @@ class Settings:
     item_item_models: tuple[ItemItemModel, ...] = ("ease", "residual_knn")
     item_item: ItemItemSettings = ItemItemSettings()
     folds: Annotated[int, Ge(2), Le(100)] = 5
+    validation: Literal["rows", "items"] = "rows"
     validation_share: Annotated[float, Gt(0), Lt(1)] = 0.05
+    item_dropout: Annotated[float, Ge(0), Le(1)] = 0.0
     embedding_dim: Size = 16
     rating: Training = Training()
     implicit: Training = Training(l2=1e-4, epochs=4, patience=1, negatives=4)
@@ -153,6 +160,9 @@ def fit(settings: Settings, parts: Sequence[Part], train: Dataset, seed: int) ->
     # repeats) GAUC is .569 without them, .580 with them, .552 and .541 with them at a standard deviation of .25 and 1.
     vectors = train.item_table["sift"] if sift != "off" else np.zeros((len(train.items), 1), np.float32)
     data = _TrainingData.of(settings, train, seed)
+    if data.new_item is not None:
+        fields = fields.sharing_an_id(data.new_items)
+    inputs = Inputs(fields, vectors)
     pair_features = settings.pair_features.fit(train.interactions, len(train.users), len(train.items))
     sizes = InputSizes(
         n_embeddings=fields.n_embeddings,
@@ -172,12 +182,13 @@ def fit(settings: Settings, parts: Sequence[Part], train: Dataset, seed: int) ->
             type(settings).__name__,
             objective,
             Architecture(sizes, tuple(parts), training.l2, training.batch_size),
-            Inputs(fields, vectors),
+            inputs,
             pair_features,
             data.observed() if objective == "rating" else data.sampled(np.random.default_rng([seed, 2])),
             training.learning_rate,
             training.patience,
             np.random.default_rng([seed, 3]),
+            None if data.new_item is None else inputs.with_copies_of_items(),
         )
     return ClickThroughScorer(networks)
 
@@ -189,6 +200,7 @@ class _TrainingData:
     rated        all of train, none of which is a negative
     learning     the rows to learn from; features: of them
     validation   the rows for early stopping
+    new_items    bool (n_items,): without a row to learn from; new_item: one of them, or None for no item dropout
     """
 
     settings: Settings
@@ -196,19 +208,30 @@ class _TrainingData:
     learning: Dataset
     features: OutOfFold
     validation: Interactions
+    new_items: Array
+    new_item: int | None
+    seed: int
 
     @classmethod
     def of(cls, settings: Settings, train: Dataset, seed: int) -> _TrainingData:
         # The rows for early stopping are set apart first and stand in nobody's features, as if they were test rows:
         # out-of-fold features of their own would share the bias of the others' and hide what it does.
-        mask = np.zeros(len(train.interactions), bool)
-        rows = np.random.default_rng([seed, 1]).permutation(len(mask))
-        mask[rows[: max(1, round(settings.validation_share * len(mask)))]] = True
+        group = np.arange(len(train)) if settings.validation == "rows" else train.interactions.item
+        present = np.bincount(group) > 0
+        drawn = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(present))
+        held_out = np.zeros(len(present), bool)
+        held_out[drawn[: max(1, round(settings.validation_share * len(drawn)))]] = True
+        mask = held_out[group]
         if np.count_nonzero(~mask) < 2:  # each row's features are made of other rows
-            raise DataError(f"{train.name}: expected at least 3 train ratings, got {len(mask)}; use a larger train set")
+            least = "3 train ratings" if settings.validation == "rows" else "3 train ratings, of 2 items"
+            raise DataError(f"{train.name}: expected at least {least}, got {len(mask)}; use a larger train set")
         learning = train.take(~mask)
         features = out_of_fold(learning, settings.folds, settings.pair_features, seed)
-        return cls(settings, train.interactions, learning, features, train.interactions.take(mask))
+        new = np.bincount(learning.interactions.item, minlength=len(train.items)) == 0
+        if settings.item_dropout and not new.any():
+            logger.warning("%s: every item has ratings to learn from: the model runs with item_dropout=0", train.name)
+        new_item = int(np.argmax(new)) if settings.item_dropout and new.any() else None
+        return cls(settings, train.interactions, learning, features, train.interactions.take(mask), new, new_item, seed)
 
     def observed(self) -> Samples:
         """The ratings, the same ones in every epoch."""
@@ -223,7 +246,9 @@ class _TrainingData:
         rows = Rows(interactions.user, interactions.item, dense, self._likes(interactions))
         dense = features.whole.pairs(validation.user, validation.item)
         unseen = Rows(validation.user, validation.item, dense, self._likes(validation))
-        return Samples(rows, (np.arange(len(rows)),) * self.settings.rating.epochs, unseen)
+        return self._dropped(
+            Samples(rows, (np.arange(len(rows)),) * self.settings.rating.epochs, unseen), features.fold
+        )
 
     def sampled(self, rng: np.random.Generator) -> Samples:
         """The likes, and for each of them new negatives in every epoch: items that the user has not rated.
@@ -259,7 +284,22 @@ class _TrainingData:
         user = np.concatenate([validation.user, negative_user])
         item = np.concatenate([validation.item, negative_item])
         unseen = Rows(user, item, features.whole.pairs(user, item), _first(len(validation), len(user)))
-        return Samples(rows, epochs, unseen)
+        return self._dropped(Samples(rows, epochs, unseen), fold)
+
+    def _dropped(self, samples: Samples, fold: Array) -> Samples:
+        """The same with item dropout: behind the rows, each once more with its item shown as a new one.
+
+        Item i + n_items is item i with the id of new items. Volkovs et al. 2017, DropoutNet, NeurIPS, drop the whole
+        preference input of an item likewise; here it is the id and the pair features. fold: int8, of the rows
+        """
+        if self.new_item is None:
+            return samples
+        rows, rng = samples.rows, np.random.default_rng([self.seed, 4])
+        dense = self.features.rows(rows.user, np.full_like(rows.item, self.new_item), fold)
+        copies = replace(rows, item=rows.item + len(self.learning.items), dense=dense)
+        share = self.settings.item_dropout
+        epochs = tuple(epoch + len(rows) * (rng.random(len(epoch)) < share) for epoch in samples.epochs)
+        return replace(samples, rows=rows.followed_by(copies), epochs=epochs)
 
     @property
     def _early_stopping(self) -> tuple[str, str]:

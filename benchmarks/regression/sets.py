@@ -66,6 +66,8 @@ RATINGS = MappingProxyType(
             "model.diversity=0.1",
         ),
         "knowledge_graph": ("model=knowledge_graph", "model.embedding.epochs=3"),
+        "seasonal_popularity": ("model=seasonal_popularity", "model.smoothing=[0.3,0.1,0.2]"),
+        "content_ridge": ("model=content_ridge", "model.features=[genres,year]"),
         "svdpp": ("model=svdpp", "model.rating.steps=40", "model.implicit.steps=40"),
         **{name: (f"model={name}",) for name in ("ease", "ials", "item_knn", "user_knn", "tag_weight")},
         **{name: (f"model={name}",) for name in ("biased_mf", "biases", "bm25", "content")},

@@ -57,10 +57,10 @@ CATALOGUE = ("5m", "100k-items")
 ORACLE = "oracle"
 """The best possible ranking, a reference that every run measures, in place of a model."""
 MODELS = (
-    *("popularity", "random", ORACLE, "item_mean", "biases"),
+    *("popularity", "seasonal_popularity", "random", ORACLE, "item_mean", "biases"),
     *("ials", "biased_mf", "svdpp"),
     *("item_knn", "user_knn", "ease"),
-    *("content", "bm25", "tag_weight", "knowledge_graph"),
+    *("content", "content_ridge", "bm25", "tag_weight", "knowledge_graph"),
     *("review_graph", "user_tower", "fm", "wide_deep", "xdeepfm", "bert4rec"),
     *("two_stage", "stacking"),
 )

@@ -29,13 +29,17 @@ def graph(extras: Sequence[Extra], folders: Sequence[Path], items: Vocabulary) -
     """The facts of the folders ml-100k-EXTRA, each looked for in `folders` in this order; None: no extras."""
     # In the order of READERS: the same extras make the same data set, whatever the order of their names.
     option = "dataset.extras"
-    by_extra = [READERS[extra](_folder(extra, folders, option), items) for extra in READERS if extra in extras]
+    by_extra = [
+        READERS[extra](folder_of(f"ml-100k-{extra}", extra, folders, option), items)
+        for extra in READERS
+        if extra in extras
+    ]
     return triples([fact for facts in by_extra for fact in facts], len(items)) if by_extra else None
 
 
 def duration(folders: Sequence[Path], items: Vocabulary) -> Array:
     """float32 (n_items,): the films' lengths in minutes, in bins of 10, from ml-100k-omdb; NaN where unknown."""
-    return binned(files.minutes(_folder("omdb", folders, "dataset.duration"), items), MINUTES)
+    return binned(files.minutes(folder_of("ml-100k-omdb", "omdb", folders, "dataset.duration"), items), MINUTES)
 
 
 def triples(facts: Sequence[Fact], items: int) -> Triples:
@@ -51,13 +55,14 @@ def triples(facts: Sequence[Fact], items: int) -> Triples:
     return Triples.of(columns[0], columns[1], columns[2], labels, relations)
 
 
-def _folder(extra: Extra, folders: Sequence[Path], option: str) -> Path:
-    candidates = [folder / f"ml-100k-{extra}" for folder in folders]
+def folder_of(name: str, source: str, folders: Sequence[Path], option: str) -> Path:
+    """The folder of this name in the first of `folders` that has one; option: which asked for the source."""
+    candidates = [folder / name for folder in folders]
     for candidate in candidates:
         if candidate.is_dir():
             return candidate
     tried = ", ".join(map(str, candidates))
     raise DataError(
-        f"{option} asks for {extra}: expected a folder ml-100k-{extra}, found none; put one beside ml-100k or "
+        f"{option} asks for {source}: expected a folder {name}, found none; put one beside ml-100k or "
         f"set RECSYS_DATA to the folder that holds it, or leave it out of {option} (tried {tried})"
     )

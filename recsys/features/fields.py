@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -34,6 +34,22 @@ class Fields:
     multi_hot: tuple[tuple[int, int], ...]
     n_embeddings: int
     names: tuple[str, ...]
+
+    def sharing_an_id(self, items: Array) -> Fields:
+        """The same, where the items of a mask, bool (n_items,), share one id: a new last row of the table."""
+        categorical = self.item_categorical.copy()
+        categorical[items, 0] = self.n_embeddings  # the id is the first of an item's fields
+        return replace(self, item_categorical=read_only(categorical), n_embeddings=self.n_embeddings + 1)
+
+    def with_copies_of_items(self) -> Fields:
+        """The same after `sharing_an_id`, where item i + n_items is item i with the id that is shared."""
+        copies = self.item_categorical.copy()
+        copies[:, 0] = self.n_embeddings - 1
+        return replace(
+            self,
+            item_categorical=read_only(np.concatenate([self.item_categorical, copies])),
+            item_multi_hot=read_only(np.concatenate([self.item_multi_hot] * 2)),
+        )
 
 
 def one_hot(dataset: Dataset, user_columns: Sequence[str], item_columns: Sequence[str]) -> Fields:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from recsys.dataset import Array
 from recsys.features.fields import Fields, Sift
 from recsys.nn import tf
@@ -26,6 +28,10 @@ class Inputs:
             "sift": tf.constant(self.sift),
         }
 
+    def with_copies_of_items(self) -> Inputs:
+        """See `Fields.with_copies_of_items`."""
+        return Inputs(self.fields.with_copies_of_items(), np.concatenate([self.sift] * 2))
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -41,6 +47,11 @@ class Rows:
 
     def take(self, rows: Array) -> Rows:
         return Rows(self.user[rows], self.item[rows], self.dense[rows], self.label[rows])
+
+    def followed_by(self, rows: Rows) -> Rows:
+        """These rows and then the others."""
+        columns = ((self.user, rows.user), (self.item, rows.item), (self.dense, rows.dense), (self.label, rows.label))
+        return Rows(*(np.concatenate(pair) for pair in columns))
 
     def standardized(self, center: Array, scale: Array) -> Rows:
         """The same rows with dense = (dense - center) / scale."""

@@ -67,10 +67,12 @@ def train_network(
     learning_rate: float,
     patience: int,
     rng: np.random.Generator,
+    learning_inputs: Inputs | None = None,
 ) -> TrainedNetwork:
     """Trains until the log loss of the validation rows has not fallen for `patience` epochs; keeps the best epoch.
 
     model, objective   for words alone
+    learning_inputs    what the samples' row numbers stand for where that is more than the inputs that are scored
     pair_features      those of pairs outside train
 
     Raises `Diverged` where a loss is not finite.
@@ -79,7 +81,7 @@ def train_network(
     scale = np.where(scale > 0, scale, 1).astype(np.float32)
     rows = samples.rows.standardized(center, scale)
     validation = samples.validation.standardized(center, scale)
-    program, tensors = network(shape), inputs.tensors()
+    program, tensors = network(shape), (learning_inputs or inputs).tensors()
     program.start(int(rng.integers(1 << 31)))
     best, best_loss, since = program.read(), np.inf, 0
     for number, epoch in enumerate(samples.epochs, 1):

@@ -39,3 +39,14 @@ def test_columns_that_the_data_set_lacks_are_left_out():
     fields = one_hot(world(), ["age", "job"], ["actors"])
     assert fields.names == ("user", "job", "item")
     assert fields.item_multi_hot.shape == (2, 0)
+
+
+def test_items_share_a_new_id_and_every_item_has_a_copy_with_it():
+    fields = one_hot(world(), ["job"], ["year", "genres"])
+    shared = fields.sharing_an_id(np.array([False, True]))
+    assert shared.item_categorical.tolist() == [[5, 8], [12, 7]]
+    assert (shared.n_embeddings, fields.n_embeddings) == (13, 12)
+    copied = shared.with_copies_of_items()
+    assert copied.item_categorical.tolist() == [[5, 8], [12, 7], [12, 8], [12, 7]]
+    assert copied.item_multi_hot.tolist() == [[0.5, 0, 0.5], [0, 0, 0]] * 2
+    assert copied.user_categorical is fields.user_categorical

@@ -254,6 +254,20 @@ def relu_in_place_of_gelu(plant: Plant) -> None:
     plant.set(bert, "BertConfig", lambda **given: plain(**{**given, "hidden_act": "relu"}))
 
 
+def dropped_items_keep_features(plant: Plant) -> None:
+    """Item dropout takes the id alone, and leaves what others say of the item."""
+    from recsys import ctr
+
+    plain: Any = ctr._TrainingData._dropped  # pyright: ignore[reportPrivateUsage]
+
+    def dropped(self: Any, samples: Any, fold: Any) -> Any:
+        found = plain(self, samples, fold)
+        dense = np.concatenate([samples.rows.dense, samples.rows.dense])
+        return replace(found, rows=replace(found.rows, dense=dense))
+
+    plant.set(ctr._TrainingData, "_dropped", dropped)  # pyright: ignore[reportPrivateUsage]
+
+
 def priors_not_cross_fitted(plant: Plant) -> None:
     from recsys.features.prior_scores import CrossFittedPriorScores
     from recsys.models import bert4rec
@@ -269,7 +283,9 @@ def priors_not_cross_fitted(plant: Plant) -> None:
     plant.set(bert4rec, "CrossFittedPriorScores", Leaking)
 
 
+NEW_ITEMS = ("model xdeepfm, new items",)
 NETWORKS = (
+    Damage("dropped items keep their features", "network", dropped_items_keep_features, NEW_ITEMS, ()),
     Damage("DNN without its biases", "network", dnn_without_bias, OF_XDEEPFM, (XDEEPFM,)),
     Damage("CIN's second layer cut", "network", cin_without_second_layer, OF_XDEEPFM, (XDEEPFM,)),
     Damage("no CIN", "network", no_cin, OF_XDEEPFM, (XDEEPFM,)),

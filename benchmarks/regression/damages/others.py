@@ -60,6 +60,24 @@ def ranks_without_logarithm(plant: Plant) -> None:
     plant.set(stacking, "negative_log_ranks", lambda scores: -rankdata(-scores, axis=1) if len(scores) else scores)
 
 
+def content_hardly_penalised(plant: Plant) -> None:
+    from recsys.models import content_ridge
+
+    plain: Any = content_ridge._weights  # pyright: ignore[reportPrivateUsage]
+    plant.set(content_ridge, "_weights", lambda content, target, l2: plain(content, target, l2 / 10))
+
+
+def season_not_updated(plant: Plant) -> None:
+    from recsys.models import seasonal_popularity
+
+    plain = seasonal_popularity.holt_winters
+
+    def fitted(counts: Any, seasonal: Any, period: int, horizon: int, smoothing: Any) -> Any:
+        return plain(counts, seasonal, period, horizon, (*smoothing[:2], 0.0))
+
+    plant.set(seasonal_popularity, "holt_winters", fitted)
+
+
 def rated_items_among_the_candidates(plant: Plant) -> None:
     from recsys.models.two_stage import TwoStageScorer
 
@@ -188,6 +206,8 @@ def a_changed_setting(plant: Plant) -> None:
     plant.options.append("model.implicit.l2=4999")
 
 
+CONTENT, CONTENT_ROW = ("model content_ridge",), ("ratings/content_ridge",)
+SEASONAL, SEASONAL_ROW = ("model seasonal_popularity",), ("ratings/seasonal_popularity",)
 KNN, SVDPP, STACKING = "ratings/item_knn", "ratings/svdpp", "ratings/stacking"
 OTHERS = (
     Damage("EASE with a tenth of its l2", "model", ease_with_a_tenth_of_its_l2, ("model ease",), (EASE,)),
@@ -201,6 +221,8 @@ OTHERS = (
     ),
     Damage("MF's biases not penalised", "model", biases_not_penalised, ("model biased_mf",), ("ratings/biased_mf",)),
     Damage("iALS' alpha ignored", "model", likes_weigh_as_little_as_the_rest, ("model ials",), ("ratings/ials",)),
+    Damage("ridge on content with a tenth of its l2", "model", content_hardly_penalised, CONTENT, CONTENT_ROW),
+    Damage("season not updated", "model", season_not_updated, SEASONAL, SEASONAL_ROW),
     Damage("stack's ranks without logarithm", "model", ranks_without_logarithm, ("model stacking",), (STACKING,)),
     Damage("rated items are candidates", "model", rated_items_among_the_candidates, ("model two_stage",), ()),
     Damage("a test row left in train", "evaluation", a_test_row_left_in_train, ("splits",), (EASE,)),

@@ -37,6 +37,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "network bert4rec": bert4rec.network,
         "optimizer adam": click_through.adam,
         "model xdeepfm": click_through.fitted_xdeepfm,
+        "model xdeepfm, new items": click_through.fitted_to_new_items,
         "model wide_deep": click_through.fitted_wide_deep,
         "model fm": click_through.fitted_fm,
         "model bert4rec": bert4rec.rating_query,

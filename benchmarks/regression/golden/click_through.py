@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from benchmarks.regression.golden.world import ITEMS, PICTURE, USERS, eighths, world
 from recsys.ctr import Training
-from recsys.dataset import Array
+from recsys.dataset import Array, Dataset
 from recsys.features.fields import one_hot
 from recsys.models.fm import Fm
 from recsys.models.wide_deep import WideDeep
@@ -81,6 +82,13 @@ def fitted_xdeepfm() -> Mapping[str, Any]:
     return _fitted(XDeepFM(**_shared(RATING), cin=(4, 4), dnn=(6, 4)))
 
 
+def fitted_to_new_items() -> Mapping[str, Any]:
+    """xDeepFM with item dropout, early stopping on items, and items without a rating."""
+    model = replace(XDeepFM(**_shared(RATING), cin=(4, 4), dnn=(6, 4)), item_dropout=0.5, validation="items")
+    data = world()
+    return _fitted(model, data.take(data.interactions.item < ITEMS - 5))
+
+
 def fitted_wide_deep() -> Mapping[str, Any]:
     return _fitted(WideDeep(**_shared(RATING), dnn=(6, 4)))
 
@@ -93,11 +101,11 @@ def _shared(rating: Training) -> dict[str, Any]:
     return {"folds": 2, "validation_share": 0.1, "embedding_dim": 4, "rating": rating, "implicit": IMPLICIT}
 
 
-def _fitted(model: XDeepFM | WideDeep | Fm) -> Mapping[str, Any]:
+def _fitted(model: XDeepFM | WideDeep | Fm, data: Dataset | None = None) -> Mapping[str, Any]:
     """A whole fit: features out of fold, samples, batches, epochs and early stopping; scores of both objectives."""
     from benchmarks.regression.golden.plain_sgd import plain_sgd
 
-    data, users = world(), np.arange(0, USERS, 3)
+    data, users = data or world(), np.arange(0, USERS, 3)
     items: Array = users * 7 % ITEMS
     with plain_sgd():
         scorer = model.fit(data, 3)
