@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -41,8 +42,8 @@ def matrix(run: Run, protocol: str) -> Table | None:
     if run.folder is None:
         return None
     keys = ["repeat", "text"]
-    true = pd.read_parquet(run.folder / f"{TRUE}.parquet", columns=[*keys, "category"])
-    found = pd.read_parquet(run.folder / f"{PREDICTED}.parquet", columns=[*keys, "protocol", "category"])
+    true: Any = pd.read_parquet(run.folder / f"{TRUE}.parquet", columns=[*keys, "category"])
+    found: Any = pd.read_parquet(run.folder / f"{PREDICTED}.parquet", columns=[*keys, "protocol", "category"])
     found = found[found["protocol"] == protocol]
     if true.duplicated(keys).any() or found.duplicated(keys).any():
         return None
