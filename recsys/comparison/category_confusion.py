@@ -9,8 +9,10 @@ import pandas as pd
 
 from recsys.comparison.formats import Table
 from recsys.comparison.runs import Run
+from recsys.evaluation.classify_measurement import f1_of
+from recsys.evaluation.metric_name import MetricName
 
-PREDICTED, TRUE, F1 = "categories", "splits", "f1_"
+PREDICTED, TRUE = "categories", "splits"
 NOTE = (
     "Confusion matrix: rows are true categories, columns predicted ones, by the number of their row; cells are texts, "
     "means over the repeats."
@@ -18,31 +20,27 @@ NOTE = (
 
 
 def tables(runs: Sequence[Run], reference: Run) -> list[Table]:
-    """Of runs whose units are texts; the confusion matrix is that of the reference."""
-    if reference.unit != "text":
+    """Of runs of texts that have their files; the confusion matrix is that of the reference."""
+    if reference.unit != "text" or reference.folder is None:
         return []
     matrices = [matrix(reference, protocol) for protocol in reference.protocols]
-    by_category = [of_categories(runs, protocol) for protocol in reference.protocols]
-    return [*by_category, *(one for one in matrices if one is not None)]
+    shown = [of_categories(runs, protocol) for protocol in reference.protocols]
+    return [*shown, *(one for one in matrices if one is not None)]
 
 
 def of_categories(runs: Sequence[Run], protocol: str) -> Table:
-    """The F1 of each category: a row for each, a column for each run."""
-    names = [name for name in runs[0].metrics(protocol) if name.metric.startswith(F1)]
+    """The F1 of each category: a row for each, a column for each run; the first run has its files."""
     rows: list[tuple[str, ...]] = []
-    for name in names:
-        values = [run.metric(name) for run in runs]
-        cells = ["" if value is None else f"{value.mean:.3f}" for value in values]
-        rows.append((name.metric.removeprefix(F1).replace("-", " "), *cells))
+    for category in sorted(_true(runs[0])["category"].unique()):
+        values = [run.metric(MetricName(protocol, f1_of(category))) for run in runs]
+        rows.append((category, *("" if value is None else f"{value.mean:.3f}" for value in values)))
     return Table(f"{protocol}: F1 by category", ("category", *(run.label for run in runs)), tuple(rows))
 
 
 def matrix(run: Run, protocol: str) -> Table | None:
-    """None where texts have several categories each, or the run has no files."""
-    if run.folder is None:
-        return None
-    keys = ["repeat", "text"]
-    true: Any = pd.read_parquet(run.folder / f"{TRUE}.parquet", columns=[*keys, "category"])
+    """None where texts have several categories each."""
+    assert run.folder is not None
+    keys, true = ["repeat", "text"], _true(run)
     found: Any = pd.read_parquet(run.folder / f"{PREDICTED}.parquet", columns=[*keys, "protocol", "category"])
     found = found[found["protocol"] == protocol]
     if true.duplicated(keys).any() or found.duplicated(keys).any():
@@ -57,3 +55,9 @@ def matrix(run: Run, protocol: str) -> Table | None:
     ]
     head = ("true", *(str(place) for place in range(1, len(names) + 1)))
     return Table(f"{protocol}: confusion matrix, {run.label}", head, tuple(rows))
+
+
+def _true(run: Run) -> Any:
+    """repeat, text, category: the true ones of the test texts."""
+    assert run.folder is not None
+    return pd.read_parquet(run.folder / f"{TRUE}.parquet", columns=["repeat", "text", "category"])

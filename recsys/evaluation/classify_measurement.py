@@ -55,7 +55,7 @@ def measure(
     for column, category in enumerate(split.test.categories):
         if split.test.labels[:, column].any():
             found, true = predicted.labels[:, column], split.test.labels[:, column]
-            values[f"f1_{NOT_IN_NAMES.sub('-', category)}"] = linearised(2 * (found & true), found * 1 + true)
+            values[f1_of(category)] = linearised(2 * (found & true), found * 1 + true)
     numbers = {name: float(value.mean()) for name, value in values.items()}
     block = Block(split.texts, MappingProxyType(values), predicted)
     rank_s = watch.read()
@@ -63,6 +63,11 @@ def measure(
         keep(block)
     blocks = (block,) if keep is None else ()
     return Measurement(protocol, MappingProxyType({}), MappingProxyType(numbers), score_s, rank_s, blocks)
+
+
+def f1_of(category: str) -> str:
+    """The name of the metric."""
+    return f"f1_{NOT_IN_NAMES.sub('-', category)}"
 
 
 def _values(predicted: Predicted, true: Array) -> dict[str, Array]:

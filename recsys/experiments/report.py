@@ -94,7 +94,7 @@ def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
     counts = confusion.tables(runs)
     by_category = category_confusion.tables(runs, comparison.reference)
     paragraphs = (
-        notes.notes(comparison) + [confusion.NOTE] * bool(counts) + [category_confusion.NOTE] * bool(by_category)
+        notes.notes(comparison) + [confusion.NOTE] * bool(counts) + [category_confusion.NOTE] * (len(by_category) > 1)
     )
     return Report(figure, [*shown, *counts, *by_category], paragraphs, comparison)
 
