@@ -4,7 +4,7 @@ prediction."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
@@ -18,8 +18,9 @@ from recsys.classifier import Labelled, Predicted, Views, chosen, columns
 from recsys.dataset import Array, DataError, read_only
 from recsys.features.length_batches import batches
 from recsys.features.text_words import EncodedTexts, TextWords, words_of
-from recsys.features.word_vectors import word_vectors
+from recsys.features.word_vectors import SPREAD, word_vectors
 from recsys.recommender import Diverged
+from recsys.text.lsa import Lsa
 from recsys.texts import LabelledTexts
 
 if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
@@ -61,8 +62,9 @@ class Settings:
 
     views          those that are read, None: all
     words          that are known: the most frequent ones of train
-    word_vectors   learned: from the categories alone; word2vec: from train's texts first, by the package gensim; else a
-                   file of vectors in word2vec's text form. They are learned on from there
+    word_vectors   learned: from the categories alone; lsa: from train's texts first, see `lsa_vectors`; word2vec: from
+                   them by the package gensim; else a file of vectors in word2vec's text form. They are learned on from
+                   there
     dim            numbers of a word's vector
     longest        words of a view that are read, at most; each view is cut at the length that 95% of train's do not
                    exceed, where that is less
@@ -223,13 +225,30 @@ def _vectors(reader: Reader, settings: Settings, train: LabelledTexts, rng: np.r
     """float (words, dim), or None, where they are learned from nothing."""
     if settings.word_vectors == "learned":
         return None
-    if settings.word_vectors != "word2vec":
-        return word_vectors(settings.word_vectors, reader.words.words, settings.dim, rng)
-    texts = [list(words_of(text)) for view in reader.views for text in train.views[view]]
-    return trained_vectors(texts, reader.words.words, settings.dim, int(rng.integers(1 << 31)))
+    words, dim = reader.words.words, settings.dim
+    if settings.word_vectors == "lsa":
+        of_views = (train.views[view] for view in reader.views)
+        return lsa_vectors([" ".join(own) for own in zip(*of_views, strict=True)], words, dim, rng)
+    if settings.word_vectors == "word2vec":
+        texts = [list(words_of(text)) for view in reader.views for text in train.views[view]]
+        return word2vec_vectors(texts, words, dim, int(rng.integers(1 << 31)))
+    return word_vectors(settings.word_vectors, words, dim, rng)
 
 
-def trained_vectors(texts: list[list[str]], words: tuple[str, ...], dim: int, seed: int) -> Array:
+def lsa_vectors(texts: Sequence[str], words: tuple[str, ...], dim: int, rng: np.random.Generator) -> Array:
+    """float (words, dim): the rows of V of a latent semantic analysis of these texts, each of the length that vectors
+    which are drawn have on average; of fewer texts than `dim`, the last numbers are drawn."""
+    fitted = Lsa(dim).fit(texts, int(rng.integers(1 << 31)))
+    place = {word: row for row, word in enumerate(fitted.words)}
+    found = [row for row, word in enumerate(words) if word in place]
+    own = fitted.components[[place[words[row]] for row in found]].astype(np.float64)
+    own *= SPREAD * np.sqrt(dim) / np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-12)
+    vectors = rng.normal(0, SPREAD, (len(words), dim))
+    vectors[found, : own.shape[1]] = own
+    return vectors
+
+
+def word2vec_vectors(texts: list[list[str]], words: tuple[str, ...], dim: int, seed: int) -> Array:
     """float32 (words, dim): Mikolov et al. 2013's skip-gram with negative sampling on these texts, by gensim, scaled to
     the spread of vectors that are drawn. Raises `DataError` where gensim is not installed."""
     try:
@@ -237,10 +256,8 @@ def trained_vectors(texts: list[list[str]], words: tuple[str, ...], dim: int, se
     except ModuleNotFoundError as error:
         raise DataError(
             "model.word_vectors=word2vec: expected the package gensim, found none; pip install gensim, or pass "
-            "learned, or a file of vectors"
+            "learned, lsa, or a file of vectors"
         ) from error
-    from recsys.features.word_vectors import SPREAD
-
     made: Any = Word2Vec
     learned = made(texts, vector_size=dim, min_count=1, sg=1, epochs=20, workers=1, seed=seed).wv
     vectors = np.stack([learned[word] for word in words])

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from recsys.dataset import DataError
-from recsys.reading import Reader, Settings, macro_f1, trained_vectors
+from recsys.reading import Reader, Settings, lsa_vectors, macro_f1, word2vec_vectors
 from recsys.texts import LabelledTexts
 
 
@@ -43,9 +43,9 @@ def test_without_gensim_the_other_ways_are_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "gensim", None)
     monkeypatch.setitem(sys.modules, "gensim.models", None)
     with pytest.raises(
-        DataError, match=r"expected the package gensim, found none; pip install gensim, or pass learned"
+        DataError, match=r"expected the package gensim, found none; pip install gensim, or pass learned, lsa"
     ):
-        trained_vectors([["a"]], ("a",), 3, 1)
+        word2vec_vectors([["a"]], ("a",), 3, 1)
 
 
 def test_word2vec_is_given_trains_words_and_its_vectors_are_scaled(monkeypatch: pytest.MonkeyPatch):
@@ -59,8 +59,24 @@ def test_word2vec_is_given_trains_words_and_its_vectors_are_scaled(monkeypatch: 
     models.__dict__["Word2Vec"] = word2vec
     monkeypatch.setitem(sys.modules, "gensim", package)
     monkeypatch.setitem(sys.modules, "gensim.models", models)
-    vectors = trained_vectors([["deep", "graph"]], ("graph", "deep"), 2, 9)
+    vectors = word2vec_vectors([["deep", "graph"]], ("graph", "deep"), 2, 9)
     assert vectors[0] / vectors[1] == pytest.approx([-2, -2])
     assert vectors.std() == pytest.approx(0.1)
     assert given["sentences"] == [["deep", "graph"]]
     assert (given["vector_size"], given["seed"], given["workers"]) == (2, 9, 1)
+
+
+def test_words_of_the_same_texts_begin_with_like_vectors():
+    texts = ["graph node walk", "node graph", "walk graph node"] * 4 + ["deep layer net", "layer net", "net deep"] * 4
+    words = ("graph", "node", "walk", "deep", "layer", "net")
+    vectors = lsa_vectors(texts, words, 3, np.random.default_rng(1))
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([0.1 * np.sqrt(3)] * 6)
+    similar = vectors @ vectors.T / 0.03
+    assert (similar[:3, :3] > 0.6).all()
+    assert np.abs(similar[:3, 3:]).max() < 0.1
+
+
+def test_of_fewer_texts_than_numbers_the_rest_is_drawn():
+    vectors = lsa_vectors(["graph node", "node walk"], ("graph", "node", "walk"), 20, np.random.default_rng(1))
+    assert vectors.shape == (3, 20)
+    assert vectors[:, 5:].std() == pytest.approx(0.1, rel=0.3)
