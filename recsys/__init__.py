@@ -3,7 +3,8 @@
     data        MovieLens100K, MovieLens, SequenceFile, LightGcnFiles, RatingsFile,
                 Synthetic, SyntheticLarge; Dataset, Interactions, Vocabulary to make one's own;
                 NFCorpus, Cranfield, CorpusFile, in which texts find texts;
-                MitMovie, BioFile, whose tokens have tags
+                MitMovie, BioFile, whose tokens have tags;
+                Coursera, Ijcai, Csl, FilmsByGenre, TextsFile, whose texts have categories
     splits      RandomSplit, LeaveOneOut, GlobalTime, Folds, Publisher, Cold
     protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
     models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: one for each file of recsys/models/
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from recsys.data.amazon_reviews import AmazonReviews as AmazonReviews
     from recsys.data.bio_file import BioFile as BioFile
     from recsys.data.corpus_file import CorpusFile as CorpusFile
+    from recsys.data.coursera import Coursera as Coursera
     from recsys.data.cranfield import Cranfield as Cranfield
+    from recsys.data.csl import Csl as Csl
+    from recsys.data.films_by_genre import FilmsByGenre as FilmsByGenre
+    from recsys.data.ijcai import Ijcai as Ijcai
     from recsys.data.lightgcn import LightGcnFiles as LightGcnFiles
     from recsys.data.mit_movie import MitMovie as MitMovie
     from recsys.data.movielens import MovieLens100K as MovieLens100K
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
     from recsys.data.sequence_file import SequenceFile as SequenceFile
     from recsys.data.synthetic import Synthetic as Synthetic
     from recsys.data.synthetic_large import SyntheticLarge as SyntheticLarge
+    from recsys.data.texts_file import TextsFile as TextsFile
     from recsys.dataset import Dataset as Dataset
     from recsys.dataset import Interactions as Interactions
     from recsys.dataset import Vocabulary as Vocabulary
@@ -57,6 +63,7 @@ if TYPE_CHECKING:
     from recsys.models.content import Content as Content
     from recsys.models.content_ridge import ContentRidge as ContentRidge
     from recsys.models.crf_features import CrfFeatures as CrfFeatures
+    from recsys.models.decision_tree import DecisionTree as DecisionTree
     from recsys.models.dual_tower import DualTower as DualTower
     from recsys.models.ease import Ease as Ease
     from recsys.models.fm import Fm as Fm
@@ -65,7 +72,9 @@ if TYPE_CHECKING:
     from recsys.models.item_knn import ItemKnn as ItemKnn
     from recsys.models.item_mean import ItemMean as ItemMean
     from recsys.models.knowledge_graph import KnowledgeGraph as KnowledgeGraph
+    from recsys.models.logistic_regression import LogisticRegression as LogisticRegression
     from recsys.models.lsa import Lsa as Lsa
+    from recsys.models.naive_bayes import NaiveBayes as NaiveBayes
     from recsys.models.popularity import Popularity as Popularity
     from recsys.models.random import Random as Random
     from recsys.models.review_graph import ReviewGraph as ReviewGraph
@@ -73,7 +82,10 @@ if TYPE_CHECKING:
     from recsys.models.single_tower import SingleTower as SingleTower
     from recsys.models.stacking import Stacking as Stacking
     from recsys.models.svdpp import SvdPp as SvdPp
+    from recsys.models.svm import Svm as Svm
     from recsys.models.tag_weight import TagWeight as TagWeight
+    from recsys.models.text_cnn import TextCnn as TextCnn
+    from recsys.models.text_rcnn import TextRcnn as TextRcnn
     from recsys.models.two_stage import TwoStage as TwoStage
     from recsys.models.user_knn import UserKnn as UserKnn
     from recsys.models.user_tower import UserTower as UserTower
@@ -85,7 +97,11 @@ _HOMES = {
     "data.amazon_reviews": ("AmazonReviews",),
     "data.bio_file": ("BioFile",),
     "data.corpus_file": ("CorpusFile",),
+    "data.coursera": ("Coursera",),
     "data.cranfield": ("Cranfield",),
+    "data.csl": ("Csl",),
+    "data.films_by_genre": ("FilmsByGenre",),
+    "data.ijcai": ("Ijcai",),
     "data.lightgcn": ("LightGcnFiles",),
     "data.mit_movie": ("MitMovie",),
     "data.movielens": ("MovieLens100K",),
@@ -95,6 +111,7 @@ _HOMES = {
     "data.sequence_file": ("SequenceFile",),
     "data.synthetic": ("Synthetic",),
     "data.synthetic_large": ("SyntheticLarge",),
+    "data.texts_file": ("TextsFile",),
     "dataset": ("Dataset", "Interactions", "Vocabulary"),
     "evaluation.global_time": ("GlobalTime",),
     "evaluation.intervals": ("summarize",),
@@ -112,6 +129,7 @@ _HOMES = {
     "models.content": ("Content",),
     "models.content_ridge": ("ContentRidge",),
     "models.crf_features": ("CrfFeatures",),
+    "models.decision_tree": ("DecisionTree",),
     "models.dual_tower": ("DualTower",),
     "models.ease": ("Ease",),
     "models.fm": ("Fm",),
@@ -120,7 +138,9 @@ _HOMES = {
     "models.item_knn": ("ItemKnn",),
     "models.item_mean": ("ItemMean",),
     "models.knowledge_graph": ("KnowledgeGraph",),
+    "models.logistic_regression": ("LogisticRegression",),
     "models.lsa": ("Lsa",),
+    "models.naive_bayes": ("NaiveBayes",),
     "models.popularity": ("Popularity",),
     "models.random": ("Random",),
     "models.review_graph": ("ReviewGraph",),
@@ -128,7 +148,10 @@ _HOMES = {
     "models.single_tower": ("SingleTower",),
     "models.stacking": ("Stacking",),
     "models.svdpp": ("SvdPp",),
+    "models.svm": ("Svm",),
     "models.tag_weight": ("TagWeight",),
+    "models.text_cnn": ("TextCnn",),
+    "models.text_rcnn": ("TextRcnn",),
     "models.two_stage": ("TwoStage",),
     "models.user_knn": ("UserKnn",),
     "models.user_tower": ("UserTower",),

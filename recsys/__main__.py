@@ -12,6 +12,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compare": ("recsys.cli.compare", "finished runs side by side: tables, significance tests, one page"),
     "search": ("recsys.cli.search", "what a model finds for words of yours: titles, and why"),
     "label": ("recsys.cli.label", "sentences of yours with the entities that a model finds in them"),
+    "classify": ("recsys.cli.classify", "texts of yours with the categories that a model finds for them"),
     "graph": ("recsys.cli.graph", "draws the graph of words of a user or an item, as a page"),
     "demand": ("recsys.cli.demand", "draws ratings a day by category, and what Holt-Winters forecasts of them"),
     "tune": ("recsys.cli.tune", "chooses a model's settings, or all models', on data that no test of theirs has seen"),

@@ -49,7 +49,7 @@ class Request:
                 raise DataError(
                     f"{what} is of task={' or '.join(tasks_of(part))}, and the run of task={self.task.name}, which the "
                     f"data choose; pass another {option}= or dataset= (docs/retrieval.md has those of task=retrieve, "
-                    "docs/labelling.md those of task=label)"
+                    "docs/classification.md of task=classify, docs/labelling.md of task=label)"
                 )
         data = self.source.load()
         if not isinstance(data, self.task.data_type):

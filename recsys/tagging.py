@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass as checked
 from recsys import progress
 from recsys.bio import entities
 from recsys.dataset import Array, read_only
+from recsys.features.length_batches import batches
 from recsys.features.viterbi import Transitions, viterbi
 from recsys.features.word_forms import Lexicon
 from recsys.recommender import Diverged
@@ -139,13 +140,6 @@ def train_network(
 def tag_names(train: TaggedSentences) -> tuple[str, ...]:
     """In alphabetical order."""
     return tuple(sorted({tag for tags in train.tags for tag in tags}))
-
-
-def batches(lengths: Array, size: int, rng: np.random.Generator) -> Iterator[Array]:
-    """Row numbers of sentences, `size` at a time, each once: shuffled, those of about one length together."""
-    order = np.argsort(lengths + rng.uniform(0, 2, len(lengths)), kind="stable")
-    parts = np.array_split(order, -(-len(order) // size))
-    return (parts[place] for place in rng.permutation(len(parts)))
 
 
 def decoded(emissions: Sequence[Array], scores: Transitions, names: Sequence[str]) -> list[tuple[str, ...]]:

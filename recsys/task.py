@@ -7,8 +7,8 @@ results as values of (repeat, unit, metric, k).
     classify    LabelledTexts      text       the categories of a text
     label       TaggedSentences    sentence   the tag of each token
 
-`rank` is in `recsys.evaluation.ranking_task`, `retrieve` in `recsys.evaluation.retrieve_task`, `label` in
-`recsys.evaluation.label_task`.
+`rank` is in `recsys.evaluation.ranking_task`, `retrieve` in `recsys.evaluation.retrieve_task`, `classify` in
+`recsys.evaluation.classify_task`, `label` in `recsys.evaluation.label_task`.
 
 Models, splitters and protocols of other tasks than `rank` name theirs: `tasks: ClassVar[tuple[TaskName, ...]]`.
 """

@@ -153,6 +153,11 @@ class LabelledTexts:
             origin,
         )
 
+    @property
+    def several(self) -> bool:
+        """Whether a text has more than one category."""
+        return bool((self.labels.sum(axis=1) > 1).any())
+
     def take(self, rows: Array) -> LabelledTexts:
         """The chosen examples (row numbers), in the order given; the same categories."""
         views = {view: tuple(texts[row] for row in rows) for view, texts in self.views.items()}

@@ -14,7 +14,7 @@ import pytest
 
 import recsys
 from recsys.dataset import DataError
-from tests.models.catalogue import CONF, MODELS, RETRIEVERS, TAGGERS
+from tests.models.catalogue import CLASSIFIERS, CONF, MODELS, RETRIEVERS, TAGGERS
 from tests.worlds import ratings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,9 +40,10 @@ def test_the_names_that_the_type_checker_sees_are_the_ones_that_are_there():
 
 
 def test_every_model_of_the_configuration_is_among_them():
-    texts = [(CONF / "model" / f"{name}.yaml").read_text(encoding="utf-8") for name in (*MODELS, *RETRIEVERS, *TAGGERS)]
+    names = (*MODELS, *RETRIEVERS, *TAGGERS, *CLASSIFIERS)
+    texts = [(CONF / "model" / f"{name}.yaml").read_text(encoding="utf-8") for name in names]
     classes = {found[1] for text in texts if (found := re.search(r"^_target_: [\w.]+\.(\w+)$", text, re.MULTILINE))}
-    assert len(classes) == 32
+    assert len(classes) == 38
     assert classes <= set(dir(recsys))
 
 

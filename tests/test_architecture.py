@@ -48,6 +48,7 @@ def test_each_forbidden_library_is_refused_everywhere_but_in_its_own_package():
         "recommender",
         "retriever",
         "tagger",
+        "classifier",
         "bio",
         "task",
         "texts",

@@ -13,6 +13,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from recsys.dataset import Dataset
+from recsys.evaluation.classify_protocol import CategoryMatch
 from recsys.evaluation.label_protocol import EntityMatch
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
@@ -21,7 +22,7 @@ from recsys.evaluation.retrieval_protocol import Retrieval
 from recsys.evaluation.splits import Split
 from recsys.request import Request
 from run import built
-from tests.models.catalogue import CONF, MODELS, RETRIEVERS, TAGGERS
+from tests.models.catalogue import CLASSIFIERS, CONF, MODELS, RETRIEVERS, TAGGERS
 from tests.worlds import ratings
 
 OmegaConf.register_new_resolver("root", lambda: str(CONF.parent), replace=True)
@@ -37,7 +38,11 @@ def made(*words: str) -> Any:
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in (*MODELS, *RETRIEVERS, *TAGGERS) if name not in ("stacking", "two_stage", "bert4rec_next_item")],
+    [
+        name
+        for name in (*MODELS, *RETRIEVERS, *TAGGERS, *CLASSIFIERS)
+        if name not in ("stacking", "two_stage", "bert4rec_next_item")
+    ],
 )
 def test_a_model_without_settings_is_the_one_of_its_yaml(name: str):
     model = made(f"model={name}")["model"]
@@ -104,6 +109,7 @@ def test_the_protocols_of_the_code_are_those_of_the_yaml():
     assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
     assert list(made("dataset=cranfield")["protocols"].values()) == [Retrieval()]
     assert list(made("dataset=mit-movie")["protocols"].values()) == [EntityMatch()]
+    assert list(made("dataset=ijcai")["protocols"].values()) == [CategoryMatch()]
     assert list(made("protocol=rmse")["protocols"].values()) == [RatingError()]
 
 
@@ -119,6 +125,7 @@ def test_a_sample_of_users_is_asked_for_once_for_all_protocols(split: str):
         *("ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "synthetic-large", "ratings-file"),
         *("nfcorpus", "cranfield", "ml-100k-films", "corpus-file", "synthetic-corpus", "amazon-reviews"),
         *("mit-movie", "bio-file", "synthetic-sentences"),
+        *("coursera", "ijcai", "csl", "ml-100k-genres", "texts-file", "synthetic-texts"),
     ],
 )
 def test_a_data_set_without_settings_is_the_one_of_its_yaml_but_for_the_fallback(name: str):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from recsys.features.length_batches import batches
 from recsys.features.viterbi import Transitions
-from recsys.tagging import batches, decoded, entity_f1
+from recsys.tagging import decoded, entity_f1
 
 
 def test_an_epoch_has_every_sentence_once_in_batches_of_about_one_length():

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from benchmarks.regression import workers
 from benchmarks.regression.damage_report import Caught, Control, report
+from benchmarks.regression.damages.classifiers import CLASSIFIERS
 from benchmarks.regression.damages.networks import NETWORKS
 from benchmarks.regression.damages.others import OTHERS
 from benchmarks.regression.damages.planted import Damage, Plant
@@ -45,7 +46,7 @@ SET = "synthetic-100k"
 REFUSALS = (DataError, ScoreError)
 """What the suite stops a run with. A check that ends so fails at either level. No others are caught here: an error that
 is planted wrongly is not one that the gate sees."""
-DAMAGES: Mapping[str, Damage] = {damage.name: damage for damage in (*NETWORKS, *TEXTS, *TAGGERS, *OTHERS)}
+DAMAGES: Mapping[str, Damage] = {damage.name: damage for damage in (*NETWORKS, *TEXTS, *TAGGERS, *CLASSIFIERS, *OTHERS)}
 
 
 @dataclass(frozen=True, slots=True)

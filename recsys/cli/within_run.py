@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from recsys.dataset import DataError
 from recsys.environment import ROOT
 
-COMMANDS = ("search", "label", "graph", "demand")
+COMMANDS = ("search", "label", "classify", "graph", "demand")
 """Modules of `recsys.cli` whose `show` run.py calls with its request, and with what `call` was given."""
 
 

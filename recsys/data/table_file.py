@@ -52,11 +52,15 @@ class TableFile:
         """The name without its ending, of letters, digits and ._- alone."""
         return re.sub(r"[^A-Za-z0-9._-]+", "-", self.file.name[: -len(self.ending)]).strip("-.")
 
+    def names(self) -> Sequence[str]:
+        """Of all columns."""
+        return parquet.read_schema(self.file).names if self.ending == ".parquet" else self._header()
+
     def columns(self, names: Sequence[str], remedy: str) -> list[Column]:
         """The columns of these names, each of which has to be there once; remedy: what to do where one is not."""
         typed = self.ending == ".parquet"
         try:
-            present = parquet.read_schema(self.file).names if typed else self._header()
+            present = self.names()
             wanted = [name for name in dict.fromkeys(names) if name in present]
             table = parquet.read_table(self.file, columns=wanted) if typed else self._text(wanted)
         except (OSError, ValueError) as error:  # pyarrow's own errors are of these kinds

@@ -16,6 +16,7 @@ SHORT: Mapping[str, str] = MappingProxyType(
         "auc": "AUC",
         "gauc": "GAUC",
         "f1": "F1",
+        "macro_f1": "macro F1",
         "pair_f1": "pair F1",
         "rmse": "RMSE",
         "mae": "MAE",

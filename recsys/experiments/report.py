@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from matplotlib.figure import Figure
 
 from recsys import atomic
-from recsys.comparison import confusion, figures, notes, published, tables, unpaired
+from recsys.comparison import category_confusion, confusion, figures, notes, published, tables, unpaired
 from recsys.comparison.differences import Comparison
 from recsys.comparison.formats import Table, markdown
 from recsys.comparison.runs import Refused, Run, check, same_for_all
@@ -92,8 +92,11 @@ def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
     else:
         figure = figures.forest(tables.panels(comparison))
     counts = confusion.tables(runs)
-    paragraphs = notes.notes(comparison) + [confusion.NOTE] * bool(counts)
-    return Report(figure, [*shown, *counts], paragraphs, comparison)
+    by_category = category_confusion.tables(runs, comparison.reference)
+    paragraphs = (
+        notes.notes(comparison) + [confusion.NOTE] * bool(counts) + [category_confusion.NOTE] * (len(by_category) > 1)
+    )
+    return Report(figure, [*shown, *counts, *by_category], paragraphs, comparison)
 
 
 def _beside(experiment: Experiment, runs: Sequence[Run]) -> list[published.Beside]:

@@ -25,10 +25,11 @@ class TfIdf:
     idf: Array
 
     @classmethod
-    def fit(cls, texts: Sequence[str]) -> TfIdf:
+    def fit(cls, texts: Sequence[str], most: int | None = None) -> TfIdf:
+        """most: words that are kept, the most frequent ones; None: all."""
         from sklearn.feature_extraction.text import CountVectorizer
 
-        vectorizer = CountVectorizer(stop_words="english")
+        vectorizer = CountVectorizer(stop_words="english", max_features=most)
         try:
             counts: Any = vectorizer.fit_transform(texts)
         except ValueError:  # scikit-learn's for texts without a word

@@ -13,7 +13,7 @@ from benchmarks.regression.golden.cases import CASES
 from benchmarks.regression.reseeded import Reseeded
 from benchmarks.regression.sets import SETS, places
 from recsys.evaluation.splits import RandomSplit
-from tests.models.catalogue import MODELS, RETRIEVERS, TAGGERS
+from tests.models.catalogue import CLASSIFIERS, MODELS, RETRIEVERS, TAGGERS
 from tests.worlds import dense
 
 INTEL = """processor\t: 0
@@ -58,7 +58,7 @@ def test_other_seeds_keep_the_rows_and_the_words():
 
 
 def test_every_model_of_conf_has_a_row_and_a_golden_output():
-    assert {f"model {name}" for name in (*MODELS, *RETRIEVERS, *TAGGERS)} <= set(CASES)
+    assert {f"model {name}" for name in (*MODELS, *RETRIEVERS, *TAGGERS, *CLASSIFIERS)} <= set(CASES)
     words = {word for group in SETS["synthetic-100k"].values() for row in group.rows.values() for word in row}
     trivial = {"popularity", "random"}  # among the references of every set
     assert {f"model={name}" for name in set(MODELS) - trivial} <= words

@@ -104,4 +104,6 @@ def test_a_corpus_or_sentences_choose_task_protocol_split_and_model_and_the_comm
     assert chosen("dataset=mit-movie") == ("Label", ["label"], "PublishedSentences", "BiLstmCrf")
     assert chosen("dataset=mit-movie", "split=sentences")[2] == "Sentences"
     assert chosen("dataset=synthetic-sentences", "model=crf_features")[2:] == ("Sentences", "CrfFeatures")
+    assert chosen("dataset=ijcai") == ("Classify", ["classify"], "Texts", "TextRcnn")
+    assert chosen("dataset=texts-file", "model=svm")[3] == "Svm"
     assert chosen() == ("Rank", ["full", "rated"], "RandomSplit", "XDeepFM")

@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmarks.regression.golden import (
     bert4rec,
+    classifier,
     click_through,
     closed_form,
     evaluation,
@@ -48,6 +49,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         **retrieval.cases(),
         **towers.cases(),
         **tagger.cases(),
+        **classifier.cases(),
         "splits": evaluation.splits,
         "measures": evaluation.measures,
         "pipeline ease": evaluation.ease,
