@@ -11,8 +11,9 @@ import pytest
 
 from recsys.dataset import Array, DataError, Dataset, Interactions
 from recsys.features.biases import Biases
-from recsys.models.review_graph import Graphs, ReviewGraph, Training
+from recsys.models.review_graph import Graphs, ReviewGraph
 from recsys.recommender import Diverged, Explains, PredictsRatings
+from recsys.reviews import Training
 from tests.worlds import ratings
 
 pytestmark = pytest.mark.slow
