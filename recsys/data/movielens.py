@@ -16,6 +16,7 @@ from recsys.data import located
 from recsys.data import movielens_files as files
 from recsys.data.extras import Extra, duration, graph
 from recsys.data.fetch import Archive
+from recsys.data.film_texts import FilmText, film_texts
 from recsys.data.sift_columns import sift_columns
 from recsys.dataset import DataError, Dataset, DataUnavailable, Interactions
 from recsys.environment import ROOT
@@ -69,6 +70,7 @@ class MovieLens100K:
     extras     folders ml-100k-EXTRA with more facts about the films, beside ml-100k or in $RECSYS_DATA: the graph.
                With them it is another data set with another fingerprint; results with and without do not compare.
     duration   whether the films' lengths of ml-100k-omdb are a column, in bins of 10 minutes; likewise another data set
+    texts      plots, quotes (of critics): the films' column `text`, see `recsys.data.film_texts`; likewise
     """
 
     root: str | None = None
@@ -80,6 +82,7 @@ class MovieLens100K:
     urls: tuple[str, ...] = URLS
     extras: tuple[Extra, ...] = ()
     duration: bool = False
+    texts: tuple[FilmText, ...] = ()
 
     def load(self) -> Dataset:
         """Raises `DataError` for broken files and `DataUnavailable` where there are none and no fallback."""
@@ -120,6 +123,8 @@ class MovieLens100K:
         search_folders = [folder.parent, *([Path(shared).expanduser()] if shared else [])]
         if self.duration:
             item_table["duration"] = duration(search_folders, items)
+        if self.texts:
+            item_table["text"] = film_texts(self.texts, search_folders, items, self.verify)
         extras = f", with {', '.join(self.extras)}" if self.extras else ""
         return Dataset.of(
             NAME,
