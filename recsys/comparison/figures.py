@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib import colormaps, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -15,6 +16,7 @@ from recsys import atomic
 from recsys.comparison.differences import Versus
 from recsys.comparison.published import Beside
 from recsys.comparison.runs import Run
+from recsys.comparison.samples import Drawn
 from recsys.comparison.tables import heading, with_references
 from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
@@ -114,6 +116,24 @@ def sizes(runs: Mapping[float, Run]) -> Figure:
         axes.set(xlabel="share of the ratings, %", ylabel="precision@K", xticks=shares, ylim=(0, None))
         axes.set_title(_title(first, protocol), fontsize=10)
     legend(panels[-1][1], fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def samples(panels: Mapping[str, Drawn]) -> Figure:
+    """Mean over samples by their size, with a standard deviation to either side, a panel each.
+
+    panels   the panel's title -> label -> size -> means
+    """
+    figure, drawn = _panels(list(panels), (4.6, 4.2))
+    for title, axes in drawn:
+        for number, (label, of) in enumerate(panels[title].items()):
+            means, spread = ([part(values) for values in of.values()] for part in (np.mean, np.std))
+            axes.errorbar(
+                list(of), means, spread, label=literal(label), color=_colour(number, len(panels[title])), capsize=3
+            )
+        axes.set(xlabel="size of a sample", xticks=list(next(iter(panels[title].values()))))
+        axes.set_title(literal(title), fontsize=10)
+    legend(drawn[-1][1], fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
