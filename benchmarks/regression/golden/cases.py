@@ -51,6 +51,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         **tagger.cases(),
         "splits": evaluation.splits,
         "measures": evaluation.measures,
+        "measures of sampled": evaluation.sampled,
         "pipeline ease": evaluation.ease,
         "features": evaluation.features,
     }
