@@ -64,7 +64,7 @@ def levels(runs: Sequence[Run], tested: MetricName) -> Figure:
     for protocol, axes in panels:
         name = tested.under(protocol)
         measured = [(run.label, values) for run in runs if (values := run.metric(name)) is not None]
-        ranked = sorted(measured, key=lambda row: -row[1].mean)
+        ranked = sorted(measured, key=lambda row: row[1].mean, reverse=not tested.is_error)
         for row, (_, values) in enumerate(ranked):
             _interval(axes, row, values.mean, values.low, values.high, filled=True)
         _baselines(axes, {of: run.metric(name, of) for run, of in with_references(runs) if of is not None})
@@ -128,9 +128,7 @@ def samples(panels: Mapping[str, Drawn]) -> Figure:
     for title, axes in drawn:
         for number, (label, of) in enumerate(panels[title].items()):
             means, spread = ([part(values) for values in of.values()] for part in (np.mean, np.std))
-            axes.errorbar(
-                list(of), means, spread, label=literal(label), color=_colour(number, len(panels[title])), capsize=3
-            )
+            axes.errorbar(list(of), means, spread, label=label, color=_colour(number, len(panels[title])), capsize=3)
         axes.set(xlabel="size of a sample", xticks=list(next(iter(panels[title].values()))))
         axes.set_title(literal(title), fontsize=10)
     legend(drawn[-1][1], fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))

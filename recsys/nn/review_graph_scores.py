@@ -19,15 +19,21 @@ NAMES = ("user", "item")
 
 @dataclass(frozen=True, slots=True)
 class _States:
-    """Nodes of some owners' graphs: layers, float32 (n, d) each, and where each owner's begin, (owners + 1,)."""
+    """Nodes of some owners' graphs.
+
+    layers   float32 (n, d) each
+    start    (owners + 1,): where each owner's begin
+    means    float32 (owners, d) of each layer, 0 for a graph without a node
+    """
 
     layers: tuple[Array, ...]
     start: Array
+    means: tuple[Array, ...]
 
-    def means(self, layer: int) -> Array:
-        """float32 (owners, d): 0 for a graph without a node."""
-        sums = _sums(self.layers[layer], self.start)
-        return sums / np.maximum(np.diff(self.start), 1)[:, None].astype(np.float32)
+    @classmethod
+    def from_nodes(cls, layers: tuple[Array, ...], start: Array) -> _States:
+        sizes = np.maximum(np.diff(start), 1)[:, None].astype(np.float32)
+        return cls(layers, start, tuple(_sums(layer, start) / sizes for layer in layers))
 
     def of(self, layer: int, owner: int) -> Array:
         return self.layers[layer][self.start[owner] : self.start[owner + 1]]
@@ -104,7 +110,7 @@ class TrainedReviewGraph:
             parts.append(network.states(batch))
             sizes.append(np.bincount(batch.graph, minlength=batch.n_graphs))
         layers = tuple(np.concatenate(layer) for layer in zip(*parts, strict=True))
-        return _States(layers, np.concatenate([[0], np.cumsum(np.concatenate(sizes))]))
+        return _States.from_nodes(layers, np.concatenate([[0], np.cumsum(np.concatenate(sizes))]))
 
     def _scores(
         self, users: Array, of_users: _States, items: Array, of_items: _States, user: Array, item: Array
@@ -118,9 +124,9 @@ class TrainedReviewGraph:
             for layer in range(len(of_users.layers)):
                 query = weights.get(f"{name}_query_{layer + 1}")
                 if query is None:
-                    machine.add(of_rows[side].means(layer)[pair_of[side]])
+                    machine.add(of_rows[side].means[layer][pair_of[side]])
                     continue
-                queries = ((ids + of_rows[other].means(layer)) @ query)[pair_of[other]]
+                queries = ((ids + of_rows[other].means[layer]) @ query)[pair_of[other]]
                 machine.add(self._of_pairs(of_rows[side], layer, pair_of[side], queries))
             if shape.ids:
                 machine.add((weights[f"{name}_ids"][rows[side]] @ weights[f"{name}_transform"])[pair_of[side]])
