@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib import colormaps, rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -127,8 +126,11 @@ def samples(panels: Mapping[str, Drawn]) -> Figure:
     figure, drawn = _panels(list(panels), (4.6, 4.2))
     for title, axes in drawn:
         for number, (label, of) in enumerate(panels[title].items()):
-            means, spread = ([part(values) for values in of.values()] for part in (np.mean, np.std))
-            axes.errorbar(list(of), means, spread, label=label, color=_colour(number, len(panels[title])), capsize=3)
+            points = [
+                Summary(mean, sd, mean - sd, mean + sd, ())
+                for mean, sd in ((float(means.mean()), float(means.std(ddof=1))) for means in of.values())
+            ]
+            _line(axes, list(of), points, label=label, color=_colour(number, len(panels[title])))
         axes.set(xlabel="size of a sample", xticks=list(next(iter(panels[title].values()))))
         axes.set_title(literal(title), fontsize=10)
     legend(drawn[-1][1], fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
