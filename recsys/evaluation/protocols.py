@@ -108,9 +108,9 @@ class Protocol:
     def check(self, data: Dataset) -> None:
         """Raises `DataError` where nothing can be measured, and warns of what can be measured but is odd.
 
-        Nothing can be where no rating is relevant, and where nothing competes with what is. Where items without a rating
-        compete (candidates `unseen` and `sampled`), every rating may be relevant. Odd are one user, and likes that are
-        rare or nearly all of the ratings.
+        Nothing can be where no rating is relevant, and where nothing competes with what is. Where items without a
+        rating compete (candidates `unseen` and `sampled`), every rating may be relevant. Odd are one user, and likes
+        that are rare or nearly all of the ratings.
         """
         user, item, rating = data.interactions.user, data.interactions.item, data.interactions.rating
         likes, held_out = int((rating >= self.threshold).sum()), self.candidates == "held_out"
