@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from recsys.data.film_texts import FilmText, film_texts
+from recsys.data.movielens import MovieLens100K
 from recsys.dataset import DataError, Vocabulary
 
 ITEMS = Vocabulary.of([7, 1, 3])
@@ -72,3 +74,12 @@ def test_other_copies_and_missing_folders_are_refused(folder: Path):
         film_texts(["plots"], [folder], ITEMS, verify=True)
     with pytest.raises(DataError, match=r"dataset\.texts: expected a folder ml-100k-links, found none; put one beside"):
         film_texts(["quotes"], [folder / "nowhere"], ITEMS, verify=False)
+
+
+@pytest.mark.skipif("RECSYS_DATA" not in os.environ, reason="RECSYS_DATA is not set")
+def test_nearly_all_films_of_ml_100k_have_a_plot_or_a_quote_and_without_them_the_data_are_as_before():
+    plain, told = (MovieLens100K(download=False, texts=kinds).load() for kinds in ((), ("plots", "quotes")))
+    assert "text" not in plain.item_table
+    assert sum(map(bool, told.item_table["text"].tolist())) == 1671
+    assert told.fingerprint != plain.fingerprint
+    assert set(told.item_table) == {*plain.item_table, "text"}
