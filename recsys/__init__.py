@@ -6,7 +6,7 @@
                 MitMovie, BioFile, whose tokens have tags;
                 Coursera, Ijcai, Csl, FilmsByGenre, TextsFile, whose texts have categories
     splits      RandomSplit, LeaveOneOut, GlobalTime, Folds, Publisher, Cold
-    protocols   RATED, FULL, NEXT_ITEM; Protocol to make one's own
+    protocols   RATED, FULL, NEXT_ITEM, SAMPLED_NEGATIVES; Protocol to make one's own
     models      XDeepFM, WideDeep, Fm, Bert4Rec, Ease, ItemKnn ...: one for each file of recsys/models/
     measure, recommend, summarize
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from recsys.evaluation.protocols import FULL as FULL
     from recsys.evaluation.protocols import NEXT_ITEM as NEXT_ITEM
     from recsys.evaluation.protocols import RATED as RATED
+    from recsys.evaluation.protocols import SAMPLED_NEGATIVES as SAMPLED_NEGATIVES
     from recsys.evaluation.protocols import Protocol as Protocol
     from recsys.evaluation.ranking import recommend as recommend
     from recsys.evaluation.splits import Cold as Cold
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from recsys.models.content_ridge import ContentRidge as ContentRidge
     from recsys.models.crf_features import CrfFeatures as CrfFeatures
     from recsys.models.decision_tree import DecisionTree as DecisionTree
+    from recsys.models.deepconn import DeepConn as DeepConn
     from recsys.models.dual_tower import DualTower as DualTower
     from recsys.models.ease import Ease as Ease
     from recsys.models.fm import Fm as Fm
@@ -116,7 +118,7 @@ _HOMES = {
     "evaluation.global_time": ("GlobalTime",),
     "evaluation.intervals": ("summarize",),
     "evaluation.measurement": ("measure",),
-    "evaluation.protocols": ("FULL", "NEXT_ITEM", "RATED", "Protocol"),
+    "evaluation.protocols": ("FULL", "NEXT_ITEM", "RATED", "SAMPLED_NEGATIVES", "Protocol"),
     "evaluation.ranking": ("recommend",),
     "evaluation.splits": ("Cold", "Folds", "LeaveOneOut", "Publisher", "RandomSplit"),
     "models.bert4rec": ("Bert4Rec",),
@@ -130,6 +132,7 @@ _HOMES = {
     "models.content_ridge": ("ContentRidge",),
     "models.crf_features": ("CrfFeatures",),
     "models.decision_tree": ("DecisionTree",),
+    "models.deepconn": ("DeepConn",),
     "models.dual_tower": ("DualTower",),
     "models.ease": ("Ease",),
     "models.fm": ("Fm",),

@@ -281,13 +281,16 @@ class Dataset:
             named |= {"graph.entities": np.array(facts.entities), "graph.relations": np.array(facts.relations)}
         if self.times != "seconds":  # likewise
             named["times"] = np.array([self.times])
+        texts = named.pop("item.text") if "item.text" in named and named["item.text"].dtype == object else None
         for key, values in named.items():
             plain = values if values.dtype.kind in "biuf" else np.strings.encode(values.astype(str), "utf-8")
             digest.update(f"{key}:{plain.shape}:".encode())
             digest.update(np.ascontiguousarray(plain).tobytes())
-        if interactions.text is not None:  # likewise; one by one: as an array, each would be as long as the longest
-            digest.update(f"text:{interactions.text.shape}:".encode())
-            for text in interactions.text:
+        for key, values in (("text", interactions.text), ("item.text", texts)):
+            if values is None:  # likewise
+                continue
+            digest.update(f"{key}:{values.shape}:".encode())
+            for text in values:  # one by one: as an array, each would be as long as the longest
                 digest.update(f"{len(text)}:{text}".encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:16]
 

@@ -80,7 +80,8 @@ class Reports(Protocol):
 
 @runtime_checkable
 class PredictsRatings(Protocol):
-    """A scorer that says whether its scores for the objective `rating` estimate ratings, on their scale. Optional."""
+    """A model and its scorer that say whether scores for the objective `rating` estimate ratings, on their scale.
+    Optional: what does not say so does not."""
 
     @property
     def predicts_ratings(self) -> bool: ...

@@ -10,7 +10,7 @@ from recsys.dataset import DataError
 from recsys.output.tracking import Tracker
 from recsys.results import Job
 from recsys.store.run_folder import KeepModels
-from recsys.task import Data, MeasurementProtocol, Model, Splitter, Task, tasks_of
+from recsys.task import ChecksModel, Data, MeasurementProtocol, Model, Splitter, Task, tasks_of
 
 
 class Source(Protocol):
@@ -60,7 +60,9 @@ class Request:
         return data
 
     def job(self, data: Data) -> Job:
-        """Raises `DataError` where a protocol cannot measure the data."""
+        """Raises `DataError` where a protocol cannot measure the data or the model."""
         for protocol in self.protocols:
+            if isinstance(protocol, ChecksModel):
+                protocol.check_model(self.model)
             protocol.check(data)
         return Job(self.name, self.seed, self.task, data, self.splitter, tuple(self.protocols), self.model)

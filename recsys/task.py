@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -155,6 +155,15 @@ class MeasurementProtocol(Protocol):
 
     def describe(self) -> str:
         """The same in a few words, for people."""
+        ...
+
+
+@runtime_checkable
+class ChecksModel(Protocol):
+    """A protocol that cannot measure every model of its task. Optional."""
+
+    def check_model(self, model: Any, /) -> None:
+        """Raises `DataError` where it cannot measure this one; asked before anything is fitted."""
         ...
 
 

@@ -16,7 +16,7 @@ from recsys.dataset import Dataset
 from recsys.evaluation.classify_protocol import CategoryMatch
 from recsys.evaluation.label_protocol import EntityMatch
 from recsys.evaluation.measurement import measure
-from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED
+from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED, SAMPLED_NEGATIVES
 from recsys.evaluation.rating_error import RatingError
 from recsys.evaluation.retrieval_protocol import Retrieval
 from recsys.evaluation.splits import Split
@@ -107,6 +107,8 @@ def test_the_models_that_are_kept_are_by_default_those_of_the_code():
 def test_the_protocols_of_the_code_are_those_of_the_yaml():
     assert list(made()["protocols"].values()) == [RATED, FULL]
     assert list(made("split=leave_one_out")["protocols"].values()) == [NEXT_ITEM]
+    assert list(made("protocol=sampled_and_next_item")["protocols"].values()) == [SAMPLED_NEGATIVES, NEXT_ITEM]
+    assert made("protocol=sampled", "protocol.negatives=99")["protocols"]["sampled"].negatives == 99
     assert list(made("dataset=cranfield")["protocols"].values()) == [Retrieval()]
     assert list(made("dataset=mit-movie")["protocols"].values()) == [EntityMatch()]
     assert list(made("dataset=ijcai")["protocols"].values()) == [CategoryMatch()]
@@ -124,7 +126,7 @@ def test_a_sample_of_users_is_asked_for_once_for_all_protocols(split: str):
     [
         *("ml-100k", "ml-1m", "sequences", "lightgcn", "synthetic-100k", "synthetic-large", "ratings-file"),
         *("nfcorpus", "cranfield", "ml-100k-films", "corpus-file", "synthetic-corpus", "amazon-reviews"),
-        *("mit-movie", "bio-file", "synthetic-sentences"),
+        *("mit-movie", "bio-file", "synthetic-sentences", "citeulike-a"),
         *("coursera", "ijcai", "csl", "ml-100k-genres", "texts-file", "synthetic-texts"),
     ],
 )

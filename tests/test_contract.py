@@ -19,7 +19,7 @@ from recsys.evaluation.global_time import GlobalTime
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
-from recsys.recommender import Objective, Recommender, Scorer
+from recsys.recommender import Objective, PredictsRatings, Recommender, Scorer
 from recsys.store import learned
 from tests.models.catalogue import CONF, MODELS, NETWORKS
 
@@ -161,6 +161,12 @@ def test_what_it_calls_probabilities_lies_between_0_and_1(name: str, fitted: Sco
         grid = fitted.grid(np.arange(60), objective)
         assert grid.min() >= 0
         assert grid.max() <= 1
+
+
+def test_it_says_before_it_is_fitted_whether_it_predicts_ratings(name: str, fitted: Scorer):
+    made = model(name)
+    said, kept = (isinstance(part, PredictsRatings) and part.predicts_ratings for part in (made, fitted))
+    assert said == kept
 
 
 def test_a_saved_scorer_loads_with_the_same_scores(name: str, fitted: Scorer, tmp_path: Path):

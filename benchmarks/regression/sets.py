@@ -80,6 +80,10 @@ TEXTS = MappingProxyType(
             *("model=review_graph", "model.dim=8", "model.layers=1", "model.factors=2", "model.rating.epochs=2"),
             *("model.implicit.epochs=1", "model.implicit.negatives=1", "model.graphs.max_nodes=16"),
         ),
+        "deepconn": (
+            *("model=deepconn", "model.dim=8", "model.filters=8", "model.units=4", "model.factors=2"),
+            *("model.rating.epochs=2", "model.implicit.epochs=1", "model.implicit.negatives=1", "model.max_words=16"),
+        ),
     }
 )
 """On a small world, whose titles are its texts: what it costs grows with users times items."""

@@ -62,7 +62,8 @@ def drawing(model: ReviewGraph, train: Dataset, seed: int, side: str, name: str,
     texts = SideTexts.of(train, model.like_threshold)
     keywords = Keywords.of(texts.texts, model.graphs.least_texts)
     owners = len(train.users) + len(train.items)
-    graphs = WordGraphs.of(keywords, texts.owner, texts.text, owners, model.graphs.window, seed)
+    window = model.graphs.window_of(keywords, train)
+    graphs = WordGraphs.of(keywords, texts.owner, texts.text, owners, window, seed)
     owner = int(row) + (0 if side == "user" else len(train.users))
     limits = Limits(nodes, model.graphs.max_edges, model.graphs.least_texts)
     graph = graphs.batch(np.array([owner]), np.array([-1]), limits)
@@ -73,7 +74,7 @@ def drawing(model: ReviewGraph, train: Dataset, seed: int, side: str, name: str,
     count = int(np.count_nonzero(texts.owner == owner))
     caption = (
         f"{train.name}: the {len(graph.word)} words of the highest TF-IDF in {count} train texts. An arrow leads from "
-        f"the earlier to the later of two words that are fewer than {model.graphs.window} keywords apart."
+        f"the earlier to the later of two words that are fewer than {window} keywords apart."
     )
     return page(graph, graphs.words, f"Words of {side} {name}", caption)
 

@@ -15,6 +15,7 @@ from recsys import atomic
 from recsys.comparison.differences import Versus
 from recsys.comparison.published import Beside
 from recsys.comparison.runs import Run
+from recsys.comparison.samples import Drawn
 from recsys.comparison.tables import heading, with_references
 from recsys.evaluation.intervals import Summary
 from recsys.evaluation.metric_name import MetricName
@@ -62,7 +63,7 @@ def levels(runs: Sequence[Run], tested: MetricName) -> Figure:
     for protocol, axes in panels:
         name = tested.under(protocol)
         measured = [(run.label, values) for run in runs if (values := run.metric(name)) is not None]
-        ranked = sorted(measured, key=lambda row: -row[1].mean)
+        ranked = sorted(measured, key=lambda row: row[1].mean, reverse=not tested.is_error)
         for row, (_, values) in enumerate(ranked):
             _interval(axes, row, values.mean, values.low, values.high, filled=True)
         _baselines(axes, {of: run.metric(name, of) for run, of in with_references(runs) if of is not None})
@@ -114,6 +115,25 @@ def sizes(runs: Mapping[float, Run]) -> Figure:
         axes.set(xlabel="share of the ratings, %", ylabel="precision@K", xticks=shares, ylim=(0, None))
         axes.set_title(_title(first, protocol), fontsize=10)
     legend(panels[-1][1], fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def samples(panels: Mapping[str, Drawn]) -> Figure:
+    """Mean over samples by their size, with a standard deviation to either side, a panel each.
+
+    panels   the panel's title -> label -> size -> means
+    """
+    figure, drawn = _panels(list(panels), (4.6, 4.2))
+    for title, axes in drawn:
+        for number, (label, of) in enumerate(panels[title].items()):
+            points = [
+                Summary(mean, sd, mean - sd, mean + sd, ())
+                for mean, sd in ((float(means.mean()), float(means.std(ddof=1))) for means in of.values())
+            ]
+            _line(axes, list(of), points, label=label, color=_colour(number, len(panels[title])))
+        axes.set(xlabel="size of a sample", xticks=list(next(iter(panels[title].values()))))
+        axes.set_title(literal(title), fontsize=10)
+    legend(drawn[-1][1], fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 

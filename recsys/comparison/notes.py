@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from recsys.comparison.differences import ALPHA, Comparison
 from recsys.comparison.runs import Run, same_for_all
 from recsys.comparison.tables import MARK, NONE
-from recsys.evaluation.protocols import CANDIDATES, USERS
+from recsys.evaluation.protocols import CANDIDATES, SAMPLED_METRICS, USERS
 from recsys.output import split_facts
 
 PER_UNIT = (
@@ -83,9 +83,15 @@ def terms(protocol: str, run: Run) -> str:
     if "candidates" not in stamp:  # a task other than ranking
         return f"`{protocol}`: {'; '.join(f'{name}: {value}' for name, value in stamp.items())}."
     users = "" if stamp.get("users", USERS) == USERS else f" Measured are the users {stamp['users']}."
+    sampled = (
+        f" {stamp['negatives']:,} items at most are drawn for each user, {stamp['negatives_drawn']}. Read with care: "
+        f"{SAMPLED_METRICS} (Krichene and Rendle 2020), and lists differ between users since their candidates do."
+        if "negatives" in stamp
+        else ""
+    )
     return (
         f"`{protocol}`: the candidates are {CANDIDATES[stamp['candidates']]}; relevant: {stamp['relevant']}; "
-        f"precision@K divides by {stamp['denominator']}.{users}"
+        f"precision@K divides by {stamp['denominator']}.{sampled}{users}"
     )
 
 

@@ -32,7 +32,7 @@ NONE = "none"
 def tables(comparison: Comparison, protocol: str, columns: Metrics | None) -> list[Table]:
     """What a page shows of a protocol; columns: the metrics; None: accuracy, what is beyond it, costs."""
     run = comparison.runs[0]
-    catalogue = run.protocols[protocol].get("candidates") == "unseen"
+    catalogue = run.protocols[protocol].get("candidates") in ("unseen", "sampled")
     tested = comparison.versus[protocol]
     shown = [levels(comparison, protocol, columns or accuracy(run, protocol), tuple(tested), "accuracy")]
     shown += [differences(comparison, protocol, name) for name in tested]

@@ -89,12 +89,12 @@ def freebase(folder: Path, items: Vocabulary) -> list[Fact]:
     ml-100k). They are corrected where both lists of IMDb ids lie beside it: ml-latest-small/links.csv of GroupLens for
     the later ids, and ml-100k-links/links.csv. Otherwise the ids are taken as they are, with a warning.
     """
-    links = rows_of(folder / "ml-100k.link", "\t", ["item_id:token", "entity_id:token"])
+    links = _rows(folder / "ml-100k.link", "\t", ["item_id:token", "entity_id:token"])
     ids = [_item(folder / "ml-100k.link", number, row[0]) for number, row in links]
     later, ml_100k = folder.parent / "ml-latest-small" / "links.csv", folder.parent / "ml-100k-links" / "links.csv"
     if later.is_file() and ml_100k.is_file():
-        film_of = {imdb: film for film, imdb in imdb_ids(ml_100k, ["movie_id", "title", "imdbId", "tmdbId"], 2).items()}
-        imdb_of = imdb_ids(later, ["movieId", "imdbId", "tmdbId"], 1)
+        film_of = {imdb: film for film, imdb in _imdb(ml_100k, ["movie_id", "title", "imdbId", "tmdbId"], 2).items()}
+        imdb_of = _imdb(later, ["movieId", "imdbId", "tmdbId"], 1)
         ids = [film_of.get(imdb_of.get(number, ""), -1) for number in ids]
     else:
         logger.warning(
@@ -109,7 +109,7 @@ def freebase(folder: Path, items: Vocabulary) -> list[Fact]:
         return film.get(name, (FREEBASE, name))
 
     file, facts = folder / "ml-100k.kg", dict[Fact, None]()  # a dict, since a set is not ordered
-    for number, (head, relation, tail) in rows_of(file, "\t", ["head_id:token", "relation_id:token", "tail_id:token"]):
+    for number, (head, relation, tail) in _rows(file, "\t", ["head_id:token", "relation_id:token", "tail_id:token"]):
         if relation in FORWARD:
             facts[node(head), FORWARD[relation], node(tail)] = None
         elif relation in BACKWARD:
@@ -122,7 +122,7 @@ def freebase(folder: Path, items: Vocabulary) -> list[Fact]:
 def omdb(folder: Path, items: Vocabulary) -> list[Fact]:
     """Director, writer, actor, country, language and company; text in parentheses after a name is left out."""
     file, facts = folder / "metadata.jsonl", dict[Fact, None]()
-    for number, text in enumerate(text_of(file).splitlines(), 1):
+    for number, text in enumerate(_text(file).splitlines(), 1):
         try:
             film: dict[str, Any] = json.loads(text)
             item = items.rows([int(film["movie_id"])])[0]
@@ -139,7 +139,7 @@ def omdb(folder: Path, items: Vocabulary) -> list[Fact]:
 def minutes(folder: Path, items: Vocabulary) -> Array:
     """float64 (n_items,): the films' `runtime`, such as 81 min, in the files of `omdb`; NaN where it is not known."""
     file, found = folder / "metadata.jsonl", np.full(len(items), np.nan)
-    for number, text in enumerate(text_of(file).splitlines(), 1):
+    for number, text in enumerate(_text(file).splitlines(), 1):
         try:
             film: dict[str, Any] = json.loads(text)
             item, runtime = items.rows([int(film["movie_id"])])[0], film.get("runtime")
@@ -158,7 +158,7 @@ def minutes(folder: Path, items: Vocabulary) -> Array:
 def tags(folder: Path, items: Vocabulary) -> list[Fact]:
     """The tags in lower case; a film's tag is repeated for each person who gave it."""
     file = folder / "tags.csv"
-    rows = rows_of(file, ",", ["movie_id", "user_id", "tag", "timestamp"])
+    rows = _rows(file, ",", ["movie_id", "user_id", "tag", "timestamp"])
     item_rows = items.rows([_item(file, number, row[0]) for number, row in rows])
     distinct = {
         (int(item), row[1], row[2].strip().lower()): None for (_, row), item in zip(rows, item_rows, strict=True)
@@ -166,34 +166,34 @@ def tags(folder: Path, items: Vocabulary) -> list[Fact]:
     return [(item, "tag", ("tag", tag)) for item, _, tag in distinct if item >= 0 and tag]
 
 
-def imdb_ids(file: Path, header: list[str], column: int, remedy: str = REMEDY) -> dict[int, str]:
+def _imdb(file: Path, header: list[str], column: int) -> dict[int, str]:
     """Film id -> IMDb id, from the first and the given column."""
-    return {_item(file, number, row[0], remedy): row[column] for number, row in rows_of(file, ",", header, remedy)}
+    return {_item(file, number, row[0]): row[column] for number, row in _rows(file, ",", header)}
 
 
-def _item(file: Path, line: int, text: str, remedy: str = REMEDY) -> int:
+def _item(file: Path, line: int, text: str) -> int:
     if not text.isdecimal():
-        wrong(file, line, f"expected a film's id, got {text!r}", remedy)
+        wrong(file, line, f"expected a film's id, got {text!r}", REMEDY)
     return int(text)
 
 
-def rows_of(file: Path, separator: str, header: list[str], remedy: str = REMEDY) -> list[tuple[int, list[str]]]:
+def _rows(file: Path, separator: str, header: list[str]) -> list[tuple[int, list[str]]]:
     """The rows after the header with their line numbers."""
     quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
-    reader = csv.reader(text_of(file, remedy).splitlines(), delimiter=separator, quoting=quoting)
+    reader = csv.reader(_text(file).splitlines(), delimiter=separator, quoting=quoting)
     rows = list(enumerate(reader, 1))
     if not rows or rows[0][1] != header:
-        wrong(file, 1, f"expected the header {header}, got {rows[0][1] if rows else 'an empty file'}", remedy)
+        wrong(file, 1, f"expected the header {header}, got {rows[0][1] if rows else 'an empty file'}", REMEDY)
     for number, row in rows:
         if len(row) != len(header):
-            wrong(file, number, f"expected {len(header)} columns, got {len(row)}", remedy)
+            wrong(file, number, f"expected {len(header)} columns, got {len(row)}", REMEDY)
     return rows[1:]
 
 
-def text_of(file: Path, remedy: str = REMEDY) -> str:
+def _text(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except OSError as error:
-        raise DataError(f"{file}: cannot be read ({error.strerror}); {remedy}") from error
+        raise DataError(f"{file}: cannot be read ({error.strerror}); {REMEDY}") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{file}: expected UTF-8, got other bytes at {error.start}; {remedy}") from error
+        raise DataError(f"{file}: expected UTF-8, got other bytes at {error.start}; {REMEDY}") from error

@@ -1,14 +1,15 @@
-"""Texts about MovieLens-100k's films, from folders that lie beside it: columns of the table of items.
+"""Texts about the films of MovieLens-100k, columns of the table of items: OMDb's plots, and what critics wrote.
 
-plot      ml-100k-omdb/metadata.jsonl: OMDb's plot
-critics   rt-critics/critics_cs109hw3.csv: what critics wrote, as Rotten Tomatoes quotes it; joined by IMDb id through
-          ml-100k-links/links.csv
+plot      ml-100k-omdb/metadata.jsonl            `plot` of each film
+critics   rt-critics/critics_cs109hw3.csv        `quote` and `imdb`, a row for each review; joined by IMDb id through
+          ml-100k-links/links.csv                movie_id, title, imdbId, tmdbId
 
 They are read only where dataset.texts names them, so that the data set is the same on every machine.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,55 +18,93 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from recsys.data import extra_files as files
 from recsys.data.extras import folder_of
-from recsys.data.movielens_files import wrong
-from recsys.dataset import Array, Vocabulary
+from recsys.data.published_files import PublishedFiles
+from recsys.dataset import Array, DataError, Vocabulary
 
 FilmText = Literal["plot", "critics"]
-Read: TypeAlias = Callable[[Sequence[Path], Vocabulary], list[str]]
+Read: TypeAlias = Callable[[Sequence[Path], bool], list[tuple[int, str]]]
+"""Of folders and whether to verify: (film, text) in the order of the file."""
 
+PLOTS, QUOTES, LINKS = (
+    ("ml-100k-omdb", "metadata.jsonl"),
+    ("rt-critics", "critics_cs109hw3.csv"),
+    ("ml-100k-links", "links.csv"),
+)
+"""Folder and file of each."""
+SHA256: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        PLOTS: "14d83c405895403d192dbdb0947d44c405a502294f6507d4d9738ea063b8e7d2",
+        QUOTES: "d90205c77cc3ad9572afda8941eb8f3cbe11b0c19c416c0b8a3143b534417d79",
+        LINKS: "592e908cf68c741d5c0807882c371be87003a0dfcb2994641d788801de11c9b7",
+    }
+)
+QUOTES_HEADER = ["critic", "fresh", "imdb", "publication", "quote", "review_date", "rtid", "title"]
+LINKS_HEADER = ["movie_id", "title", "imdbId", "tmdbId"]
 OPTION = "dataset.texts"
-REMEDY = f"put a complete copy there, or leave it out of {OPTION}"
-CRITICS = ["critic", "fresh", "imdb", "publication", "quote", "review_date", "rtid", "title"]
 
 
-def film_texts(names: Sequence[FilmText], folders: Sequence[Path], items: Vocabulary) -> dict[str, Array]:
-    """Each of the columns asked for, str (n_items,), '' where a film has no text; folders: looked in, in this order."""
-    return {name: np.array(READERS[name](folders, items)) for name in READERS if name in names}
+def film_texts(names: Sequence[FilmText], folders: Sequence[Path], items: Vocabulary, verify: bool) -> dict[str, Array]:
+    """Each of the columns asked for, object (n_items,) of str, '' where a film has no text, several a line each.
+
+    folders   that may hold the folders above, looked through in this order
+    verify    refuse files whose SHA-256 is not the one of SHA256
+
+    A film may stand in ml-100k under two ids: both have its quotes. Who liked the film is not read.
+    Raises `DataError` for files that are missing or broken, and where no film has a text.
+    """
+    # In the order of READERS, whatever that of the names: equal texts make the same data set.
+    return {name: _column(name, read(folders, verify), items) for name, read in READERS.items() if name in names}
 
 
-def plots(folders: Sequence[Path], items: Vocabulary) -> list[str]:
-    """OMDb's plot of each film."""
-    file = folder_of("ml-100k-omdb", "plot", folders, OPTION) / "metadata.jsonl"
-    found = [""] * len(items)
-    for number, line in enumerate(files.text_of(file, REMEDY).splitlines(), 1):
+def _column(name: FilmText, found: Sequence[tuple[int, str]], items: Vocabulary) -> Array:
+    texts: list[list[str]] = [[] for _ in range(len(items))]
+    for row, (_, text) in zip(items.rows([film for film, _ in found]).tolist(), found, strict=True):
+        if row >= 0 and text.strip():
+            texts[row].append(" ".join(text.split()))
+    if not any(texts):
+        raise DataError(
+            f"{OPTION}: expected texts about some films, found none for {name}; put complete copies of its files there, "
+            f"or leave it out of {OPTION}"
+        )
+    return np.array(["\n".join(own) for own in texts], object)
+
+
+def _plots(folders: Sequence[Path], verify: bool) -> list[tuple[int, str]]:
+    files, found = _files(PLOTS, "plot", folders, verify), list[tuple[int, str]]()
+    for number, line in enumerate(files.lines(PLOTS[1]), 1):
         try:
             film: dict[str, Any] = json.loads(line)
-            item, plot = int(items.rows([int(film["movie_id"])])[0]), str(film["plot"] or "")
+            found.append((int(film["movie_id"]), str(film["plot"] or "")))
         except (ValueError, KeyError, TypeError) as error:
-            wrong(file, number, f"expected a JSON object with movie_id and plot, got {error!r}", REMEDY)
-        if item >= 0:
-            found[item] = plot
+            files.wrong(PLOTS[1], number, f"expected a JSON object with movie_id and plot, got {error!r}")
     return found
 
 
-def quotes(folders: Sequence[Path], items: Vocabulary) -> list[str]:
-    """The critics' quotes of each film, one a line, in the order of the file. Who liked the film is not told.
-
-    A film may stand in ml-100k under two ids: both have its quotes.
-    """
-    links = folder_of("ml-100k-links", "critics", folders, OPTION) / "links.csv"
-    file = folder_of("rt-critics", "critics", folders, OPTION) / "critics_cs109hw3.csv"
+def _quotes(folders: Sequence[Path], verify: bool) -> list[tuple[int, str]]:
+    """Of films that are linked to an IMDb id."""
     films: dict[str, list[int]] = {}
-    for film, imdb in files.imdb_ids(links, ["movie_id", "title", "imdbId", "tmdbId"], 2, REMEDY).items():
-        films.setdefault(imdb, []).append(film)
-    found: list[list[str]] = [[] for _ in range(len(items))]
-    for _, (_, _, imdb, _, quote, *_) in files.rows_of(file, ",", CRITICS, REMEDY):
-        for item in items.rows(films.get(imdb, [])):
-            if item >= 0 and quote.strip():
-                found[item].append(quote.strip())
-    return ["\n".join(film) for film in found]
+    for film, _, imdb, _ in _rows(_files(LINKS, "critics", folders, verify), LINKS[1], LINKS_HEADER):
+        films.setdefault(imdb, []).append(int(film))
+    quotes = _rows(_files(QUOTES, "critics", folders, verify), QUOTES[1], QUOTES_HEADER)
+    return [(film, row[4]) for row in quotes for film in films.get(row[2], [])]
 
 
-READERS: Mapping[FilmText, Read] = MappingProxyType({"plot": plots, "critics": quotes})
+def _rows(files: PublishedFiles, name: str, header: list[str]) -> list[list[str]]:
+    """Those of a table after its header."""
+    reader, found = csv.reader(line + "\n" for line in files.lines(name)), list[list[str]]()
+    for row in reader:
+        if (not found and row != header) or len(row) != len(header):
+            files.wrong(name, reader.line_num, f"expected {len(header)} columns under {','.join(header)}, got {row}")
+        if found and header == LINKS_HEADER and not row[0].isdecimal():
+            files.wrong(name, reader.line_num, f"expected a film's id, got {row[0]!r}")
+        found.append(row)
+    return found[1:]
+
+
+def _files(place: tuple[str, str], name: FilmText, folders: Sequence[Path], verify: bool) -> PublishedFiles:
+    folder = folder_of(place[0], name, folders, OPTION)
+    return PublishedFiles.find(place[0], {place[1]: SHA256[place]}, str(folder), None, verify)
+
+
+READERS: Mapping[FilmText, Read] = MappingProxyType({"plot": _plots, "critics": _quotes})

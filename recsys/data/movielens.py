@@ -123,7 +123,7 @@ class MovieLens100K:
         search_folders = [folder.parent, *([Path(shared).expanduser()] if shared else [])]
         if self.duration:
             item_table["duration"] = duration(search_folders, items)
-        item_table |= film_texts(self.texts, search_folders, items)
+        item_table |= film_texts(self.texts, search_folders, items, self.verify)
         extras = f", with {', '.join(self.extras)}" if self.extras else ""
         return Dataset.of(
             NAME,

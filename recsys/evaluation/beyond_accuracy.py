@@ -1,7 +1,8 @@
 """Beyond accuracy: how varied, how personal, how novel the lists are, and how evenly they use the catalogue.
 
-Measured where a model chooses from the catalogue (candidates `unseen`). Among held-out items the users have chosen
-what can be in a list, and the numbers would tell of them. None of these says whether anybody likes what is listed, and
+Measured where a model chooses from the catalogue (candidates `unseen`), or from a sample of it (`sampled`), where lists
+differ between users since their candidates do. Among held-out items the users have chosen what can be in a list, and
+the numbers would tell of them. None of these says whether anybody likes what is listed, and
 random lists do well in most of them: read them beside precision.
 
 At K a user with fewer than K candidates has no list of K items and is left out; what nobody is left for is NaN.

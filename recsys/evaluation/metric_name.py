@@ -24,6 +24,8 @@ SHORT: Mapping[str, str] = MappingProxyType(
 )
 """As the field abbreviates them, for the heads of columns."""
 JOINT = "_at_"  # MLflow refuses the field's own `@`
+ERRORS = ("rmse", "mae", "log_loss")
+"""Of which lower is better."""
 GAUC, USER_AUC, ALL_PAIRS = "gauc", "auc", ("auc", "log_loss", "rmse", "mae")
 
 
@@ -67,6 +69,11 @@ class MetricName:
         if self.metric in ALL_PAIRS:
             return None
         return MetricName(self.protocol, USER_AUC, self.k) if self.metric == GAUC else self
+
+    @property
+    def is_error(self) -> bool:
+        """Whether lower is better."""
+        return self.metric in ERRORS
 
     @property
     def short(self) -> str:

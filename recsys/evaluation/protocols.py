@@ -19,10 +19,14 @@ from recsys.task import Split
 
 logger = logging.getLogger(__name__)
 
-Candidates = Literal["held_out", "unseen"]
+Candidates = Literal["held_out", "unseen", "sampled"]
 
 CANDIDATES: Mapping[str, str] = MappingProxyType(
-    {"held_out": "the user's held-out items", "unseen": "all items that the user has not rated in train"}
+    {
+        "held_out": "the user's held-out items",
+        "unseen": "all items that the user has not rated in train",
+        "sampled": "the user's held-out items and a sample of those that the user has not rated",
+    }
 )
 """In words, for captions."""
 READ_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -32,6 +36,7 @@ READ_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "unseen": ("precision@1", "precision@5", "precision@10", "precision@20", "ndcg@10"),
         # One relevant item a user, as in leave-one-out: precision@K would be the hit rate over K.
         "next item": ("hit_rate@1", "hit_rate@5", "hit_rate@10", "ndcg@5", "ndcg@10"),
+        "sampled": ("hit_rate@10", "ndcg@10", "intra_list_similarity@10", "hamming@10"),
     }
 )
 """The metrics that tables show of a protocol, said here alone; the first is drawn over K."""
@@ -42,6 +47,9 @@ TIES = "a permutation of the items drawn from the split's seed"
 # official folds, whose first test set holds 459 of the 943 users.
 USERS = "with a held-out rating and a candidate"
 SAMPLED = "{users}, of a sample of {count} drawn from the split's seed"
+DRAWN = "uniformly without replacement, from the split's seed and the user"
+SAMPLED_METRICS = "metrics over sampled negatives can order models otherwise than full ranking does"
+"""Krichene and Rendle 2020, On Sampled Metrics for Item Recommendation, KDD."""
 ODD = 0.02
 """Likes that are a smaller share of the ratings than this, or all but a smaller share, are warned of."""
 
@@ -50,11 +58,13 @@ ODD = 0.02
 class Protocol:
     """One way to measure.
 
-    candidates   held_out: the user's held-out items; unseen: every item that the user has not rated in train
+    candidates   held_out: the user's held-out items; unseen: every item that the user has not rated in train; sampled:
+                 the held-out items and `negatives` others, see `recsys.evaluation.sampled_negatives`
     threshold    a held-out rating of at least this is relevant
     objective    which score the protocol asks a model for
     cutoffs      the K of precision@K and the others, ascending
     users        how many of the users with a held-out rating are measured, drawn from the split's seed; None: all
+    negatives    of `sampled`: items without a rating by the user that compete with the held-out ones; None: of others
     """
 
     name: str
@@ -63,8 +73,14 @@ class Protocol:
     objective: Objective
     cutoffs: tuple[Annotated[int, Ge(1)], ...] = CUTOFFS
     users: Annotated[int, Ge(1)] | None = None
+    negatives: Annotated[int, Ge(1)] | None = None
 
     def __post_init__(self) -> None:
+        if (self.negatives is None) == (self.candidates == "sampled"):
+            raise ValueError(
+                f"protocol {self.name}: expected a number of negatives with candidates=sampled and none otherwise, got "
+                f"candidates={self.candidates} and negatives={self.negatives}"
+            )
         if not self.cutoffs or list(self.cutoffs) != sorted(set(self.cutoffs)):
             raise ValueError(f"protocol {self.name}: expected ascending cutoffs, got {list(self.cutoffs)}")
 
@@ -86,14 +102,15 @@ class Protocol:
     def describe(self) -> str:
         """Candidates, relevance, and whether a sample of users is measured, for people."""
         sample = "" if self.users is None else f"; users: a sample of {self.users:,}"
-        return f"candidates: {CANDIDATES[self.candidates]}; relevant: rating >= {self.threshold:g}{sample}"
+        sampled = "" if self.negatives is None else f", {self.negatives:,} at most; {SAMPLED_METRICS}"
+        return f"candidates: {CANDIDATES[self.candidates]}{sampled}; relevant: rating >= {self.threshold:g}{sample}"
 
     def check(self, data: Dataset) -> None:
         """Raises `DataError` where nothing can be measured, and warns of what can be measured but is odd.
 
-        Nothing can be where no rating is relevant, and where nothing competes with what is. Among all unseen items
-        (candidates `unseen`) every rating may be relevant: items without one compete with them. Odd are one user, and
-        likes that are rare or nearly all of the ratings.
+        Nothing can be where no rating is relevant, and where nothing competes with what is. Where items without a
+        rating compete (candidates `unseen` and `sampled`), every rating may be relevant. Odd are one user, and likes
+        that are rare or nearly all of the ratings.
         """
         user, item, rating = data.interactions.user, data.interactions.item, data.interactions.rating
         likes, held_out = int((rating >= self.threshold).sum()), self.candidates == "held_out"
@@ -152,10 +169,12 @@ class Protocol:
             "denominator": DENOMINATOR,
             "ties": TIES,
             "users": USERS if self.users is None else SAMPLED.format(count=self.users, users=USERS),
+            **({} if self.negatives is None else {"negatives": self.negatives, "negatives_drawn": DRAWN}),
         }
 
 
 RATED = Protocol("rated", "held_out", 4.0, "rating")
 FULL = Protocol("full", "unseen", 4.0, "implicit")
 NEXT_ITEM = Protocol("next_item", "unseen", 0.0, "implicit")
+SAMPLED_NEGATIVES = Protocol("sampled", "sampled", 0.0, "implicit", negatives=1000)
 """As in conf/protocol/."""

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.dataset import Array, DataError, Dataset, read_only
+from recsys.evaluation import sampled_negatives
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.splits import Split, distinct
 from recsys.features.top_k import top
@@ -54,6 +55,8 @@ def rank(split: Split, protocol: Protocol, scorer: Scorer) -> Iterator[Rankings]
     tie_order = np.random.default_rng(split.seed).permutation(items)  # of each item in the tie order
     if protocol.candidates == "held_out":
         return _held_out(split.test, protocol, scorer, tie_order)
+    if protocol.negatives is not None:
+        return _sampled(split, protocol, protocol.negatives, scorer, tie_order)
     return _unseen(split, protocol, scorer, tie_order)
 
 
@@ -73,8 +76,21 @@ def recommend(train: Dataset, scorer: Scorer, user: Any, k: int = 10, objective:
 
 
 def _held_out(test: Dataset, protocol: Protocol, scorer: Scorer, tie_order: Array) -> Iterator[Rankings]:
-    user, item = test.interactions.user, test.interactions.item
     scores = held_out_scores(test, protocol.objective, scorer)
+    return _of_pairs(test.interactions.user, test.interactions.item, scores, protocol, tie_order)
+
+
+def _sampled(split: Split, protocol: Protocol, negatives: int, scorer: Scorer, tie_order: Array) -> Iterator[Rankings]:
+    users, step = distinct(split.test.interactions.user), max(1, CHUNK // (negatives + 1))
+    competing = sampled_negatives.Candidates.of(split, negatives)
+    for at in range(0, len(users), step):
+        user, item = competing.pairs(users[at : at + step])
+        scores = _checked(scorer.pairs(user, item, protocol.objective), (len(user),))
+        yield from _of_pairs(user, item, scores, protocol, tie_order)
+
+
+def _of_pairs(user: Array, item: Array, scores: Array, protocol: Protocol, tie_order: Array) -> Iterator[Rankings]:
+    """user, item, scores (n,): the candidates of some users, in any order."""
     order = np.lexsort((tie_order[item], -scores, user))
     everyone, first, counts = np.unique(user[order], return_index=True, return_counts=True)
     for at in range(0, len(everyone), BLOCK):

@@ -22,7 +22,7 @@ from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking import rank
 from recsys.evaluation.splits import Split, of_some_users
 from recsys.evaluation.timed import Timed
-from recsys.recommender import PredictsRatings, Scorer
+from recsys.recommender import PredictsRatings, Recommender, Scorer
 from recsys.task import Block, Keep, Measurement
 
 LISTED = 50
@@ -57,6 +57,19 @@ class RatingError:
                 "predict; use protocol=full"
             )
 
+    def check_model(self, model: Recommender) -> None:
+        """Raises `DataError` where the model does not say that its scores estimate ratings."""
+        self.expect_ratings(model)
+
+    def expect_ratings(self, part: object) -> None:
+        """part: a model, or its scorer."""
+        if not (isinstance(part, PredictsRatings) and part.predicts_ratings):
+            raise DataError(
+                f"protocol {self.name} compares scores with ratings, and those of {type(part).__name__} do not "
+                "estimate ratings; choose a model that predicts them, such as biases, biased_mf or svdpp, or "
+                "protocol=rated"
+            )
+
     def check_split(self, split: Split) -> None:
         """Every held-out rating can be measured."""
 
@@ -73,11 +86,7 @@ def measure_ratings(split: Split, protocol: RatingError, scorer: Scorer, keep: K
 
     Raises `DataError` where the model's scores are no estimates of ratings.
     """
-    if not (isinstance(scorer, PredictsRatings) and scorer.predicts_ratings):
-        raise DataError(
-            f"protocol {protocol.name} compares scores with ratings, and those of {type(scorer).__name__} do not "
-            "estimate ratings; choose a model that predicts them, such as biases, biased_mf or svdpp, or protocol=rated"
-        )
+    protocol.expect_ratings(scorer)
     if protocol.users is not None:
         split = of_some_users(split, protocol.users)
     test, timed = split.test.interactions, Timed(scorer)

@@ -200,25 +200,33 @@ class Cold(Repeated):
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class LeaveOneOut(OneSplit):
-    """Each user's last event by time is the test; of equal times, the source's last row.
+    """One event of each user is the test.
+
+    event   last: by time; of equal times, the source's last row. random: any of the user's events, each with the same
+            chance, for data without times
 
     Users with one event stay in train.
     The split is the same in every repeat: repeats differ in initialisation, sampling and ties alone.
 
-    No later event of the same user is in train, but later ones of other users are. The facts; the first two are known
-    only where times are seconds:
+    With `last`, no later event of the same user is in train, but later ones of other users are. The facts; the first
+    two are known only there, where times are seconds:
     train_ratings_later_than_test   mean over the test events of the share of train ratings with a later time
     users_tied_at_last_event        share of the test's users whose last two events have equal times, so that the order
                                     of the source's rows decides which one is tested
     test_ids                        see `ids_digest`
     """
 
+    event: Literal["last", "random"] = "last"
+
     def split(self, dataset: Dataset, number: int) -> Split:
-        interactions = dataset.interactions
-        if not interactions.time.any():
-            raise DataError(f"{dataset.name} has no times, which leave-one-out needs; use split=random")
+        interactions, by_time = dataset.interactions, self.event == "last"
+        if by_time and not interactions.time.any():
+            raise DataError(
+                f"{dataset.name} has no times, which leave-one-out needs; pass split.event=random, or use split=random"
+            )
+        drawn = np.random.default_rng(sequence(self.seed, 1)).permutation(len(interactions))
         # lexsort is stable: equal times keep the source's order.
-        order = np.lexsort((interactions.time, interactions.user))
+        order = np.lexsort((interactions.time if by_time else drawn, interactions.user))
         user, time = interactions.user[order], interactions.time[order]
         last = np.append(user[1:] != user[:-1], True)
         last &= np.bincount(interactions.user, minlength=len(dataset.users))[user] > 1
@@ -226,11 +234,13 @@ class LeaveOneOut(OneSplit):
             raise DataError(f"{dataset.name}: no user has two events, which leave-one-out needs; use split=random")
         test = np.zeros(len(interactions), bool)
         test[order[last]] = True
-        facts = _facts_of_times(time, last) if dataset.times == "seconds" else {}
+        facts = _facts_of_times(time, last) if by_time and dataset.times == "seconds" else {}
         facts = {**facts, "test_ids": ids_digest(dataset.take(test))}
         return replace(_split(dataset, self.seed, number, test), facts=facts)
 
     def describe(self) -> str:
+        if self.event == "random":
+            return f"leave-one-out, any event of each user, seed {self.seed}"
         return "leave-one-out by time; of equal times, the source's last row"
 
 

@@ -7,7 +7,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from annotated_types import Gt, Lt
+from annotated_types import Ge, Gt, Lt
 from pydantic import ConfigDict, field_validator, model_validator
 from pydantic.dataclasses import dataclass as checked
 
@@ -32,9 +32,11 @@ class Experiment:
                with their intervals, or of the differences;
                sizes: precision by the share of the ratings, labels being such as 10%;
                spreads: the repeats' spreads, each model's rows beside its first;
+               samples: `tested` over samples of the users, by their size, mean and spread over draws;
                seeds: rows compared on one split, with a figure of the repeats, which differ in seeds alone;
                published: rows of any data, each beside what others have published for the same
     published  of that: label -> figures of others; remarks: label -> what is known of how the two differ
+    samples, draws   of shows=samples: users in a sample, and how many are drawn
     caption    what the numbers say and what they do not, written by hand; goes into the file as it is
     results    the folder of the files
     readme     a file with two marks, for a table of the main metrics to go between
@@ -46,10 +48,12 @@ class Experiment:
     rows: Mapping[str, tuple[str, ...]]
     options: tuple[str, ...] = ()
     reference: str | None = None
-    shows: Literal["curves", "levels", "differences", "sizes", "spreads", "seeds", "published"] = "curves"
+    shows: Literal["curves", "levels", "differences", "sizes", "spreads", "samples", "seeds", "published"] = "curves"
     tested: tuple[str, ...] = ()
     published: Mapping[str, tuple[Published, ...]] = field(default_factory=dict[Any, Any])
     remarks: Mapping[str, str] = field(default_factory=dict[Any, Any])
+    samples: tuple[Annotated[int, Ge(1)], ...] = (100, 200, 300, 400, 500)
+    draws: Annotated[int, Ge(2)] = 50
     rope: Annotated[float, Gt(0), Lt(1)] = ROPE
     differ: tuple[str, ...] = ()
     results: Path = Path("results")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from matplotlib.figure import Figure
 
 from recsys import atomic
-from recsys.comparison import category_confusion, confusion, figures, notes, published, tables, unpaired
+from recsys.comparison import category_confusion, confusion, figures, notes, published, samples, tables, unpaired
 from recsys.comparison.differences import Comparison
 from recsys.comparison.formats import Table, markdown
 from recsys.comparison.runs import Refused, Run, check, same_for_all
@@ -72,6 +72,8 @@ def of(experiment: Experiment, runs: Sequence[Run]) -> Report:
     first, tested = runs[0], experiment.metric
     meanings = [words for of in first.protocols for words in (notes.terms(of, first), *same_for_all(runs, of))]
     paragraphs = [*meanings, notes.source(runs)]
+    if experiment.shows == "samples":
+        return _sampled(experiment, runs, paragraphs)
     if experiment.shows == "sizes":
         by_share = _by_share(runs)
         shown = [unpaired.sizes(by_share, protocol) for protocol in first.protocols]
@@ -97,6 +99,16 @@ def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
         notes.notes(comparison) + [confusion.NOTE] * bool(counts) + [category_confusion.NOTE] * (len(by_category) > 1)
     )
     return Report(figure, [*shown, *counts, *by_category], paragraphs, comparison)
+
+
+def _sampled(experiment: Experiment, runs: Sequence[Run], paragraphs: Sequence[str]) -> Report:
+    names = experiment.metrics or (experiment.metric,)
+    made = {of: samples.table(runs, of, names, experiment.samples, experiment.draws) for of in runs[0].protocols}
+    panels = {
+        f"{of}: {tables.heading(name)}": drawn for of, (_, found) in made.items() for name, drawn in found.items()
+    }
+    note = samples.NOTE.format(draws=experiment.draws, units=runs[0].units, unit=runs[0].unit)
+    return Report(figures.samples(panels), [table for table, _ in made.values()], [note, *paragraphs])
 
 
 def _beside(experiment: Experiment, runs: Sequence[Run]) -> list[published.Beside]:

@@ -2,8 +2,8 @@
 
     reviews        where ratings come with texts: a user's texts are the reviews that the user wrote, an item's those
                    written on it. A row's review is one text of both.
-    descriptions   where they do not: an item's text is the column `text`, or its title where that is empty, and a
-                   user's texts are those of the items that the user liked.
+    descriptions   where they do not: an item's text is what the columns TEXTS say, or its title where they say
+                   nothing, and a user's texts are those of the items that the user liked.
 
 A row's own text gives its rating away: a review says it, and a description stands among the user's because the item
 was liked. So a row that is learned from has to do without: `left_out` says without which text.
@@ -16,6 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.dataset import Array, DataError, Dataset, Interactions, read_only
+
+TEXTS = ("text", "plot", "critics")
+"""Columns of the table of items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,13 @@ def _of_rows(train: Dataset) -> tuple[Array, Array]:
 
 
 def _descriptions(train: Dataset) -> tuple[str, ...]:
-    columns = [train.item_table[name] for name in ("text", "title") if name in train.item_table]
-    texts = tuple(next((str(text) for text in row if text), "") for row in zip(*columns, strict=True))
+    """Each item's texts, a line each, or else its title."""
+    columns = {name: train.item_table[name] for name in (*TEXTS, "title") if name in train.item_table}
+    titles = columns.pop("title", np.full(len(train.items), "", object))
+    rows = zip(*columns.values(), strict=True) if columns else [()] * len(train.items)
+    texts = tuple(
+        "\n".join(str(text) for text in row if text) or str(title) for row, title in zip(rows, titles, strict=True)
+    )
     if not any(texts):
         raise DataError(
             f"{train.name}: expected reviews, or texts or titles of items, found none; load data that have some, such "

@@ -67,6 +67,11 @@ class Keywords:
         columns = [read_only(np.asarray(column, np.int32)) for column in (text_of, number[word], sentence)]
         return cls(tuple(names[row] for row in ordered), columns[0], columns[1], columns[2], len(texts))
 
+    @property
+    def longest(self) -> int:
+        """Entries of the longest sentence."""
+        return int(np.bincount(self.sentence).max(initial=0))
+
     def neighbours(self, window: int) -> tuple[Array, Array]:
         """first, second: int64 (m,): entries that stand in one sentence at most `window` - 1 keywords apart."""
         pairs: list[tuple[Array, Array]] = []

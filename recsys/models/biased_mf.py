@@ -11,7 +11,7 @@ ratings alone: a predictor of ratings (`rated`), and a poor one of what is rated
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt
@@ -37,6 +37,7 @@ class BiasedMf:
     init_sd       standard deviation of the items' factors before the first sweep
     """
 
+    predicts_ratings: ClassVar[bool] = True
     factors: Size = 22
     l2: Positive = 9.14
     bias_l2: Positive = 17.7

@@ -9,7 +9,7 @@ list, but for the items that they have rated.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Gt
@@ -26,6 +26,7 @@ from recsys.features.factors import Factors
 class Biases:
     """damping: pseudo-ratings of nothing unusual that are added to each user and item."""
 
+    predicts_ratings: ClassVar[bool] = True
     damping: Annotated[float, Gt(0)] = 10.0
 
     def fit(self, train: Dataset, seed: int) -> FactorScorer:

@@ -10,7 +10,7 @@ number of neighbours that it is taken over; the sum of the second does, and that
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict
@@ -46,6 +46,7 @@ class ItemKnn:
     dense_items        with more items, neighbours are found in blocks; the numbers are the same
     """
 
+    predicts_ratings: ClassVar[bool] = True
     rating: Residual = Residual(n_neighbors=40, shrink=50.0, damping=1.0, bias_damping=10.0)
     implicit: RecentCosine = RecentCosine(n_neighbors=200)
     dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS

@@ -7,7 +7,7 @@ The mean of an item with few ratings is shrunk towards the overall mean.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Gt
@@ -23,6 +23,7 @@ from recsys.recommender import ItemScorer
 class ItemMean:
     """damping: pseudo-ratings at the overall mean that are added to each item."""
 
+    predicts_ratings: ClassVar[bool] = True
     damping: Annotated[float, Gt(0)] = 198.0
 
     def fit(self, train: Dataset, seed: int) -> ItemScorer:

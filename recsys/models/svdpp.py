@@ -63,6 +63,10 @@ class SvdPp:
     implicit: Training = Training(unobserved_weight=0.807, l2=0.0676, learning_rate=0.0514, steps=100)
     init_sd: Positive = 0.1
 
+    @property
+    def predicts_ratings(self) -> bool:
+        return self.rating.unobserved_weight == 0
+
     def fit(self, train: Dataset, seed: int) -> SvdPpScorer:
         rng = np.random.default_rng(seed)
         return SvdPpScorer(
@@ -70,7 +74,7 @@ class SvdPp:
                 "rating": fit_factors(train, self.factors, self.rating, self.init_sd, rng),
                 "implicit": fit_factors(train, self.factors, self.implicit, self.init_sd, rng),
             },
-            predicts_ratings=self.rating.unobserved_weight == 0,
+            predicts_ratings=self.predicts_ratings,
         )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Ge
@@ -40,6 +40,7 @@ class UserKnn:
     dense_items        with more users than this, neighbours are found in blocks; the numbers are the same
     """
 
+    predicts_ratings: ClassVar[bool] = True
     rating: Residual = Residual(n_neighbors=245, shrink=95.1, damping=1.0, bias_damping=27.7)
     implicit: Cosine = Cosine(n_neighbors=71)
     dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS

@@ -19,25 +19,28 @@ and x_i likewise, given the user. With x = [x_u; x_i],
 
     score(u, i) = mean + b_u + b_i + w'x + 1/2 sum_f ((sum_k v_kf x_k)^2 - sum_k v_kf^2 x_k^2)
 
+With `diversity` g, training also makes lists varied: with p the softmax of the scores of a like and its negatives, and
+v_j the mean state of item j's nodes in the last layer, of length 1,
+
+    g mean over rows of sum_{j != k} p_j p_k v_j' v_k          the intra-list similarity that a draw from p would have
+
 Without a graph there is one layer, L = 1, of h = the words' embeddings, and their mean in place of attention.
 Zeng and Jiang; attention over edges as in Velickovic et al. 2018, equation 3; Rendle 2010, equation 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from recsys.dataset import Array
 from recsys.graph.word_graph import Batch
 from recsys.nn import tf
-from recsys.nn.adam import Adam
+from recsys.nn.rating_network import Loss, RatingNet
 
-Loss = Literal["squared", "softmax"]
 SLOPE = 0.2
 """Of LeakyReLU below 0."""
 
@@ -55,6 +58,7 @@ class Architecture:
     loss                    squared: of the score and the rating; softmax: of the first score of each row
     l2                      l2 sum |theta|^2 is added to the mean loss, theta: all weights but the biases
     bias_l2                 the same of the biases of users and items
+    diversity               g, of the softmax loss
     """
 
     n_users: int
@@ -69,6 +73,7 @@ class Architecture:
     loss: Loss
     l2: float
     bias_l2: float
+    diversity: float = 0.0
 
     @property
     def inputs(self) -> int:
@@ -100,12 +105,10 @@ class Side:
         return tuple(tf.constant(values, tf.int32) for values in arrays)
 
 
-class ReviewGraphNet(tf.Module):
+class ReviewGraphNet(RatingNet):
     """The variables and the compiled functions of one architecture; use `review_graph` to get it."""
 
     def __init__(self, shape: Architecture) -> None:
-        super().__init__()
-        self.shape = shape
         d, x = shape.dim, shape.inputs
         sizes: dict[str, tuple[int, ...]] = {"words": (max(1, shape.n_words), d)}
         if shape.layers:
@@ -119,30 +122,11 @@ class ReviewGraphNet(tf.Module):
                 sizes |= {f"{side}_query_{layer}": (d, d) for layer in range(1, shape.layers + 1)}
         sizes |= {"linear": (2 * x, 1), "factors": (2 * x, shape.factors)}
         sizes |= {"user_bias": (shape.n_users,), "item_bias": (shape.n_items,), "mean": ()}
-        self.of: Mapping[str, Any] = {name: tf.Variable(tf.zeros(size), name=name) for name, size in sizes.items()}
-        self.parameters: list[Any] = list(self.of.values())
-        self.optimizer = Adam(self.parameters)
         # Every batch has another number of nodes and edges: the signatures keep one program for all of them.
         rows = tf.TensorSpec((None,), tf.int32)
-        side, ratings = (rows,) * 7, tf.TensorSpec((None,) if shape.loss == "squared" else (None, None), tf.float32)
-        self._step = tf.function(self._step_of, autograph=False, input_signature=(side, side, ratings))
-        self._loss = tf.function(self._loss_of, autograph=False, input_signature=(side, side, ratings))
-        self._scores = tf.function(self.scores, autograph=False, input_signature=(side, side))
+        super().__init__(shape, sizes, (rows,) * 7)
+        self.shape: Architecture = shape
         self._nodes = tf.function(self.nodes, autograph=False, input_signature=(rows,) * 4)
-
-    def start(self, seed: int, values: Mapping[str, Array]) -> None:
-        """Draws the weights, kernels by Glorot and Bengio 2010; `values` are taken in place of what would be drawn."""
-        rng = np.random.default_rng(seed)
-        for name, variable in self.of.items():
-            drawn = np.zeros(variable.shape)
-            if name in ("words", "relations", "user_ids", "item_ids"):
-                drawn = rng.normal(0, 0.1, variable.shape)
-            elif name == "factors":
-                drawn = rng.normal(0, 0.01, variable.shape)
-            elif name != "linear" and len(variable.shape) == 2:
-                drawn = rng.uniform(-1, 1, variable.shape) * np.sqrt(6 / sum(variable.shape))
-            variable.assign(values.get(name, drawn).astype(np.float32))
-        self.optimizer.forget()
 
     def nodes(self, word: Any, source: Any, target: Any, kind: Any) -> list[Any]:
         """(n, d) of each layer 1 .. L: the nodes' states; without a graph, the words' embeddings."""
@@ -213,59 +197,20 @@ class ReviewGraphNet(tf.Module):
         """(m,): h_n' q / sqrt(d)."""
         return tf.reduce_sum(states * query, axis=1) / np.sqrt(self.shape.dim)
 
-    def machine(self, x: Any) -> Any:
-        """(b,): the factorisation machine without its biases; x (b, 2 inputs)."""
-        factors = self.of["factors"]
-        squared = tf.square(tf.matmul(x, factors)) - tf.matmul(tf.square(x), tf.square(factors))
-        return tf.matmul(x, self.of["linear"])[:, 0] + tf.reduce_sum(squared, axis=1) / 2
-
-    def loss(self, scores: Any, target: Any) -> Any:
-        """target (b,): ratings; with the softmax, (b, c) of zeros: scores are of c candidates, the liked one first."""
-        if self.shape.loss == "squared":
-            return tf.reduce_mean(tf.square(target - scores))
-        rows = tf.reshape(scores, tf.shape(target))
-        return tf.reduce_mean(tf.reduce_logsumexp(rows, axis=1) - rows[:, 0])
-
-    def penalty(self) -> Any:
-        """l2 sum |theta|^2, and that of the biases."""
-        weights = tf.add_n([tf.reduce_sum(tf.square(part)) for part in self.parameters if len(part.shape) == 2])
-        biases = tf.add_n([tf.reduce_sum(tf.square(self.of[f"{side}_bias"])) for side in ("user", "item")])
-        return self.shape.l2 * weights + self.shape.bias_l2 * biases
-
-    def _step_of(self, user: tuple[Any, ...], item: tuple[Any, ...], target: Any) -> Any:
-        with tf.GradientTape() as tape:
-            loss = self.loss(self.scores(user, item), target) + self.penalty()
-        self.optimizer.step(tape.gradient(loss, self.parameters, unconnected_gradients=tf.UnconnectedGradients.ZERO))
-        return loss
-
-    def train_step(self, user: Side, item: Side, target: Array, learning_rate: float) -> float:
-        """One step of Adam; the loss before it."""
-        self.optimizer.rate.assign(learning_rate)
-        return float(self._step(user.tensors(), item.tensors(), tf.constant(target, tf.float32)))
-
-    def _loss_of(self, user: tuple[Any, ...], item: tuple[Any, ...], target: Any) -> Any:
-        return self.loss(self.scores(user, item), target)
-
-    def mean_loss(self, user: Side, item: Side, target: Array) -> float:
-        """Without the penalty."""
-        return float(self._loss(user.tensors(), item.tensors(), tf.constant(target, tf.float32)))
-
-    def pair_scores(self, user: Side, item: Side) -> Array:
-        """float32 (b,)."""
-        return self._scores(user.tensors(), item.tensors()).numpy()
+    def further_loss(self, scores: Any, item: tuple[Any, ...], target: Any) -> Any:
+        if not self.shape.diversity or self.shape.loss == "squared":
+            return 0.0
+        _, *graph, node, pair = item
+        means = segment_mean(tf.gather(self.nodes(*graph)[-1], node), pair, tf.size(scores))
+        vectors = tf.reshape(tf.math.l2_normalize(means, axis=1), (*tf.unstack(tf.shape(target)), self.shape.dim))
+        weighted = tf.nn.softmax(tf.reshape(scores, tf.shape(target)))[:, :, None] * vectors
+        together = tf.square(tf.reduce_sum(weighted, axis=1)) - tf.reduce_sum(tf.square(weighted), axis=1)
+        return self.shape.diversity * tf.reduce_mean(tf.reduce_sum(together, axis=1))
 
     def states(self, graphs: Batch) -> list[Array]:
         """float32 (n, d) of each layer."""
         parts = (graphs.word, graphs.source, graphs.target, graphs.kind)
         return [state.numpy() for state in self._nodes(*(tf.constant(part, tf.int32) for part in parts))]
-
-    def read(self) -> dict[str, Array]:
-        """Copies of the weights, by name."""
-        return {name: variable.numpy() for name, variable in self.of.items()}
-
-    def write(self, weights: Mapping[str, Array]) -> None:
-        for name, variable in self.of.items():
-            variable.assign(weights[name])
 
 
 def segment_softmax(scores: Any, segment: Any, count: Any) -> Any:

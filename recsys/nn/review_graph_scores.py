@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,24 +12,49 @@ from recsys.dataset import Array
 from recsys.graph.word_graph import Batch, Limits, WordGraphs
 from recsys.nn.review_graph import Architecture, ReviewGraphNet, Side, review_graph
 
-PAIRS, GRAPHS, USERS = 256, 256, 32
-"""Pairs that are scored, graphs whose nodes are computed, and users whose attention is computed, at a time."""
+PAIRS, GRAPHS, USERS = 1 << 16, 256, 256
+"""Pairs that are scored, graphs whose nodes are computed, and users whose nodes are held, at a time."""
+NAMES = ("user", "item")
 
 
 @dataclass(frozen=True, slots=True)
 class _States:
-    """Nodes of some owners' graphs: layers, float32 (n, d) each, and where each owner's begin, (owners + 1,)."""
+    """Nodes of some owners' graphs.
+
+    layers   float32 (n, d) each
+    start    (owners + 1,): where each owner's begin
+    means    float32 (owners, d) of each layer, 0 for a graph without a node
+    """
 
     layers: tuple[Array, ...]
     start: Array
+    means: tuple[Array, ...]
 
-    def means(self, layer: int) -> Array:
-        """float32 (owners, d): 0 for a graph without a node."""
-        sums = _sums(self.layers[layer], self.start)
-        return sums / np.maximum(np.diff(self.start), 1)[:, None].astype(np.float32)
+    @classmethod
+    def from_nodes(cls, layers: tuple[Array, ...], start: Array) -> _States:
+        sizes = np.maximum(np.diff(start), 1)[:, None].astype(np.float32)
+        return cls(layers, start, tuple(_sums(layer, start) / sizes for layer in layers))
 
     def of(self, layer: int, owner: int) -> Array:
         return self.layers[layer][self.start[owner] : self.start[owner + 1]]
+
+
+class _Machine:
+    """The factorisation machine over inputs that come part by part, (n, d) each, and are not held together."""
+
+    def __init__(self, linear: Array, factors: Array, pairs: int) -> None:
+        self.linear, self.factors, self.read = linear, factors, 0
+        self.alone, self.products = np.zeros(pairs, np.float32), np.zeros((pairs, factors.shape[1]), np.float32)
+
+    def add(self, part: Array) -> None:
+        rows = slice(self.read, self.read + part.shape[1])
+        factors, self.read = self.factors[rows], rows.stop
+        self.alone += part @ self.linear[rows, 0] - part**2 @ (factors**2).sum(axis=1) / 2
+        self.products += part @ factors
+
+    def scores(self) -> Array:
+        """float32 (n,)."""
+        return self.alone + (self.products**2).sum(axis=1) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +67,21 @@ class TrainedReviewGraph:
     limits: Limits
 
     def pairs(self, users: Array, items: Array) -> Array:
-        """float32 (n,)."""
+        """float32 (n,): nodes are computed once for each user and item, not for each pair."""
         network, scores = self._network(), np.empty(len(users), np.float32)
-        order = np.lexsort((items, users))  # of equal users, the graph is computed once
-        for start in range(0, len(order), PAIRS):
-            rows = order[start : start + PAIRS]
-            sides = self.side(users[rows], 0), self.side(items[rows], self.shape.n_users)
-            scores[rows] = network.pair_scores(*sides)
+        if not len(users):
+            return scores
+        distinct, item = np.unique(items, return_inverse=True)
+        of_items = self._states(network, self.shape.n_users + distinct)
+        everyone, user = np.unique(users, return_inverse=True)
+        order = np.argsort(user, kind="stable")
+        ends = np.searchsorted(user[order], np.arange(0, len(everyone) + USERS, USERS))
+        for place, (start, end) in enumerate(pairwise(ends.tolist())):
+            of = everyone[place * USERS : (place + 1) * USERS]
+            of_users = self._states(network, of)
+            for at in range(start, end, PAIRS):
+                rows = order[at : min(at + PAIRS, end)]
+                scores[rows] = self._scores(of, of_users, distinct, of_items, user[rows] - place * USERS, item[rows])
         return scores
 
     def side(self, rows: Array, first: int) -> Side:
@@ -64,14 +98,9 @@ class TrainedReviewGraph:
         return network
 
     def grid(self, users: Array) -> Array:
-        """float32 (len(users), n_items): nodes are computed once for each user and item, not for each pair."""
-        network, shape = self._network(), self.shape
-        items = self._states(network, shape.n_users + np.arange(shape.n_items))
-        scores = np.empty((len(users), shape.n_items), np.float32)
-        for start in range(0, len(users), USERS):
-            rows = users[start : start + USERS]
-            scores[start : start + USERS] = self._scores(rows, self._states(network, rows), items)
-        return scores
+        """float32 (len(users), n_items)."""
+        items = np.arange(self.shape.n_items)
+        return self.pairs(np.repeat(users, len(items)), np.tile(items, len(users))).reshape(len(users), len(items))
 
     def _states(self, network: ReviewGraphNet, owners: Array) -> _States:
         parts: list[list[Array]] = []
@@ -81,41 +110,46 @@ class TrainedReviewGraph:
             parts.append(network.states(batch))
             sizes.append(np.bincount(batch.graph, minlength=batch.n_graphs))
         layers = tuple(np.concatenate(layer) for layer in zip(*parts, strict=True))
-        return _States(layers, np.concatenate([[0], np.cumsum(np.concatenate(sizes))]))
+        return _States.from_nodes(layers, np.concatenate([[0], np.cumsum(np.concatenate(sizes))]))
 
-    def _scores(self, users: Array, of_users: _States, of_items: _States) -> Array:
-        """float64 (len(users), n_items)."""
-        weights, items = self.weights, np.arange(self.shape.n_items)
-        ids = [weights["user_ids"][users], weights["item_ids"]] if self.shape.ids else [np.float32(0)] * 2
-        x: list[list[Array]] = [[], []]
-        for layer in range(len(of_users.layers)):
-            means = of_users.means(layer), of_items.means(layer)
-            query = weights.get(f"user_query_{layer + 1}")
-            if query is None:
-                x[0].append(np.repeat(means[0][:, None], len(items), axis=1))
-                x[1].append(np.repeat(means[1][None], len(users), axis=0))
-                continue
-            queries = (ids[1] + means[1]) @ query, (ids[0] + means[0]) @ weights[f"item_query_{layer + 1}"]
-            own = [self._attended(of_users.of(layer, row), queries[0])[0] for row in range(len(users))]
-            other = [self._attended(of_items.of(layer, row), queries[1])[0] for row in range(len(items))]
-            x[0].append(np.stack(own))
-            x[1].append(np.stack(other, axis=1))
-        if self.shape.ids:
-            transformed = ids[0] @ weights["user_transform"], ids[1] @ weights["item_transform"]
-            x[0].append(np.repeat(transformed[0][:, None], len(items), axis=1))
-            x[1].append(np.repeat(transformed[1][None], len(users), axis=0))
-        inputs = np.concatenate([*x[0], *x[1]], axis=2)  # (users, items, 2 inputs)
-        factors = weights["factors"]
-        squared = (inputs @ factors) ** 2 - inputs**2 @ factors**2
-        scores = (inputs @ weights["linear"])[:, :, 0] + squared.sum(axis=2) / 2
-        return weights["mean"] + weights["user_bias"][users][:, None] + weights["item_bias"][None] + scores
+    def _scores(
+        self, users: Array, of_users: _States, items: Array, of_items: _States, user: Array, item: Array
+    ) -> Array:
+        """float32 (n,): of pairs of these users and items; user, item (n,): their places, the users' ascending."""
+        weights, shape = self.weights, self.shape
+        machine = _Machine(weights["linear"], weights["factors"], len(user))
+        rows, of_rows, pair_of = (users, items), (of_users, of_items), (user, item)
+        for side, other, name in ((0, 1, "user"), (1, 0, "item")):
+            ids = weights[f"{NAMES[other]}_ids"][rows[other]] if shape.ids else np.float32(0)
+            for layer in range(len(of_users.layers)):
+                query = weights.get(f"{name}_query_{layer + 1}")
+                if query is None:
+                    machine.add(of_rows[side].means[layer][pair_of[side]])
+                    continue
+                queries = ((ids + of_rows[other].means[layer]) @ query)[pair_of[other]]
+                machine.add(self._of_pairs(of_rows[side], layer, pair_of[side], queries))
+            if shape.ids:
+                machine.add((weights[f"{name}_ids"][rows[side]] @ weights[f"{name}_transform"])[pair_of[side]])
+        biases = weights["user_bias"][users[user]] + weights["item_bias"][items[item]]
+        return weights["mean"] + biases + machine.scores()
+
+    def _of_pairs(self, states: _States, layer: int, owner: Array, queries: Array) -> Array:
+        """float32 (n, d): what the query of each pair, (n, d), finds in its owner's nodes, all of an owner at once."""
+        found = np.empty_like(queries)
+        order = np.argsort(owner, kind="stable")
+        ends = np.append(np.flatnonzero(np.diff(owner[order], prepend=-1)), len(order))
+        for start, end in pairwise(ends.tolist()):
+            rows = order[start:end]
+            found[rows] = self._attended(states.of(layer, int(owner[rows[0]])), queries[rows])[0]
+        return found
 
     def _attended(self, nodes: Array, queries: Array) -> tuple[Array, Array]:
         """(q, d): sum_n beta_n h_n for each query (q, d), and beta, (q, n); nodes (n, d)."""
         if not len(nodes):
             return np.zeros_like(queries), np.zeros((len(queries), 0), np.float32)
-        affinity = queries @ nodes.T / np.float32(np.sqrt(self.shape.dim))
-        beta = np.exp(affinity - affinity.max(axis=1, keepdims=True))
+        beta = (queries / np.float32(np.sqrt(self.shape.dim))) @ nodes.T
+        beta -= beta.max(axis=1, keepdims=True)
+        np.exp(beta, out=beta)
         beta /= beta.sum(axis=1, keepdims=True)
         return beta @ nodes, beta
 
@@ -124,20 +158,19 @@ class TrainedReviewGraph:
         network, first = self._network(), self.shape.n_users
         batches = self._batch(np.array([user])), self._batch(np.array([first + item]))
         states = [network.states(batch) for batch in batches]
-        names = ("user", "item")
         for side, other in ((0, 1), (1, 0)):
             count = len(batches[side].word)
             beta = np.full(count, 1 / max(count, 1))
             found: list[Array] = []
             for layer, (nodes, others) in enumerate(zip(states[side], states[other], strict=True), 1):
-                kernel = self.weights.get(f"{names[side]}_query_{layer}")
+                kernel = self.weights.get(f"{NAMES[side]}_query_{layer}")
                 if kernel is None:
                     continue
                 mean = others.mean(axis=0) if len(others) else np.zeros(self.shape.dim, np.float32)
-                ids = self.weights[f"{names[other]}_ids"][(user, item)[other]] if self.shape.ids else 0
+                ids = self.weights[f"{NAMES[other]}_ids"][(user, item)[other]] if self.shape.ids else 0
                 found.append(self._attended(nodes, ((ids + mean) @ kernel)[None])[1][0])
             words = np.array(self.graphs.words, object)[batches[side].word]
-            yield names[side], words, np.mean(found, axis=0) if found else beta
+            yield NAMES[side], words, np.mean(found, axis=0) if found else beta
 
 
 def _sums(values: Array, start: Array) -> Array:

@@ -22,7 +22,7 @@ from recsys.dataset import Array, DataError, Dataset
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.splits import RandomSplit, Split
-from recsys.recommender import Objective, Recommender, Reports, Scorer
+from recsys.recommender import Objective, PredictsRatings, Recommender, Reports, Scorer
 from recsys.results import values
 from recsys.tuning.search import Search, Trial, best
 from recsys.tuning.settings import METRICS, StudySettings, objective
@@ -49,6 +49,10 @@ class Tuned:
     startup: Annotated[int, Ge(1)] = 8
     metrics: Annotated[tuple[str, ...], MinLen(1)] = METRICS
     split: RandomSplit = RandomSplit(repeats=3)
+
+    @property
+    def predicts_ratings(self) -> bool:
+        return isinstance(self.model, PredictsRatings) and self.model.predicts_ratings
 
     @classmethod
     def of(cls, settings: StudySettings, model: Recommender, protocols: Sequence[Protocol]) -> Tuned:
@@ -117,6 +121,10 @@ class TunedScorer:
     @property
     def probabilities(self) -> Collection[Objective]:
         return self.scorer.probabilities
+
+    @property
+    def predicts_ratings(self) -> bool:
+        return isinstance(self.scorer, PredictsRatings) and self.scorer.predicts_ratings
 
     @property
     def learned(self) -> Mapping[str, float]:

@@ -73,7 +73,9 @@ def test_the_world_has_all_ratings_and_ties_in_time():
     assert len(np.unique(events, axis=0)) < len(events)  # a user has two of the same time
 
 
-@pytest.mark.parametrize("name", [*closed_form.MODELS, *retrieval.cases(), "splits", "measures", "features"])
+@pytest.mark.parametrize(
+    "name", [*closed_form.MODELS, *retrieval.cases(), "splits", "measures", "measures of sampled", "features"]
+)
 def test_a_golden_output_repeats_to_the_bit(name: str):
     case = name if name in cases.CASES else f"model {name}"
     assert cases.outputs(case) == cases.outputs(case)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys.comparison import figures
+from recsys.comparison import figures, samples
 from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Run
 from recsys.comparison.tables import panels
@@ -41,13 +41,24 @@ def texts(svg: str) -> list[str]:
         figures.curves,
         lambda runs: figures.levels(runs, PRECISION),
         lambda runs: figures.repeats(runs, PRECISION, centred=True),
+        lambda runs: figures.samples({"P@1": samples.drawn(runs, PRECISION.under("full"), [1, 2], 3)}),
     ],
-    ids=["curves", "levels", "repeats"],
+    ids=["curves", "levels", "repeats", "samples"],
 )
 def test_labels_are_drawn_as_they_are(figure: object, runs: list[Run]):
     assert callable(figure)
     drawn = texts(figures.svg(figure(runs)))
     assert set(LABELS) <= set(drawn)
+
+
+def test_the_best_row_is_on_top_of_errors_too(runs: list[Run]):
+    for metric in ("log_loss", "precision@1"):
+        name = MetricName.parse(metric)
+        means = {run.label: values.mean for run in runs if (values := run.metric(name.under("rated"))) is not None}
+        assert len(set(means.values())) == 2
+        drawn = figures.levels(runs, name).axes[0].get_yticklabels()
+        best = (min if metric == "log_loss" else max)(means, key=lambda label: means[label])
+        assert drawn[0].get_text() == figures.literal(best)
 
 
 def test_a_forest_shows_the_reference_and_the_others_as_they_are(runs: list[Run]):

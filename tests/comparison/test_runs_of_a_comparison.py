@@ -10,6 +10,7 @@ from recsys.comparison import confusion, notes, tables
 from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Run, same_for_all
 from recsys.evaluation.metric_name import MetricName
+from recsys.evaluation.protocols import Protocol
 from tests.comparison import worlds
 
 
@@ -52,6 +53,15 @@ def test_notes_tell_whose_precision_no_model_changes(runs: list[Run]):
     assert said in notes.notes(Comparison.of(runs, None))
     assert same_for_all(runs, "rated") == [said]
     assert same_for_all(runs, "full") == []
+
+
+def test_sampled_metrics_are_never_shown_without_the_warning(runs: list[Run]):
+    protocol = Protocol("rated", "sampled", 0.0, "implicit", negatives=1234)
+    stamp = {**runs[0].stamp, "protocols": {**runs[0].stamp["protocols"], "rated": protocol.stamp()}}
+    said = notes.terms("rated", changed(runs[0], "sampled", stamp=stamp))
+    assert "1,234 items at most are drawn for each user, uniformly without replacement" in said
+    assert "metrics over sampled negatives can order models otherwise than full ranking does (Krichene and" in said
+    assert "negatives" not in notes.terms("full", runs[0])
 
 
 def test_rows_of_several_test_sets_are_told_one_by_one(runs: list[Run]):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED, Protocol
+from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED, SAMPLED_NEGATIVES, Protocol
 
 
 def test_each_protocol_is_read_by_what_tells_its_models_apart():
     assert RATED.read_by == ("precision@1", "precision@5", "precision@10", "ndcg@10", "gauc")
     assert FULL.read_by == ("precision@1", "precision@5", "precision@10", "precision@20", "ndcg@10")
     assert NEXT_ITEM.read_by == ("hit_rate@1", "hit_rate@5", "hit_rate@10", "ndcg@5", "ndcg@10")
+    assert SAMPLED_NEGATIVES.read_by == ("hit_rate@10", "ndcg@10", "intra_list_similarity@10", "hamming@10")
 
 
 @pytest.mark.parametrize(

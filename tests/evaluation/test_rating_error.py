@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ from recsys.models.popularity import Popularity
 from recsys.models.svdpp import SvdPp, Training
 from recsys.models.user_knn import UserKnn
 from recsys.recommender import Objective, PredictsRatings
+from tests import jobs
 from tests.worlds import dense, ratings, split
 
 TRAIN = ratings([(0, 0, 4), (1, 1, 2), (2, 2, 5)], 3, 4)
@@ -66,6 +67,18 @@ def test_predicted_ratings_are_kept_with_the_items_in_their_order():
 def test_scores_that_do_not_estimate_ratings_are_refused_in_one_sentence(scorer: object):
     with pytest.raises(DataError, match=r"those of (Guess|ItemScorer) do not estimate ratings; choose a model that"):
         Rank().measure(split(TRAIN, TEST), RatingError(), scorer)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_model_that_predicts_no_ratings_is_refused_before_it_is_fitted():
+    def fitted(rows: int) -> None:
+        raise AssertionError
+
+    request = replace(jobs.request(model=jobs.Known(before=fitted)), protocols=[RatingError()])
+    with pytest.raises(DataError, match=r"those of Known do not estimate ratings; choose a model that predicts them"):
+        request.job(request.load())
+    replace(request, model=SvdPp()).job(request.load())
+    with pytest.raises(DataError, match="those of SvdPp do not estimate ratings"):
+        replace(request, model=SvdPp(rating=Training(0.33, 0.03, 0.05, 3))).job(request.load())
 
 
 def test_the_models_that_say_that_they_predict_ratings_err_less_than_the_mean_does():

@@ -202,6 +202,16 @@ def test_folds_test_on_the_publishers_folds():
     assert pairs(two.test) == {(0, 1), (1, 0)}
 
 
+def test_without_times_any_event_of_each_user_is_left_out_with_the_same_chance_and_the_same_in_all_repeats():
+    world = ratings([(user, item, 4) for user in range(300) for item in range(4)] + [(300, 0, 4)], 301, 4)
+    first, second = LeaveOneOut(2, seed=1, event="random").splits(world)
+    assert first.test.interactions.user.tolist() == list(range(300))  # who has one event stays in train
+    assert np.bincount(first.test.interactions.item, minlength=4).min() > 75 - 5 * np.sqrt(300 * 3 / 16)
+    assert first.digest == second.digest != next(LeaveOneOut(seed=2, event="random").splits(world)).digest
+    assert set(first.facts) == {"test_ids"}
+    assert LeaveOneOut(event="random").describe() == "leave-one-out, any event of each user, seed 1"
+
+
 @pytest.mark.parametrize(
     ("splitter", "message"),
     [

@@ -330,3 +330,42 @@ def test_published_figures_of_a_metric_that_was_not_measured_or_of_no_row_are_re
         experiment(Path("unused"), published={"ease": ()})
     with pytest.raises(Refused, match="popularity: expected one protocol, got rated, full; set protocol="):
         rows.run(rows={"popularity": ("model=popularity",)}, shows="published")
+
+
+def tiny(name: str, *labels: str) -> dict[str, tuple[str, ...]]:
+    """Rows of an experiment, networks a tenth of their size and of one epoch."""
+    shown = compose([f"experiment={name}"])["experiment"]["rows"]
+    rows = {label: tuple(shown[label]) for label in labels or shown}
+    small = ("model.dim=4", "model.factors=2", "model.rating.epochs=1", "model.implicit.epochs=1")
+    networks = {
+        label: (*row, *small) for label, row in rows.items() if row[0] in ("model=review_graph", "model=deepconn")
+    }
+    return rows | networks
+
+
+def test_the_rows_on_reviews_run_on_a_tiny_world_and_are_compared_by_their_errors(rows: Rows):
+    labels = ("biases", "deepconn", "review_graph", "review_graph, no graph")
+    rows.run("protocol=rmse", rows=tiny("review_graph", *labels), shows="levels", tested=("rmse",))
+    text = (rows.folder / "results/two.md").read_text()
+    assert "ΔRMSE vs biases" in text
+    assert all(f"| {label} |" in text for label in labels)
+
+
+def test_the_rows_over_samples_run_on_a_tiny_world_and_have_a_line_for_each_size(rows: Rows):
+    tested = ("precision@10", "recall@10")
+    options = {"shows": "samples", "tested": tested, "samples": (5, 20), "draws": 3}
+    rows.run("protocol=full", "split.repeats=1", rows=tiny("review_graph_samples"), **options)
+    text = (rows.folder / "results/two.md").read_text()
+    assert all(
+        f"| {label} | {size} |" in text for label in ("review_graph", "tag_weight", "item_knn") for size in (5, 20)
+    )
+    assert "standard deviation over 3 samples of so many users" in text
+
+
+def test_the_rows_on_lists_run_on_a_tiny_world_with_the_warning_below(rows: Rows):
+    labels = ("ease", "review_graph, diversity")
+    words = ("split=leave_one_out", "protocol=sampled_and_next_item", "protocol.negatives=9", "split.repeats=2")
+    rows.run(*words, rows=tiny("review_graph_ranking", *labels), shows="seeds", tested=("ndcg@10",))
+    text = (rows.folder / "results/two.md").read_text()
+    assert "can order models otherwise than full ranking does (Krichene and Rendle 2020)" in text
+    assert "**next_item: accuracy**" in text.replace("\\", "")

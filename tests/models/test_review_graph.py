@@ -11,8 +11,10 @@ import pytest
 
 from recsys.dataset import Array, DataError, Dataset, Interactions
 from recsys.features.biases import Biases
-from recsys.models.review_graph import Graphs, ReviewGraph, Training
+from recsys.graph.keywords import Keywords
+from recsys.models.review_graph import Graphs, ReviewGraph
 from recsys.recommender import Diverged, Explains, PredictsRatings
+from recsys.reviews import Training
 from tests.worlds import ratings
 
 pytestmark = pytest.mark.slow
@@ -164,6 +166,14 @@ def test_it_explains_a_score_by_the_words_that_attention_looks_at_most():
         assert sum(reason.strength for reason in reasons if reason.of_user == of_user) == pytest.approx(1, abs=1e-5)
     assert {reason.word for reason in reasons} <= {"splendid", "awful", "case", "string", "knob"}
     assert reasons[0].words.endswith(("(of texts of the user)", "(of texts of the item)"))
+
+
+def test_words_without_an_order_are_all_neighbours_by_edges_of_one_kind():
+    ordered = reviewed([(0, 0, 5), (1, 0, 4), (1, 1, 1)], ["warm tone clear bright neck", "", "hum"], 2, 2)
+    tags = replace(ordered, facts={"text_order": "none"})
+    keywords = Keywords.of(ordered.interactions.text, 1)
+    assert (SMALL.graphs.window_of(keywords, ordered), SMALL.graphs.window_of(keywords, tags)) == (3, 5)
+    assert [SMALL.fit(train, 1).networks["rating"].shape.kinds for train in (ordered, tags)] == [3, 1]
 
 
 def test_users_and_items_without_texts_are_scored_by_biases_and_ids():

@@ -119,6 +119,18 @@ def test_losses_and_the_penalty_of_all_but_the_mean():
     assert float(made.penalty()) == pytest.approx(0.5 * 4 + 0.25 * 4)  # the words' squares sum to 4
 
 
+def test_the_diversity_term_is_the_similarity_of_two_items_drawn_by_their_scores():
+    from recsys.nn import tf
+    from recsys.nn.review_graph import Side
+
+    made = network(layers=0, ids=False, interaction_attention=False, loss="softmax", diversity=0.5)
+    # Items of a row: tone, (0, 1); buzz and warm, (1, 1/2); p = 3/4 and 1/4. Cosine: 1 / sqrt 5.
+    item = Side(np.array([0, 1]), batch(2, 3), np.arange(2)).tensors()
+    found = made.further_loss(tf.constant([LN3, 0.0], tf.float32), item, tf.zeros((1, 2)))
+    assert float(found) == pytest.approx(0.5 * 2 * 3 / 4 * 1 / 4 / np.sqrt(5))
+    assert network(loss="softmax").further_loss(None, item, None) == 0
+
+
 def test_steps_make_the_loss_of_a_batch_smaller():
     from recsys.nn.review_graph import Side
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from recsys import job, progress
-from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED, Protocol
+from recsys.evaluation.protocols import FULL, NEXT_ITEM, RATED, SAMPLED_NEGATIVES, Protocol
 from recsys.execution.executor import Work
 from recsys.execution.local import Local
 from recsys.output import console
@@ -153,7 +153,7 @@ def finished() -> Finished:
     return Work(jobs.request().job(jobs.World().load()), 1).finish(1).finished
 
 
-@pytest.mark.parametrize("protocol", [RATED, FULL, NEXT_ITEM], ids=lambda protocol: protocol.name)
+@pytest.mark.parametrize("protocol", [RATED, FULL, NEXT_ITEM, SAMPLED_NEGATIVES], ids=lambda protocol: protocol.name)
 def test_what_a_protocol_is_read_by_fits_into_eighty_columns(protocol: Protocol) -> None:
     cells = [console._cell(console.Summary(0.684, 0.02, 0.611, 0.757, (0.7, 0.66))) for _ in protocol.read_by]
     assert cells[0] == "0.684 ±.073"

@@ -159,6 +159,14 @@ def seen_items_stay(plant: Plant) -> None:
     plant.set(ranking, "_unseen", unseen)
 
 
+def rated_items_among_the_negatives(plant: Plant) -> None:
+    from recsys.evaluation.sampled_negatives import Candidates
+
+    plain = Candidates.of
+    of = lambda split, negatives: replace(plain(split, negatives), rated=plain(split, negatives).held_out)  # noqa: E731
+    plant.set(Candidates, "of", staticmethod(of))
+
+
 def _metric(plant: Plant, name: str, value: Any) -> None:
     from recsys.evaluation import metrics
 
@@ -209,6 +217,7 @@ def a_changed_setting(plant: Plant) -> None:
 CONTENT, CONTENT_ROW = ("model content_ridge",), ("ratings/content_ridge",)
 SEASONAL, SEASONAL_ROW = ("model seasonal_popularity",), ("ratings/seasonal_popularity",)
 KNN, SVDPP, STACKING = "ratings/item_knn", "ratings/svdpp", "ratings/stacking"
+SAMPLED = "measures of sampled"
 OTHERS = (
     Damage("EASE with a tenth of its l2", "model", ease_with_a_tenth_of_its_l2, ("model ease",), (EASE,)),
     Damage("item-kNN's similarity not shrunk", "model", similarity_not_shrunk, ("model item_knn",), (KNN,)),
@@ -230,6 +239,7 @@ OTHERS = (
     Damage("last row of the file, not of time", "evaluation", last_row_of_the_file, ("splits",), ("next_item/ease",)),
     Damage("ties by item id", "evaluation", ties_by_item_id, ("measures",), ("ratings/item_mean",)),
     Damage("seen items stay in the lists", "evaluation", seen_items_stay, ("measures",), (EASE,)),
+    Damage("rated items among the negatives", "evaluation", rated_items_among_the_negatives, (SAMPLED,), ()),
     Damage("precision over K with fewer candidates", "evaluation", wrong_denominator, ("measures",), (EASE,)),
     Damage("NDCG discounts from rank 3 on", "evaluation", discount_from_the_second_rank, ("measures",), (EASE,)),
     Damage("MAP over the hits found", "evaluation", map_over_hits, ("measures",), (EASE,)),

@@ -129,7 +129,27 @@ def damping_of_biases_left_out(plant: Plant) -> None:
     plant.set(biases.Fitted, "of", staticmethod(lambda log, users, items, damping: plain(log, users, items, 1e-9)))
 
 
+def pairs_left_out_of_the_machine(plant: Plant) -> None:
+    from recsys.nn import tf
+    from recsys.nn.rating_network import RatingNet
+
+    plant.set(RatingNet, "machine", lambda self, x: tf.matmul(x, self.of["linear"])[:, 0])
+
+
+def documents_padded_with_a_word(plant: Plant) -> None:
+    from recsys.features.documents import Documents
+
+    plain = Documents.batch
+
+    def batch(self: Any, *given: Any) -> Any:
+        found = plain(self, *given)
+        return np.where(found == len(self.text_count), 0, found)
+
+    plant.set(Documents, "batch", batch)
+
+
 REVIEW_GRAPH = ("network review_graph", "model review_graph")
+DEEPCONN = ("network deepconn", "model deepconn")
 
 
 TEXTS = (
@@ -141,9 +161,11 @@ TEXTS = (
     Damage("margin of 0", "network", margin_of_zero, ("network dual_tower, margin",), ()),
     Damage("own item left in the history", "network", own_item_left_in_the_history, USER_TOWER, USER_TOWER_ROW),
     Damage("popularity not taken off", "network", popularity_not_taken_off, USER_TOWER, USER_TOWER_ROW),
-    Damage("own review left in", "network", own_review_left_in, REVIEW_GRAPH, ()),
+    Damage("own review left in", "network", own_review_left_in, (*REVIEW_GRAPH, *DEEPCONN), ()),
     Damage("edges of words without their direction", "network", edges_turned_round, REVIEW_GRAPH, ()),
     Damage("neighbours not weighed", "network", neighbours_not_weighed, REVIEW_GRAPH, ()),
+    Damage("pairs left out of the machine", "network", pairs_left_out_of_the_machine, (*REVIEW_GRAPH, *DEEPCONN), ()),
+    Damage("documents padded with a word", "network", documents_padded_with_a_word, DEEPCONN, ()),
     Damage("biases not damped", "model", damping_of_biases_left_out, ("model biases",), ()),
     Damage("grades as gains", "evaluation", grades_as_gains, ("measures of retrieve",), ()),
     Damage("recall over the list's length", "evaluation", recall_over_the_list, ("measures of retrieve",), ()),

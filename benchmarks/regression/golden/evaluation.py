@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -27,6 +27,7 @@ PROTOCOLS = (
     Protocol("full", "unseen", 4.0, "implicit", CUTOFFS),
     Protocol("next_item", "unseen", 0.0, "implicit", CUTOFFS),
 )
+SAMPLED = (Protocol("sampled", "sampled", 0.0, "implicit", CUTOFFS, negatives=9),)
 METRICS = ("precision", "recall", "ndcg", "hit_rate", "mrr", "map", "coverage")
 NUMBERS = ("auc", "gauc", "log_loss")
 
@@ -69,6 +70,11 @@ def measures() -> Mapping[str, Any]:
     return _measured(Tied(), lists=True)
 
 
+def sampled() -> Mapping[str, Any]:
+    """The same among sampled negatives."""
+    return _measured(Tied(), lists=True, protocols=SAMPLED)
+
+
 def ease() -> Mapping[str, Any]:
     """The pipeline with a model that learns."""
     return _measured(Ease(rating=Form("residuals", 20.0), implicit=Form("ratings", 50.0)), lists=False)
@@ -90,13 +96,13 @@ def features() -> Mapping[str, Any]:
     }
 
 
-def _measured(model: Any, *, lists: bool) -> Mapping[str, Any]:
+def _measured(model: Any, *, lists: bool, protocols: Sequence[Protocol] = PROTOCOLS) -> Mapping[str, Any]:
     data, task, values = world(), cast(Any, Rank()), dict[str, Any]()
     for name, splitter in (("random", RandomSplit(repeats=1)), ("last", LeaveOneOut())):
-        repeat = pipeline.repeat(task, data, splitter, PROTOCOLS, model, 1)
+        repeat = pipeline.repeat(task, data, splitter, protocols, model, 1)
         rows = {"model": repeat.measured, **(repeat.references if lists else {})}
-        for label, protocols in rows.items():
-            for protocol, measured in protocols.items():
+        for label, by_protocol in rows.items():
+            for protocol, measured in by_protocol.items():
                 values |= _numbers(f"{name}, {label}, {protocol}", measured)
                 if lists:
                     items = [block.predictions.items for block in measured.blocks]

@@ -12,7 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from recsys.nn import bert, bilstm_tagger, contrastive, ctr_network, review_graph, text_network, tf, user_tower
+from recsys.nn import (
+    bert,
+    bilstm_tagger,
+    contrastive,
+    ctr_network,
+    deepconn,
+    rating_network,
+    review_graph,
+    text_network,
+    tf,
+    user_tower,
+)
 
 
 class Sgd(tf.Module):
@@ -44,11 +55,11 @@ def plain_sgd() -> Generator[None]:
     before = ctr_network.Adam
     caches = (
         *(ctr_network.network, bert.bert, contrastive.program, user_tower.towers),
-        *(bilstm_tagger.network, review_graph.review_graph, text_network.network),
+        *(bilstm_tagger.network, review_graph.review_graph, deepconn.deepconn, text_network.network),
     )
     for cache in caches:
         cache.cache_clear()
-    modules: tuple[Any, ...] = (ctr_network, bert, contrastive, user_tower, bilstm_tagger, review_graph, text_network)
+    modules: tuple[Any, ...] = (ctr_network, bert, contrastive, user_tower, bilstm_tagger, rating_network, text_network)
     for module in modules:
         module.Adam = Sgd
     try:

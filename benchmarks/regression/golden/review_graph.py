@@ -11,7 +11,8 @@ from benchmarks.regression.golden.world import ITEMS, USERS, world
 from recsys.features.side_texts import SideTexts
 from recsys.graph.keywords import Keywords
 from recsys.graph.word_graph import Limits, WordGraphs
-from recsys.models.review_graph import Graphs, ReviewGraph, Training
+from recsys.models.review_graph import Graphs, ReviewGraph
+from recsys.reviews import Training
 
 BATCH = 12
 LIMITS = Limits(max_nodes=9, max_edges=12, least_texts=2)
