@@ -64,8 +64,8 @@ def _column(name: FilmText, found: Sequence[tuple[int, str]], items: Vocabulary)
             texts[row].append(" ".join(text.split()))
     if not any(texts):
         raise DataError(
-            f"{OPTION}: expected texts about some films, found none for {name}; put complete copies of its files there, "
-            f"or leave it out of {OPTION}"
+            f"{OPTION}: expected texts about some films, found none for {name}; put complete copies of its files "
+            f"there, or leave it out of {OPTION}"
         )
     return np.array(["\n".join(own) for own in texts], object)
 
