@@ -9,26 +9,11 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import numpy as np
 
 from recsys.dataset import Array, DataError
-from recsys.texts import LabelledTexts
+from recsys.texts import LabelledTexts, TrainSet
 
+Labelled: TypeAlias = TrainSet[LabelledTexts]
 Views: TypeAlias = Mapping[str, Sequence[str]]
 """Name of a view -> one text an example; '' where it is missing. A view that is not there is missing in all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """What a classifier may see of a split.
-
-    train        texts to learn from
-    validation   other ones, to choose by: when to stop, weights
-    """
-
-    train: LabelledTexts
-    validation: LabelledTexts
-
-    def __len__(self) -> int:
-        """Texts in both."""
-        return len(self.train) + len(self.validation)
 
 
 @dataclass(frozen=True, slots=True)

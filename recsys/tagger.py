@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
-from recsys.texts import TaggedSentences
+from recsys.texts import TaggedSentences, TrainSet
 
-
-@dataclass(frozen=True, slots=True)
-class Tagged:
-    """What a tagger may see of a split.
-
-    train        sentences to learn from
-    validation   other ones, to choose by: when to stop, weights
-    """
-
-    train: TaggedSentences
-    validation: TaggedSentences
-
-    def __len__(self) -> int:
-        """Sentences in both."""
-        return len(self.train) + len(self.validation)
+Tagged: TypeAlias = TrainSet[TaggedSentences]
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -116,6 +117,7 @@ class LabelledTexts:
     categories   c names
     """
 
+    unit: ClassVar[str] = "text"
     name: str
     ids: Vocabulary
     views: Mapping[str, tuple[str, ...]]
@@ -187,6 +189,7 @@ class TaggedSentences:
     part   int8 (n,): the place in PARTS of each sentence, as the publisher split; None: nobody did
     """
 
+    unit: ClassVar[str] = "sentence"
     name: str
     tokens: tuple[tuple[str, ...], ...]
     tags: tuple[tuple[str, ...], ...]
@@ -233,6 +236,25 @@ class TaggedSentences:
     def fingerprint(self) -> str:
         parts = () if self.part is None else (self.part.tolist(),)
         return _digest(self.tokens, self.tags, *parts)
+
+
+Parted = TypeVar("Parted", LabelledTexts, TaggedSentences)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSet(Generic[Parted]):
+    """What a model may see of a split.
+
+    train        examples to learn from
+    validation   other ones, to choose by: when to stop, weights
+    """
+
+    train: Parted
+    validation: Parted
+
+    def __len__(self) -> int:
+        """Examples in both."""
+        return len(self.train) + len(self.validation)
 
 
 def _digest(*parts: object) -> str:

@@ -15,7 +15,7 @@ from recsys.classifier import CategoryPredictor, Classifier, Views
 from recsys.data.synthetic_texts import SyntheticTexts
 from recsys.evaluation.classify_protocol import CategoryMatch
 from recsys.evaluation.classify_task import Classify
-from recsys.evaluation.text_split import TextSplit
+from recsys.evaluation.parted_split import TextSplit
 from recsys.evaluation.text_splits import Texts
 from recsys.execution import threads
 from recsys.store import learned
@@ -118,7 +118,7 @@ def test_only_the_views_that_are_named_are_read(name: str, world: LabelledTexts)
 def test_the_test_texts_are_not_seen(name: str, split: TextSplit, world: LabelledTexts):
     """What is learned of two splits that differ in the words of the test texts alone is the same."""
     epochs = ["model.training.epochs=1"] if name in NETWORKS else []
-    tested = set(split.texts.tolist())
+    tested = set(split.rows.tolist())
     other = {
         view: tuple("secret words" if row in tested else text for row, text in enumerate(texts))
         for view, texts in world.views.items()

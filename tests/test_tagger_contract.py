@@ -14,7 +14,7 @@ from recsys import pipeline
 from recsys.data.synthetic_sentences import SyntheticSentences
 from recsys.evaluation.label_protocol import EntityMatch
 from recsys.evaluation.label_task import Label
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.evaluation.sentence_splits import Sentences
 from recsys.execution import threads
 from recsys.store import learned
@@ -95,7 +95,7 @@ def test_tags_are_within_bio(name: str, fitted: TagPredictor, world: TaggedSente
 
 def test_the_test_sentences_are_not_seen(name: str, split: SentenceSplit, world: TaggedSentences):
     """What is learned of two splits that differ in the test sentences' tags alone is the same."""
-    tested = set(split.sentences.tolist())
+    tested = set(split.rows.tolist())
     turned = tuple(("O",) * len(tags) if row in tested else tags for row, tags in enumerate(world.tags))
     other = Sentences().split(dataclasses.replace(world, tags=turned), 1)
     assert other.digest == split.digest

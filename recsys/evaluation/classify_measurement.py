@@ -21,7 +21,7 @@ from recsys.classifier import CategoryPredictor, Predicted
 from recsys.dataset import Array
 from recsys.evaluation.classify_protocol import CategoryMatch
 from recsys.evaluation.entity_counts import linearised
-from recsys.evaluation.text_split import TextSplit
+from recsys.evaluation.parted_split import TextSplit
 from recsys.task import Block, Keep, Measurement
 from recsys.timing import Stopwatch
 
@@ -57,7 +57,7 @@ def measure(
             found, true = predicted.labels[:, column], split.test.labels[:, column]
             values[f1_of(category)] = linearised(2 * (found & true), found * 1 + true)
     numbers = {name: float(value.mean()) for name, value in values.items()}
-    block = Block(split.texts, MappingProxyType(values), predicted)
+    block = Block(split.rows, MappingProxyType(values), predicted)
     rank_s = watch.read()
     if keep is not None:
         keep(block)

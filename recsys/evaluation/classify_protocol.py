@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import DataError
-from recsys.evaluation.text_split import TextSplit
+from recsys.evaluation.parted_split import TextSplit
 from recsys.task import TaskName
 from recsys.texts import LabelledTexts
 

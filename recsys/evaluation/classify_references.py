@@ -10,7 +10,7 @@ import numpy as np
 from recsys.classifier import CategoryPredictor, Predicted, Views
 from recsys.dataset import Array
 from recsys.evaluation.classify_protocol import CategoryMatch
-from recsys.evaluation.text_split import TextSplit
+from recsys.evaluation.parted_split import TextSplit
 
 
 @dataclass(frozen=True, slots=True)

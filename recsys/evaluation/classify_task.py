@@ -14,7 +14,7 @@ from recsys.dataset import Array
 from recsys.evaluation.classify_measurement import measure
 from recsys.evaluation.classify_protocol import CategoryMatch
 from recsys.evaluation.classify_references import references
-from recsys.evaluation.text_split import TextSplit
+from recsys.evaluation.parted_split import TextSplit
 from recsys.task import Block, Columns, Keep, Measurement
 from recsys.texts import LabelledTexts
 
@@ -51,4 +51,4 @@ class Classify:
     def test_rows(self, data: LabelledTexts, split: TextSplit) -> Columns:
         """text, category: the true ones."""
         row, column = np.nonzero(split.test.labels)
-        return {"text": split.texts[row], "category": np.array(data.categories)[column]}
+        return {"text": split.rows[row], "category": np.array(data.categories)[column]}

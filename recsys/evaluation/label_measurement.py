@@ -12,7 +12,7 @@ from recsys.bio import entities
 from recsys.dataset import Array
 from recsys.evaluation.entity_counts import EntityCounts, linearised
 from recsys.evaluation.label_protocol import EntityMatch
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.tagger import TagPredictor
 from recsys.task import Block, Keep, Measurement
 from recsys.timing import Stopwatch
@@ -48,7 +48,7 @@ def measure(
     counts = EntityCounts.of(predicted, split.test.tags)
     own = {"entities_right": counts.right, "entities_predicted": counts.predicted, "entities_true": counts.true}
     of_sentences = {name: value.astype(np.float64) for name, value in (values | own).items()}
-    block = Block(split.sentences, MappingProxyType(of_sentences), tuple(predicted))
+    block = Block(split.rows, MappingProxyType(of_sentences), tuple(predicted))
     rank_s = watch.read()
     if keep is not None:
         keep(block)

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys import bio
 from recsys.dataset import DataError
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.task import TaskName
 from recsys.texts import TaggedSentences
 

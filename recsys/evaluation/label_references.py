@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from recsys.bio import OUTSIDE
 from recsys.evaluation.label_protocol import EntityMatch
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.tagger import TagPredictor
 from recsys.texts import TaggedSentences
 

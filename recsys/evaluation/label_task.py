@@ -13,7 +13,7 @@ from recsys.dataset import Array
 from recsys.evaluation.label_measurement import measure
 from recsys.evaluation.label_protocol import EntityMatch
 from recsys.evaluation.label_references import references
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.tagger import TagPredictor
 from recsys.task import Block, Columns, Keep, Measurement
 from recsys.texts import TaggedSentences
@@ -52,7 +52,7 @@ class Label:
         """sentence, token (its place, from 0), word, tag: the true ones."""
         test = split.test
         words, tags = ([part for sentence in column for part in sentence] for column in (test.tokens, test.tags))
-        columns = _tokens(split.sentences, list(map(len, test.tokens)))
+        columns = _tokens(split.rows, list(map(len, test.tokens)))
         return {**columns, "word": np.array(words), "tag": np.array(tags)}
 
 

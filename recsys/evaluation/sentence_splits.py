@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import DataError
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.evaluation.splits import OneSplit, Only, Repeated, Repeats, Seed, Share, seed_of, sequence
 from recsys.task import TaskName
 from recsys.texts import PARTS, TaggedSentences

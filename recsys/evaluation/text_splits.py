@@ -14,8 +14,8 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import Array, DataError
+from recsys.evaluation.parted_split import TextSplit
 from recsys.evaluation.splits import Only, Repeated, Repeats, Seed, Share, seed_of, sequence
-from recsys.evaluation.text_split import TextSplit
 from recsys.task import TaskName
 from recsys.texts import LabelledTexts
 

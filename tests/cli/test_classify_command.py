@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from recsys.classifier import Labelled
 from recsys.cli import classify
 from recsys.dataset import DataError
 from recsys.models.svm import Svm
 from recsys.store import learned
-from recsys.texts import LabelledTexts
+from recsys.texts import LabelledTexts, TrainSet
 from tests import jobs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +25,7 @@ TEXTS = LabelledTexts.of(
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    learned.save(Svm().fit(Labelled(TEXTS, TEXTS), 1)).write(tmp_path / "run" / "model")
+    learned.save(Svm().fit(TrainSet(TEXTS, TEXTS), 1)).write(tmp_path / "run" / "model")
     return tmp_path / "run"
 
 

@@ -18,7 +18,7 @@ from recsys.dataset import Array, DataError
 from recsys.evaluation.classify_measurement import CategoryError
 from recsys.evaluation.classify_protocol import CategoryMatch
 from recsys.evaluation.classify_task import Classify
-from recsys.evaluation.text_split import TextSplit
+from recsys.evaluation.parted_split import TextSplit
 from recsys.evaluation.text_splits import Texts
 from recsys.execution.local import Local
 from recsys.output.tracking import NoTracking

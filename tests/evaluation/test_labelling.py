@@ -18,7 +18,7 @@ from recsys.evaluation.entity_counts import EntityCounts, linearised
 from recsys.evaluation.label_measurement import TagError
 from recsys.evaluation.label_protocol import EntityMatch
 from recsys.evaluation.label_task import Label
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.evaluation.sentence_splits import PublishedSentences
 from recsys.execution.local import Local
 from recsys.output.tracking import NoTracking

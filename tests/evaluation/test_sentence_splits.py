@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys.dataset import DataError
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.evaluation.sentence_splits import PublishedSentences, Sentences
 from recsys.texts import TaggedSentences
 
@@ -25,7 +25,7 @@ def test_every_sentence_is_in_one_part_and_shares_are_kept():
     parts = words(split)
     assert [len(part) for part in parts] == [70, 10, 20]
     assert len(set.union(*parts)) == 100
-    assert split.test.tokens[0][0] == str(split.sentences[0])
+    assert split.test.tokens[0][0] == str(split.rows[0])
     assert split.facts == {"train_sentences": 70, "validation_sentences": 10, "test_sentences": 20}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recsys.bio import follows
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.evaluation.sentence_splits import Sentences
 from recsys.execution import threads
 from recsys.models.bilstm_crf import BiLstmCrf

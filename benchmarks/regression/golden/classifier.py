@@ -16,7 +16,7 @@ from recsys.data.synthetic_texts import SyntheticTexts
 from recsys.dataset import Array
 from recsys.evaluation.classify_protocol import CategoryMatch
 from recsys.evaluation.classify_task import Classify
-from recsys.evaluation.text_split import TextSplit
+from recsys.evaluation.parted_split import TextSplit
 from recsys.evaluation.text_splits import Texts
 from recsys.models.decision_tree import DecisionTree
 from recsys.models.logistic_regression import LogisticRegression

@@ -13,7 +13,7 @@ import numpy as np
 from recsys.data.synthetic_sentences import SyntheticSentences
 from recsys.evaluation.label_protocol import EntityMatch
 from recsys.evaluation.label_task import Label
-from recsys.evaluation.sentence_split import SentenceSplit
+from recsys.evaluation.parted_split import SentenceSplit
 from recsys.evaluation.sentence_splits import Sentences
 from recsys.features.viterbi import Transitions, viterbi
 from recsys.features.word_forms import Lexicon
@@ -125,7 +125,7 @@ def measures() -> Mapping[str, Any]:
     """All metrics of fixed tags, and the test rows."""
     made = split()
     measured = Label().measure(made, EntityMatch(), Fixed(tag_names(made.train.train)))
-    return {**measured.per_unit, "numbers": np.array(list(measured.numbers.values())), "test rows": made.sentences}
+    return {**measured.per_unit, "numbers": np.array(list(measured.numbers.values())), "test rows": made.rows}
 
 
 def cases() -> dict[str, Callable[[], Mapping[str, Any]]]:
