@@ -62,8 +62,8 @@ class Settings:
 
     views          those that are read, None: all
     words          that are known: the most frequent ones of train
-    word_vectors   learned: from the categories alone; lsa: from train's texts first, see `lsa_vectors`; word2vec: from
-                   them by the package gensim; else a file of vectors in word2vec's text form. They are learned on from
+    word_vectors   lsa: from train's texts first, see `lsa_vectors`; word2vec: from them by the package gensim; learned:
+                   from the categories alone; else a file of vectors in word2vec's text form. They are learned on from
                    there
     dim            numbers of a word's vector
     longest        words of a view that are read, at most; each view is cut at the length that 95% of train's do not
@@ -75,7 +75,7 @@ class Settings:
 
     views: tuple[str, ...] | None = None
     words: Size = 6000
-    word_vectors: str = "learned"
+    word_vectors: str = "lsa"
     dim: Size = 100
     longest: Size = 500
     fusion: Fusion = "attention"

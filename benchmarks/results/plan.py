@@ -86,6 +86,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "review_graph_samples": experiment("review_graph_samples", 20),
         "text_views": experiment("text_views", 120),
         "text_views_ijcai": experiment("text_views_ijcai", 60),
+        "text_views_ijcai_sorted": experiment("text_views_ijcai_sorted", 30),
         "text_views_csl": experiment("text_views_csl", 20),
         "text_views_films": experiment("text_views_films", 20),
         "text_ablation": experiment("text_ablation", 60),

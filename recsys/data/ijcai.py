@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
@@ -20,11 +20,14 @@ SHA256 = MappingProxyType({PAPERS: "fa78390d5fdf3106a20406bd07051a429270659e7491
 class Ijcai:
     """3,282 papers in 16 areas. The names of areas before keywords, which would give them away, are not in the file.
 
-    root     folder with papers.jsonl; None: $RECSYS_DATA/ijcai, then the cache
-    cache    folder in which ijcai/ is kept; None: the user's cache folder
-    verify   refuse a file whose SHA-256 is not the one of SHA256
+    keywords   published: in the order of the file, in which the first one is of the area; sorted: by alphabet, so
+               that their order says nothing
+    root       folder with papers.jsonl; None: $RECSYS_DATA/ijcai, then the cache
+    cache      folder in which ijcai/ is kept; None: the user's cache folder
+    verify     refuse a file whose SHA-256 is not the one of SHA256
     """
 
+    keywords: Literal["published", "sorted"] = "published"
     root: str | None = None
     cache: str | None = None
     verify: bool = True
@@ -37,7 +40,8 @@ class Ijcai:
         for number, line in enumerate(files.lines(PAPERS), 1):
             try:
                 paper: dict[str, Any] = json.loads(line)
-                found = paper["title"], " ".join(paper["keywords"]), paper["abstract"], paper["area"]
+                named = sorted(paper["keywords"]) if self.keywords == "sorted" else paper["keywords"]
+                found = paper["title"], " ".join(named), paper["abstract"], paper["area"]
                 title, keywords, abstract, area = (" ".join(text.split()) for text in found)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 wanted = "a JSON object with title, keywords, abstract and area"
@@ -45,4 +49,5 @@ class Ijcai:
             for view, text in zip(views, (title, keywords, abstract), strict=True):
                 views[view].append(text)
             areas.append((area,))
-        return LabelledTexts.of(NAME, views, areas, origin=files.origin)
+        name = NAME if self.keywords == "published" else f"{NAME}-{self.keywords}"
+        return LabelledTexts.of(name, views, areas, origin=files.origin)

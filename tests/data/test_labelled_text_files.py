@@ -71,16 +71,18 @@ def test_broken_tables_of_courses_are_refused_with_their_line(tmp_path: Path, mo
 
 
 def test_papers_have_their_keywords_joined(tmp_path: Path):
-    paper = {"title": "On\r\ngraphs", "keywords": ["Data Mining", "Search"], "abstract": "We", "area": "Mining"}
+    paper = {"title": "On\r\ngraphs", "keywords": ["Search", "Data Mining"], "abstract": "We", "area": "Mining"}
     other = {**paper, "area": "Search", "keywords": []}
     written(tmp_path, {"papers.jsonl": f"{json.dumps(paper)}\n{json.dumps(other)}"})
-    data = Ijcai(str(tmp_path), verify=False).load()
+    data = Ijcai(root=str(tmp_path), verify=False).load()
     assert data.views["title"] == ("On graphs", "On graphs")
-    assert data.views["keywords"] == ("Data Mining Search", "")
+    assert data.views["keywords"] == ("Search Data Mining", "")
+    by_alphabet = Ijcai("sorted", str(tmp_path), verify=False).load()
+    assert (by_alphabet.name, by_alphabet.views["keywords"][0]) == ("ijcai-sorted", "Data Mining Search")
     assert labels(data) == [["Mining"], ["Search"]]
     (tmp_path / "papers.jsonl").write_text('{"title": "x"}\n')
     with pytest.raises(DataError, match=r"papers.jsonl, line 1: expected a JSON object with title, keywords"):
-        Ijcai(str(tmp_path), verify=False).load()
+        Ijcai(root=str(tmp_path), verify=False).load()
 
 
 def chinese(folder: Path, title: str = "图论") -> Csl:

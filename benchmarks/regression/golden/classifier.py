@@ -27,7 +27,9 @@ from recsys.models.text_rcnn import TextRcnn
 from recsys.reading import Reader, Settings, Training
 
 TRAINING = Training(batch_size=8, learning_rate=0.1, epochs=3, patience=3, mask=0.2, contrastive=0.1, temperature=0.5)
-SMALL: Mapping[str, Any] = MappingProxyType({"words": 200, "dim": 4, "longest": 30, "attention": 3, "dropout": 0.25})
+SMALL: Mapping[str, Any] = MappingProxyType(
+    {"words": 200, "word_vectors": "learned", "dim": 4, "longest": 30, "attention": 3, "dropout": 0.25}
+)
 MODELS: Mapping[str, Classifier] = MappingProxyType(
     {
         "text_rcnn": TextRcnn(units=6, filters=4, training=TRAINING, **SMALL),
