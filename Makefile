@@ -40,7 +40,7 @@ check: $(VENV)/.development ## style, types and who may import whom
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
-gate: setup ## whether any model finds something else than its reference in results/regression/
+gate: $(VENV)/.development ## whether any model finds something else than its reference in results/regression/
 	$(BIN)/python -m benchmarks.regression check --junit outputs/regression/gate.xml $(ARGS)
 
 bench: setup ## the table and figure of results/ and of the README, from ten repeats of each model

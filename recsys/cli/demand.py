@@ -77,7 +77,7 @@ def drawing(model: SeasonalPopularity, train: Dataset, test: Dataset) -> bytes:
         axes.set_title(demand.categories[place], fontsize=9)
         axes.set_ylim(0, 1.3 * max(1, demand.counts[:, place].max()))
         axes.tick_params(labelsize=7)
-    panels[0].legend(fontsize=7, loc="upper left")
+    panels[0].legend(fontsize=7, loc="upper right")
     figure.suptitle(
         f"{train.name}: ratings a day, {model.seasonal} Holt-Winters, period {model.period} days", fontsize=10
     )
