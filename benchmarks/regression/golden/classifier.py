@@ -137,7 +137,7 @@ def measures() -> Mapping[str, Any]:
     return {
         **measured.per_unit,
         "numbers": np.array(list(measured.numbers.values())),
-        "test rows": made.texts,
+        "test rows": made.rows,
         "train rows": made.train.train.ids.ids,
         **{name: own["classify"].predict(made.test.views).labels for name, own in references.items()},
     }
