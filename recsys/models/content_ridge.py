@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt, MinLen
@@ -56,6 +56,7 @@ class ContentRidge:
     folds            of the items with a rating, to choose l2 by
     """
 
+    predicts_ratings: ClassVar[bool] = True
     features: tuple[str, ...] = ("genres", "year", "people", "plot", "critics")
     weights: Mapping[str, Positive] = field(default_factory=lambda: {"plot": 0.5, "critics": 2.0})
     year_bandwidth: Positive = 3.0

@@ -57,7 +57,7 @@ def test_parts_are_disjoint_and_whole_and_repeats_differ():
     assert sorted(row for part in own for row in part) == list(range(120))
     assert first.digest != second.digest
     assert first.digest == Texts(repeats=3).split(data, 1).digest
-    assert first.test.views["title"][0] == f"text {first.texts[0]}"
+    assert first.test.views["title"][0] == f"text {first.rows[0]}"
 
 
 def test_shares_that_leave_no_texts_are_refused():
