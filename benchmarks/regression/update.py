@@ -1,4 +1,4 @@
-"""Makes the numbers of now the reference: numbers, golden outputs, and how far luck moves each number."""
+"""Makes the numbers of now the reference: numbers, golden outputs, and how far chance moves each number."""
 
 from __future__ import annotations
 
