@@ -16,9 +16,9 @@ Of R runs, the reference among them, with x_rj the number in run r and repeat j 
 
 the larger of the two s counts. Behind t stands the standard error of what another run's mean over repeats is off from
 m: a prediction interval (Student's t; Hahn and Meeker 1991, Statistical Intervals, section 4.8), at 1 - ALPHA / (2 n)
-of the n numbers of a set that chance moves (Bonferroni). 1 / (J U) allows what no sample of kinds need show: one value of
-one of the U users, in one repeat, from 0 to 1, where two scores lie within a rounding of each other; a number that no
-kind moves has this band alone.
+of the n numbers of a set that chance moves (Bonferroni). 1 / (J U) allows what no sample of kinds need show: one value
+of one of the U users, in one repeat, from 0 to 1, where two scores lie within a rounding of each other; a number that
+no kind moves has this band alone.
 
 False alarms: where a machine moves numbers as another seed does, at most ALPHA of all checks of a set fail. As rounding
 moves a network less than another seed does, far fewer do.

@@ -10,15 +10,16 @@ They are read only where dataset.texts names them, so that the data set is the s
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from recsys.data import film_files
 from recsys.data.extras import folder_of
+from recsys.data.film_files import FILMS, Place
 from recsys.data.published_files import PublishedFiles
 from recsys.dataset import Array, DataError, Vocabulary
 
@@ -26,15 +27,11 @@ FilmText = Literal["plot", "critics"]
 Read: TypeAlias = Callable[[Sequence[Path], bool], list[tuple[int, str]]]
 """Of folders and whether to verify: (film, text) in the order of the file."""
 
-PLOTS, QUOTES, LINKS = (
-    ("ml-100k-omdb", "metadata.jsonl"),
-    ("rt-critics", "critics_cs109hw3.csv"),
-    ("ml-100k-links", "links.csv"),
-)
-"""Folder and file of each."""
-SHA256: Mapping[tuple[str, str], str] = MappingProxyType(
+QUOTES: Place = ("rt-critics", "critics_cs109hw3.csv")
+LINKS: Place = ("ml-100k-links", "links.csv")
+SHA256: Mapping[Place, str] = MappingProxyType(
     {
-        PLOTS: "14d83c405895403d192dbdb0947d44c405a502294f6507d4d9738ea063b8e7d2",
+        **film_files.SHA256,
         QUOTES: "d90205c77cc3ad9572afda8941eb8f3cbe11b0c19c416c0b8a3143b534417d79",
         LINKS: "592e908cf68c741d5c0807882c371be87003a0dfcb2994641d788801de11c9b7",
     }
@@ -71,14 +68,7 @@ def _column(name: FilmText, found: Sequence[tuple[int, str]], items: Vocabulary)
 
 
 def _plots(folders: Sequence[Path], verify: bool) -> list[tuple[int, str]]:
-    files, found = _files(PLOTS, "plot", folders, verify), list[tuple[int, str]]()
-    for number, line in enumerate(files.lines(PLOTS[1]), 1):
-        try:
-            film: dict[str, Any] = json.loads(line)
-            found.append((int(film["movie_id"]), str(film["plot"] or "")))
-        except (ValueError, KeyError, TypeError) as error:
-            files.wrong(PLOTS[1], number, f"expected a JSON object with movie_id and plot, got {error!r}")
-    return found
+    return [(film, plot) for film, (plot,) in film_files.films(_files(FILMS, "plot", folders, verify), "plot")]
 
 
 def _quotes(folders: Sequence[Path], verify: bool) -> list[tuple[int, str]]:
@@ -102,7 +92,7 @@ def _rows(files: PublishedFiles, name: str, header: list[str]) -> list[list[str]
     return found[1:]
 
 
-def _files(place: tuple[str, str], name: FilmText, folders: Sequence[Path], verify: bool) -> PublishedFiles:
+def _files(place: Place, name: FilmText, folders: Sequence[Path], verify: bool) -> PublishedFiles:
     folder = folder_of(place[0], name, folders, OPTION)
     return PublishedFiles.find(place[0], {place[1]: SHA256[place]}, str(folder), None, verify)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import json
 from pathlib import Path
-from typing import Any
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
-from recsys.data.films_by_tags import FILMS, HEADER, SHA256, TAGS
+from recsys.data import film_files
+from recsys.data.film_files import FILMS, TAGS
 from recsys.data.movielens import MovieLens100K
 from recsys.data.published_files import PublishedFiles
 from recsys.texts import LabelledTexts
@@ -41,7 +39,7 @@ class FilmsByGenre:
         """Raises `DataError` for broken files and `DataUnavailable` where there are none."""
         root = None if self.root is None else str(Path(self.root) / "ml-100k")
         films = MovieLens100K(root=root, cache=self.cache, verify=self.verify, sift=None).load()
-        omdb, tags = (self._files(*place) for place in (FILMS, TAGS))
+        omdb, tags = (film_files.found(place, self.root, self.cache, self.verify) for place in (FILMS, TAGS))
         told, tagged = _told(omdb), _tagged(tags)
         titles, people, plots, genres, ids = ([] for _ in range(5))
         names = films.labels["genres"]
@@ -59,31 +57,16 @@ class FilmsByGenre:
         origin = f"{films.origin}; {omdb.origin}; {tags.origin}"
         return LabelledTexts.of(NAME, {"title": titles, "people": people, "plot": plots}, genres, ids, origin)
 
-    def _files(self, folder: str, file: str) -> PublishedFiles:
-        root = None if self.root is None else f"{self.root}/{folder}"
-        return PublishedFiles.find(folder, {file: SHA256[folder, file]}, root, self.cache, self.verify)
-
 
 def _told(files: PublishedFiles) -> dict[str, tuple[str, str]]:
     """Film -> its people and its plot."""
-    found: dict[str, tuple[str, str]] = {}
-    for number, line in enumerate(files.lines(FILMS[1]), 1):
-        try:
-            film: dict[str, Any] = json.loads(line)
-            people = " ".join(str(film[field] or "") for field in PEOPLE)
-            found[str(film["movie_id"])] = html.unescape(people).strip(), str(film["plot"] or "")
-        except (ValueError, KeyError, TypeError) as error:
-            wanted = f"a JSON object with movie_id, {', '.join(PEOPLE)} and plot"
-            files.wrong(FILMS[1], number, f"expected {wanted}, got {error!r}")
-    return found
+    told = film_files.films(files, *PEOPLE, "plot")
+    return {str(film): (html.unescape(" ".join(people)).strip(), plot) for film, (*people, plot) in told}
 
 
 def _tagged(files: PublishedFiles) -> dict[str, list[str]]:
     """Film -> its tags, each once."""
     found: dict[str, dict[str, None]] = {}
-    for number, row in enumerate(csv.reader(files.lines(TAGS[1])), 1):
-        if (number == 1) != (row == HEADER) or len(row) != len(HEADER):
-            files.wrong(TAGS[1], number, f"expected {'the header ' * (number == 1)}{', '.join(HEADER)}, got {row}")
-        if number > 1:
-            found.setdefault(row[0], {})[row[2].strip().lower()] = None
+    for _, film, tag in film_files.tags(files):
+        found.setdefault(film, {})[tag] = None
     return {film: list(tags) for film, tags in found.items()}

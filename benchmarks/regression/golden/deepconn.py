@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.regression.golden.review_graph import scores
 from benchmarks.regression.golden.world import ITEMS, USERS, world
 from recsys.features.documents import Documents
 from recsys.features.side_texts import SideTexts
@@ -62,13 +63,8 @@ def fitted() -> Mapping[str, Any]:
         rating=Training(learning_rate=0.02, batch_size=64, epochs=3, patience=3),
         implicit=Training(learning_rate=0.5, batch_size=64, epochs=2, negatives=2),
     )
-    users = np.arange(0, USERS, 2)
     with plain_sgd():
-        scorer = model.fit(world(), 3)
-        values: dict[str, Any] = {f"{objective} grid": scorer.grid(users, objective) for objective in scorer.models}
-        for objective in scorer.models:
-            values[f"{objective} pairs"] = scorer.pairs(users, users * 7 % ITEMS, objective)
-    return values
+        return scores(model.fit(world(), 3))
 
 
 def cases() -> dict[str, Callable[[], Mapping[str, Any]]]:

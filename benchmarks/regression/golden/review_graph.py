@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from recsys.features.side_texts import SideTexts
 from recsys.graph.keywords import Keywords
 from recsys.graph.word_graph import Limits, WordGraphs
 from recsys.models.review_graph import Graphs, ReviewGraph
+from recsys.recommender import Objective, Scorer
 from recsys.reviews import Training
 
 BATCH = 12
@@ -64,13 +65,15 @@ def fitted() -> Mapping[str, Any]:
         rating=Training(learning_rate=0.02, batch_size=64, epochs=3, patience=3),
         implicit=Training(learning_rate=0.5, batch_size=64, epochs=2, negatives=2),
     )
-    users = np.arange(0, USERS, 2)
     with plain_sgd():
-        scorer = model.fit(world(), 3)
-        values: dict[str, Any] = {f"{objective} grid": scorer.grid(users, objective) for objective in scorer.networks}
-        for objective in scorer.networks:
-            values[f"{objective} pairs"] = scorer.pairs(users, users * 7 % ITEMS, objective)
-    return values
+        return scores(model.fit(world(), 3))
+
+
+def scores(scorer: Scorer) -> Mapping[str, Any]:
+    """By objective: of every second user with all items, and with one each."""
+    users, objectives = np.arange(0, USERS, 2), get_args(Objective)
+    grids = {f"{objective} grid": scorer.grid(users, objective) for objective in objectives}
+    return grids | {f"{of} pairs": scorer.pairs(users, users * 7 % ITEMS, of) for of in objectives}
 
 
 def cases() -> dict[str, Callable[[], Mapping[str, Any]]]:
