@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from benchmarks.results import manifest
@@ -37,8 +38,10 @@ def main(arguments: Sequence[str] | None = None, targets: Mapping[str, Target] =
     options = _parser(targets).parse_args(arguments)
     asked = {name: targets[name] for name in options.targets or targets}
     results, entries = root / "results", manifest.read(root / "results")
-    codes = {name: digest(target, root) for name, target in asked.items()}
-    states = {name: manifest.state(results, asked[name], entries.get(name), codes[name]) for name in asked}
+    states = {
+        name: manifest.state(results, target, entries.get(name), partial(digest, target, root))
+        for name, target in asked.items()
+    }
     if options.status:
         print("\n".join(table(asked, entries, states)))
         return int(any(state != "current" for state in states.values()))
@@ -59,7 +62,7 @@ def main(arguments: Sequence[str] | None = None, targets: Mapping[str, Target] =
         print(f"{spent:5.0f} min  {name}: {states[name]}; about {expected:.0f} minutes", flush=True)
         try:
             with terminable():
-                entry = made(target, codes[name], root)
+                entry = made(target, digest(target, root), root)
         except KeyboardInterrupt:
             print("stopped; the same command goes on", file=sys.stderr)
             return 130

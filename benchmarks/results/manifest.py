@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -53,8 +53,8 @@ def hashes(results: Path, target: Target) -> Mapping[str, str]:
     return {file.name: atomic.digest(file) for file in files}
 
 
-def state(results: Path, target: Target, entry: Entry | None, code: str) -> str:
-    """`current`, or in words why not."""
+def state(results: Path, target: Target, entry: Entry | None, code: Callable[[], str]) -> str:
+    """`current`, or in words why not; code: gives the present one, which takes seconds, and is asked for last."""
     there = hashes(results, target)
     if not there:
         return "missing"
@@ -63,7 +63,7 @@ def state(results: Path, target: Target, entry: Entry | None, code: str) -> str:
     if dict(there) != dict(entry.files):
         changed = sorted(name for name in {*there, *entry.files} if there.get(name) != entry.files.get(name))
         return f"changed since it was made: {', '.join(changed)}"
-    return "current" if entry.code == code else "of other code or settings"
+    return "current" if entry.code == code() else "of other code or settings"
 
 
 def unclaimed(results: Path, targets: Mapping[str, Target]) -> Iterator[str]:
