@@ -25,7 +25,7 @@ from recsys.keyframes import catalogue
 from recsys.keyframes.catalogue import FilmFeatures, Settings, extract
 from recsys.keyframes.contact_sheet import nearest_neighbors
 from recsys.keyframes.media import films
-from recsys.keyframes.pooling import pooled, vlad_pca
+from recsys.keyframes.pooling import FEWEST, pooled, suiting, vlad_pca
 from recsys.keyframes.sift import describe, read
 from tests.keyframes.films import drawn, scene, written
 
@@ -89,6 +89,26 @@ def test_a_folder_that_is_whole_gives_exit_code_0(tmp_path: Path):
     cv2.imwrite(str(tmp_path / "media" / "a.png"), drawn(1, "boxes"))
     assert main([str(tmp_path / "media"), "--out", str(tmp_path / "table.parquet"), "--jobs", "1"]) == 0
     assert pd.read_parquet(tmp_path / "table.parquet")["item"].tolist() == ["a"]
+
+
+def test_few_films_are_pooled_one_by_one_unless_asked_otherwise(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "media").mkdir()
+    for name in range(4):
+        cv2.imwrite(str(tmp_path / "media" / f"{name}.png"), drawn(name, "boxes"))
+
+    def pools(*words: str) -> tuple[str, int]:
+        assert main([str(tmp_path / "media"), "--out", str(tmp_path / "table.parquet"), "--jobs", "1", *words]) == 0
+        table = pd.read_parquet(tmp_path / "table.parquet")
+        return json.loads(table["settings"][0])["pool"], np.count_nonzero(table[list(PARTS)].to_numpy().any(axis=0))
+
+    pool, numbers = pools()
+    assert pool == "mean" and numbers > 64
+    assert "4 films are too few for vlad-pca, which learns from 32 or more: --pool mean is taken" in (
+        capsys.readouterr().out
+    )
+    assert pools("--pool", "vlad-pca") == ("vlad-pca", 1)
+    assert "too few" not in capsys.readouterr().out
+    assert suiting(FEWEST - 1) == "mean" and suiting(FEWEST) == "vlad-pca"
 
 
 def test_without_any_keypoint_there_is_no_table(tmp_path: Path):
@@ -214,8 +234,8 @@ def test_a_table_that_cannot_be_written_whole_leaves_the_one_of_before(
     assert sorted(file.name for file in tmp_path.iterdir()) == ["table.parquet", "table.parts"]
 
 
-def test_by_default_the_whole_catalogue_is_fitted(media: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    main([str(media), "--out", str(tmp_path / "table.parquet"), "--jobs", "1"])
+def test_vlad_pca_is_fitted_on_the_whole_catalogue(media: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    main([str(media), "--out", str(tmp_path / "table.parquet"), "--jobs", "1", "--pool", "vlad-pca"])
     assert "3 films give 1 of 128 numbers" in capsys.readouterr().out
     table = pd.read_parquet(tmp_path / "table.parquet")
     features = [extract(film, Settings("vlad-pca", "root", 16), tmp_path / "table.parts", 1) for film in films(media)]
