@@ -11,6 +11,7 @@ from scipy import sparse
 from recsys.dataset import Array, Dataset
 from recsys.features.biases import Biases
 from recsys.features.item_item import matrix
+from recsys.features.top_k import top
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def nearest_in_rows(similarity: Array, n_neighbors: int) -> Any:
 
     Unlike `top_k`, which keeps all that are equal to the smallest one kept.
     """
-    order = np.argsort(-similarity, axis=1, kind="stable")[:, :n_neighbors]
+    n = similarity.shape[1]
+    order = top(similarity, np.arange(n), min(n_neighbors, n))
     values = np.take_along_axis(similarity, order, axis=1)
     rows = np.repeat(np.arange(len(similarity)), order.shape[1])
     positive = values.ravel() > 0

@@ -30,6 +30,7 @@ from recsys.dataset import Array, DataError, Dataset, Interactions, read_only
 from recsys.features.centered_ratings import CenteredRatings
 from recsys.features.likes import expect_both
 from recsys.features.neighbors import nearest_in_rows
+from recsys.features.top_k import top
 from recsys.graph.explanation import PathReason, path_reasons
 from recsys.graph.item_similarity import mean_scaled, mixture, semantic_similarity
 from recsys.graph.path_ranking import Path, PathRanking, rank_paths
@@ -139,10 +140,10 @@ class KnowledgeGraph:
             predicted = rating_scores(fitting, similarity, users, self.damping)
             nearest = nearest_in_rows(similarity, self.n_neighbors).T.tocsr()
             sums = (fitting.ratings[users] @ nearest).toarray()
-            top = np.argsort(-np.where(rated, -np.inf, sums), axis=1, kind="stable")[:, :VALIDATION_K]
+            best_items = top(np.where(rated, -np.inf, sums), np.arange(sums.shape[1]), min(VALIDATION_K, sums.shape[1]))
             quality: dict[Objective, float] = {
                 "rating": grouped_auc(row, predicted[row, validation.item], liked),
-                "implicit": float(np.take_along_axis(relevant, top, axis=1).mean()),
+                "implicit": float(np.take_along_axis(relevant, best_items, axis=1).mean()),
             }
             for objective, value in quality.items():
                 if objective not in best or value > best[objective][0]:
