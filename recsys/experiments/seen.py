@@ -51,7 +51,7 @@ def ever_measured(places: Sequence[Path]) -> Mapping[str, int]:
 def _chosen_without(run: Run, studies: Path) -> bool:
     """Whether the run has the settings that its model's study found, which left the locked users out.
 
-    To three significant digits, to which numbers are adopted as defaults.
+    To three significant digits, to which numbers are adopted as defaults. Reports that name none adopted the best.
     """
     file = studies / f"{run.summary['model']}.json"
     if not file.exists():
@@ -59,7 +59,8 @@ def _chosen_without(run: Run, studies: Path) -> bool:
     study: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     same_data = study["dataset"]["fingerprint"] == run.stamp["dataset"]["fingerprint"]
     trials: Sequence[Mapping[str, Any]] = study["all"]
-    (found,) = (trial["parameters"] for trial in trials if trial["number"] == study["adopted"])
+    adopted = study.get("adopted", study["best"]["trial"])
+    (found,) = (trial["parameters"] for trial in trials if trial["number"] == adopted)
     return (
         study["locked"] is not None
         and same_data

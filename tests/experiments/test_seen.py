@@ -31,11 +31,12 @@ def run(folder: Path, damping: float = 20.0, splitter: Any = None) -> Run:
     return Run.read(folder, folder.name)
 
 
-def report(folder: Path, of: Run, damping: float, locked: object) -> None:
+def report(folder: Path, of: Run, damping: float, locked: object, **adopted: int) -> None:
     study = {
         "dataset": {"fingerprint": of.stamp["dataset"]["fingerprint"]},
         "locked": locked,
-        "adopted": 1,
+        "best": {"trial": 1},
+        **adopted,
         "all": [{"number": number, "parameters": {"damping": value}} for number, value in enumerate((20.0, damping))],
     }
     folder.mkdir(exist_ok=True)
@@ -50,6 +51,13 @@ def test_settings_that_are_a_studys_best_are_told_from_older_ones_and_all_are_co
     assert first.startswith("Searched settings chosen by a study without these users: tuned. All others are older")
     assert first.endswith(": older.")
     assert second == "Settings of each model ever measured on these users, as far as the store knows: item_mean 2."
+
+
+def test_what_counts_is_the_setting_that_was_adopted_be_it_the_best_or_not(tmp_path: Path):
+    tuned = run(tmp_path / "runs" / "tuned", 7.0)
+    for adopted, found in (({"adopted": 1}, "tuned"), ({"adopted": 0}, "none")):
+        report(tmp_path / "tuning", tuned, 7.0, {"users": 18}, **adopted)
+        assert f"without these users: {found}." in seen.notes([tuned], tmp_path / "tuning", [])[0]
 
 
 def test_a_study_that_locked_nobody_away_or_had_other_data_is_no_evidence(tmp_path: Path):
