@@ -58,15 +58,19 @@ OPTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Model -> old option -> new option, without `model.`"""
 
+VALUES: Mapping[str, Mapping[object, str]] = MappingProxyType({"positions": {True: "learned", False: "none"}})
+"""Option -> old value -> new value."""
+
 MEMBER = "members."  # of stacking: members.ease.rating.l2
 
 
 def renamed(parameters: Mapping[str, object], model: str) -> dict[str, object]:
-    """A model's parameters as summary.json has them, such as `rating.size`, under their new names; values as they are.
+    """A model's parameters as summary.json has them, such as `rating.size`, under their new names, values too.
 
     model   its name, old or new; unknown models have the common names alone
     """
-    return {option(name, model): value for name, value in parameters.items()}
+    new = {option(name, model): value for name, value in parameters.items()}
+    return {name: VALUES[name].get(value, value) if name in VALUES else value for name, value in new.items()}
 
 
 def option(name: str, model: str) -> str:

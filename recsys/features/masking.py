@@ -24,6 +24,7 @@ class MaskedSequences:
 
     token, rating, position   int32 (b, L)   the mask token is n_items
     attention_mask     bool (b, L)    True where attention is allowed: neither at padding nor at masked positions
+                       bool (b, L, L) causal, see `causal_mask`
     target_positions   int32 (b, Q)   indices into the sequence
     prior_scores       float32 (b, models, n_items)   see `recsys.features.prior_scores`
     """
@@ -34,6 +35,18 @@ class MaskedSequences:
     attention_mask: Array
     target_positions: Array
     prior_scores: Array
+
+
+def causal_mask(attention_mask: Array, age: Array) -> Array:
+    """bool (b, L, L): of each place (axis 1), what it attends to: what is allowed and older than it, and itself.
+
+    A masked position that nothing comes before has nothing but itself to attend to. Vaswani et al. 2017, section 3.2.3.
+
+    attention_mask   bool (b, L): where attention is allowed
+    age              int (b, L): events after the place; of a mask, the events after it
+    """
+    older = age[:, None] > age[:, :, None]
+    return (attention_mask[:, None] & older) | np.eye(age.shape[1], dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class Masking:
     positions           counted from the sequence's end; False: none
     positioned_share    share of the masked positions that carry their position; the others carry number `max_length`,
                         which stands for an unknown position
+    causal              a position attends to events before it alone
     """
 
     max_length: int
@@ -68,6 +82,7 @@ class Masking:
     keep_mask_ratings: bool
     positions: bool
     positioned_share: float
+    causal: bool
 
     def epoch(
         self, sequences: Sequences, prior_scores: PriorScoring, rng: np.random.Generator
@@ -130,8 +145,11 @@ class Masking:
         input_rating = rating * self.ratings
         if not self.keep_mask_ratings:
             input_rating = np.where(masked, 0, rating) * self.ratings
-        position = np.where(event_mask, size[:, None] - 1 - np.arange(event_mask.shape[1]), 0)
+        age = size[:, None] - 1 - np.arange(event_mask.shape[1])
+        position = np.where(event_mask, age, 0)
         position = np.where(masked & ~positioned, self.max_length, position) * self.positions
+        if self.causal:
+            attention_mask = causal_mask(attention_mask, age)
         inputs = MaskedSequences(_int(token), _int(input_rating), _int(position), attention_mask, _int(targets), scores)
         return TrainingBatch(inputs, _int(np.take_along_axis(item, targets, axis=1)), is_target.astype(np.float32))
 

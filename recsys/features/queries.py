@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.features.masking import MaskedSequences
+from recsys.features.masking import MaskedSequences, causal_mask
 from recsys.features.prior_scores import PriorScores
 from recsys.features.sequences import Sequences, padded_lengths
 
@@ -23,6 +23,7 @@ class Queries:
     ratings           events carry their ratings, and so do masks
     positions         events and masks carry their positions
     query_positions   at which masks are put, spread evenly over the user's events; 0: one of unknown position
+    causal            events attend to those before them alone, and a mask to those before the event of its position
     """
 
     sequences: Sequences
@@ -32,6 +33,7 @@ class Queries:
     ratings: bool
     positions: bool
     query_positions: int
+    causal: bool
 
     @property
     def n_ratings(self) -> int:
@@ -59,11 +61,13 @@ class Queries:
         position = np.where(event_mask, size[:, None] - 1 + self.next_item - np.arange(length), 0)
         item = np.where(event_mask, item, sequences.n_items)  # padding holds the mask token
         target_positions = np.arange(length, length + mask_rating.shape[1], dtype=np.int32)
+        age = _joined(position, mask_position)
+        attention_mask = np.concatenate([event_mask, np.zeros(mask_rating.shape, bool)], axis=1)
         return MaskedSequences(
             token=_joined(item, np.full(mask_rating.shape, sequences.n_items)),
             rating=_joined(rating, mask_rating) * self.ratings,
-            position=_joined(position, mask_position) * self.positions,
-            attention_mask=np.concatenate([event_mask, np.zeros(mask_rating.shape, bool)], axis=1),
+            position=age * self.positions,
+            attention_mask=causal_mask(attention_mask, age) if self.causal else attention_mask,
             target_positions=np.tile(target_positions, (len(users), 1)),
             prior_scores=self._prior_scores(users),
         )

@@ -19,6 +19,10 @@ put at each of `query_positions` positions, spread evenly over the user's events
 training only `positioned_share` of the masks carry their position, lest the network rely on it; the others share one
 embedding for 'position unknown'. The effect of each part: results/ablation_bert4rec.md.
 
+With a causal mask, in training as in ranking, P(i | events) is of the events before the masked position alone: no
+later one is attended to, directly or through another, and none is excluded from the softmax. A rating query at the
+position of the user's k-th event sees the k - 1 events before it, as in training.
+
 Of more than `training.softmax_items` items, training estimates the softmax from sampled ones: P(i | r) has to be a
 probability over all items, as losses that calibrate scores otherwise (gBCE, Petrov and Macdonald 2023) do not make it.
 """
@@ -58,7 +62,11 @@ class Bert4Rec:
     like_threshold     a rating of at least this is a like
     max_length         events that are read, the most recent ones
     hidden, layers, heads, dropout, attention_dropout   of the encoder, as in BERT
-    positions          learned position embeddings; False: a set of events
+    positions          learned: position embeddings; sinusoidal: fixed ones (Vaswani et al. 2017, section 3.5), of which
+                       'position unknown' has none; none: a set of events
+    tied               one item embedding for input and output; False: the output has its own
+    causal             each position attends to events before it alone; False: to those on both sides
+    activation         of the feed-forward parts and of the output transform (g in the formula): gelu, or relu
     ratings            events carry their ratings (and, with rating_query, masks do)
     item_item_models   whose scores are added to the logits, times a learned scale for each rating
     item_item          settings of these models
@@ -78,7 +86,10 @@ class Bert4Rec:
     heads: Size = 2
     dropout: Dropout = 0.351
     attention_dropout: Dropout = 0.2
-    positions: bool = True
+    positions: Literal["learned", "sinusoidal", "none"] = "learned"
+    tied: bool = True
+    causal: bool = False
+    activation: Literal["gelu", "relu"] = "gelu"
     ratings: bool = True
     item_item_models: tuple[ItemItemModel, ...] = ("ease", "residual_knn")
     item_item: ItemItemSettings = ItemItemSettings(bias_damping=5.0)
@@ -95,6 +106,16 @@ class Bert4Rec:
             raise ValueError(
                 "expected query_positions of 1 or more, or positioned_share below 1: without masks of unknown position "
                 "in training, the network cannot answer a query of unknown position"
+            )
+        if self.causal and self.item_item_models:
+            raise ValueError(
+                f"expected item_item_models=[] with causal=true, got [{', '.join(self.item_item_models)}]: their "
+                "scores are of all events, of those after a masked position too"
+            )
+        if self.causal and not self._next_item and (self.positions == "none" or not self.query_positions):
+            raise ValueError(
+                "expected positions other than none and query_positions of 1 or more with causal=true and "
+                "objective=rating_query: no event is known to be before a query of unknown position"
             )
 
     def fit(self, train: Dataset, seed: int) -> QueryScorer:
@@ -181,8 +202,9 @@ class Bert4Rec:
             max_length=self.max_length,
             next_item=self._next_item,
             ratings=self.ratings,
-            positions=self.positions,
+            positions=self.positions != "none",
             query_positions=self.query_positions,
+            causal=self.causal,
         )
         distribution = _rating_distribution(train.interactions, len(train.users), levels, self.rating_smoothing)
         return QueryScorer(
@@ -209,6 +231,9 @@ class Bert4Rec:
             weight_decay=self.training.weight_decay,
             n_prior_scores=len(self.item_item_models),
             n_sampled=self.training.sampled_items if n_items > self.training.softmax_items else 0,
+            n_sinusoids=self.max_length if self.positions == "sinusoidal" else 0,
+            tied=self.tied,
+            activation=self.activation,
         )
 
     def _masking(self) -> Masking:
@@ -219,8 +244,9 @@ class Bert4Rec:
             last_item_share=self.last_item_share,
             ratings=self.ratings,
             keep_mask_ratings=not self._next_item,
-            positions=self.positions,
+            positions=self.positions != "none",
             positioned_share=1.0 if self._next_item else self.positioned_share,
+            causal=self.causal,
         )
 
 

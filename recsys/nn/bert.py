@@ -3,7 +3,8 @@
     h = LN(E[item] + R[rating] + P[position]);  L times  a = LN(h + attend(h)), h = LN(a + W2 gelu(W1 a))
     logits = LN(gelu(W h + c)) E' + b                          Sun et al. 2019, equations 1 to 7; E: one variable
 
-Items that a sequence contains are excluded at its masked positions, since nobody rates an item twice.
+Items that a sequence contains are excluded at its masked positions, since nobody rates an item twice. With a causal
+mask, those before the masked position are.
 
 `fit` of transformers' TFBertForMaskedLM computes a logit for each position and item, and its loss then drops those
 that are not masked. Here the target positions are gathered before the last layer: only they attend there, pass its
@@ -16,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -46,12 +47,15 @@ class Architecture:
 
     n_items          of the vocabulary; one more token is the mask
     n_ratings        ratings that an event or a mask can have, among them 'unknown': BERT's segments
-    n_positions      learned position embeddings
+    n_positions      position embeddings
     hidden, layers, heads   as in BERT; the feed-forward part has 4 * hidden units
     dropout          of embeddings and of what each part adds; attention_dropout: of attention weights
     weight_decay     of matrices (AdamW)
     n_prior_scores   prior scores of each item that are added to the logits
     n_sampled        items that training's loss compares a label with, see `sampled_losses`; 0: all
+    n_sinusoids      the first so many position embeddings are `sinusoids` and those after them 0; 0: all are learned
+    tied             one item embedding for input and output; False: the output has its own
+    activation       of the feed-forward part and of the transform before the logits
     """
 
     n_items: int
@@ -65,6 +69,19 @@ class Architecture:
     weight_decay: float
     n_prior_scores: int
     n_sampled: int = 0
+    n_sinusoids: int = 0
+    tied: bool = True
+    activation: Literal["gelu", "relu"] = "gelu"
+
+
+def sinusoids(count: int, size: int) -> Array:
+    """float32 (count, size): sin(p / 10000^(2i / size)) and the cosine of the same, at 2i and 2i + 1 of row p.
+
+    Vaswani et al. 2017, section 3.5.
+    """
+    column = np.arange(size)
+    angle = np.arange(count)[:, None] / 10_000 ** (column // 2 * 2 / size)
+    return np.where(column % 2, np.cos(angle), np.sin(angle)).astype(np.float32)
 
 
 @tf.custom_gradient
@@ -94,7 +111,7 @@ class Bert(tf.Module):
             num_hidden_layers=shape.layers,
             num_attention_heads=shape.heads,
             intermediate_size=4 * shape.hidden,
-            hidden_act="gelu",
+            hidden_act=shape.activation,
             hidden_dropout_prob=shape.dropout,
             attention_probs_dropout_prob=shape.attention_dropout,
         )
@@ -110,10 +127,28 @@ class Bert(tf.Module):
             layer.dropout = Dropout(layer.dropout.rate, self.rng_state, layer_index)
         self.attention = [Attention(block.attention.self_attention) for block in self.blocks]
         self.prior_scale = tf.Variable(tf.zeros((shape.n_ratings, shape.n_prior_scores)), name="prior_scale")
-        prior_scale = [self.prior_scale] if shape.n_prior_scores else []
-        self.parameters: list[Any] = [*self.model.trainable_variables, *prior_scale]
+        self.parameters: list[Any] = list(self.model.trainable_variables)
+        if shape.n_sinusoids:
+            self._fix_positions()
+        self.output_embeddings = self.embeddings.weight
+        if not shape.tied:
+            self.output_embeddings = tf.Variable(tf.zeros((shape.n_items, shape.hidden)), name="output_embeddings")
+            self.parameters.append(self.output_embeddings)
+        if shape.n_prior_scores:
+            self.parameters.append(self.prior_scale)
         self.optimizer = Adam(self.parameters, shape.weight_decay)
         self.compiled: dict[tuple[Any, ...], Any] = {}
+
+    def _fix_positions(self) -> None:
+        """Sinusoids as position embeddings, which nothing trains.
+
+        Vaswani et al. add them to embeddings that are scaled up to a variance of about 1 (section 3.4). A layer norm
+        follows the sum, so scaling the sinusoids down to the embeddings' initial size is the same.
+        """
+        table, rows = self.embeddings.position_embeddings, self.shape.n_sinusoids
+        unknown = np.zeros((self.shape.n_positions - rows, self.shape.hidden), np.float32)
+        table.assign(np.concatenate([INITIAL_SD * sinusoids(rows, self.shape.hidden), unknown]))
+        self.parameters = [variable for variable in self.parameters if variable is not table]
 
     def start(self, seed: int, output_bias: Array) -> None:
         """Initialises the weights and the optimizer; output_bias: float32 (n_items,)."""
@@ -138,11 +173,12 @@ class Bert(tf.Module):
     ) -> Any:
         """(b, Q, hidden): the last layer at the target positions."""
         hidden = self.embeddings(token, position_ids=position, token_type_ids=rating, training=training)
-        attention_bias = tf.where(attention_mask, 0.0, NO_ATTENTION)
+        bias = tf.where(_by_query(attention_mask), 0.0, NO_ATTENTION)
         for number, block in enumerate(self.blocks, 1):
             last = number == len(self.blocks)
             targets = tf.gather(hidden, target_positions, batch_dims=1) if last else hidden
-            attended = self.attention[number - 1](targets, hidden, attention_bias, training=training)
+            of_targets = _of_targets(bias, target_positions) if last else bias
+            attended = self.attention[number - 1](targets, hidden, of_targets, training=training)
             targets = block.attention.dense_output(attended, input_tensor=targets, training=training)
             hidden = block.bert_output(block.intermediate(targets), input_tensor=targets, training=training)
         return hidden
@@ -161,14 +197,15 @@ class Bert(tf.Module):
         n_items, (b, length) = self.shape.n_items, token.shape
         encoded = self.encode(token, rating, position, attention_mask, target_positions, training)
         hidden = self.head.transform(encoded)
-        weight, bias = self.embeddings.weight[:n_items], self.head.bias[:n_items]
+        weight, bias = self.output_embeddings[:n_items], self.head.bias[:n_items]
         logits = tf.matmul(tf.reshape(hidden, (-1, self.shape.hidden)), weight, transpose_b=True) + bias
-        index = tf.stack([tf.repeat(tf.range(b), length), tf.reshape(token, (-1,))], axis=1)
-        visible = tf.reshape(tf.cast(attention_mask, tf.float32), (-1,))
-        contained = tf.scatter_nd(index, visible, (b, n_items + 1))[:, :n_items]
-        # One product for all that is added to the logits: (b, Q, 1 + models) by (b, 1 + models, n_items).
-        scale = self._scales(rating, target_positions)
-        added = tf.matmul(scale, tf.concat([contained[:, None], prior_scores], axis=1))
+        visible = tf.cast(_of_targets(_by_query(attention_mask), target_positions), tf.float32)  # (b, 1 or Q, L)
+        rows = b * visible.shape[1]
+        tokens = tf.broadcast_to(token[:, None], visible.shape)
+        index = tf.stack([tf.repeat(tf.range(rows), length), tf.reshape(tokens, (-1,))], axis=1)
+        contained = tf.scatter_nd(index, tf.reshape(visible, (-1,)), (rows, n_items + 1))[:, :n_items]
+        contained = tf.reshape(contained, (b, -1, n_items))
+        added = _added(self._scales(rating, target_positions), contained, prior_scores)
         return logits + tf.reshape(added, logits.shape)
 
     def _scales(self, rating: Any, target_positions: Any) -> Any:
@@ -188,11 +225,10 @@ class Bert(tf.Module):
         token, rating, _, attention_mask, target_positions, prior_scores = inputs
         hidden = self.head.transform(self.encode(*inputs[:5], training=True))
         hidden, labels = tf.reshape(hidden, (-1, self.shape.hidden)), tf.reshape(label, (-1,))
-        weight, bias, scale = self.embeddings.weight, self.head.bias, self._scales(rating, target_positions)
+        weight, bias, scale = self.output_embeddings, self.head.bias, self._scales(rating, target_positions)
         logits = tf.matmul(hidden, tf.gather(weight, drawn), transpose_b=True) + tf.gather(bias, drawn)
-        contained = tf.reduce_any((token[:, :, None] == drawn) & attention_mask[:, :, None], axis=1)
-        of_drawn = tf.gather(prior_scores, drawn, axis=2)
-        added = tf.matmul(scale, tf.concat([tf.cast(contained, tf.float32)[:, None], of_drawn], axis=1))
+        contained = _contained_of_drawn(token[:, :, None] == drawn, attention_mask, target_positions)
+        added = _added(scale, contained, tf.gather(prior_scores, drawn, axis=2))
         logits += tf.reshape(added, logits.shape) + np.log(self.shape.n_items / drawn.shape[0])
         logits = tf.where(drawn == labels[:, None], NO_ATTENTION, logits)
         of_label = tf.reduce_sum(hidden * tf.gather(weight, labels), axis=1) + tf.gather(bias, labels)
@@ -228,7 +264,7 @@ class Bert(tf.Module):
 
     def _compiled(self, function: Callable[..., Any], sequences: MaskedSequences) -> Any:
         """One graph for each shape of a batch: for several, TensorFlow warns that a function is traced too often."""
-        key = function.__name__, sequences.token.shape, sequences.target_positions.shape
+        key = function.__name__, sequences.attention_mask.shape, sequences.target_positions.shape
         if key not in self.compiled:
             self.compiled[key] = tf.function(partial(function), autograph=False)
         return self.compiled[key]
@@ -246,6 +282,31 @@ class Bert(tf.Module):
         target_positions = inputs[4]
         logits = self.logits(*inputs, training=False)
         return tf.reshape(tf.nn.log_softmax(logits), (*target_positions.shape, self.shape.n_items))
+
+
+def _by_query(attention_mask: Any) -> Any:
+    """What each place of a sequence attends to: (b, L, L), or (b, 1, L) where that is the same for all."""
+    return attention_mask if attention_mask.shape.rank == 3 else attention_mask[:, None]
+
+
+def _of_targets(by_query: Any, target_positions: Any) -> Any:
+    """(b, Q, L), or (b, 1, L) as it is."""
+    return by_query if by_query.shape[1] == 1 else tf.gather(by_query, target_positions, batch_dims=1)
+
+
+def _contained_of_drawn(is_drawn: Any, attention_mask: Any, target_positions: Any) -> Any:
+    """(b, 1 or Q, S): 1 where a sequence contains an item drawn, as far as a target sees; is_drawn: bool (b, L, S)."""
+    if attention_mask.shape.rank == 2:
+        return tf.cast(tf.reduce_any(is_drawn & attention_mask[:, :, None], axis=1), tf.float32)[:, None]
+    visible = tf.cast(_of_targets(attention_mask, target_positions), tf.float32)
+    return tf.minimum(tf.matmul(visible, tf.cast(is_drawn, tf.float32)), 1.0)
+
+
+def _added(scale: Any, contained: Any, prior_scores: Any) -> Any:
+    """(b, Q, n): what is added to the logits of n items; contained (b, 1 or Q, n), prior_scores (b, models, n)."""
+    if contained.shape[1] == 1:  # one product for both, (b, Q, 1 + models) by (b, 1 + models, n)
+        return tf.matmul(scale, tf.concat([contained, prior_scores], axis=1))
+    return EXCLUDED * contained + tf.matmul(scale[:, :, 1:], prior_scores)
 
 
 def _tensors(sequences: MaskedSequences) -> tuple[Any, ...]:

@@ -20,6 +20,12 @@ def test_parameters_get_their_new_names_in_their_order_and_keep_their_values():
     ]
 
 
+def test_a_value_that_has_another_name_gets_it():
+    assert renamed({"positions": True, "hidden": 1}, "bert4rec") == {"positions": "learned", "hidden": 1}
+    assert renamed({"positions": False}, "bert4rec") == {"positions": "none"}
+    assert renamed({"positions": "sinusoidal"}, "bert4rec") == {"positions": "sinusoidal"}
+
+
 def test_one_old_name_has_another_new_one_in_another_model():
     assert renamed({"neighbours": 40, "embedding.size": 32}, "knowledge_graph") == {
         "n_neighbors": 40,

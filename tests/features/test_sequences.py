@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from recsys.dataset import Array
-from recsys.features.masking import Masking
+from recsys.features.masking import Masking, causal_mask
+from recsys.features.queries import Queries
 from recsys.features.sequences import Sequences, padded_lengths
 from tests.worlds import ratings
 
@@ -28,7 +29,8 @@ def prior_scores(users: Array, profiles: Any) -> Array:
 
 def masking(**changes: Any) -> Masking:
     options = {"max_length": 32, "batch_tokens": 64, "mask_share": 0.5, "last_item_share": 0.0, "ratings": True}
-    return Masking(**options | {"keep_mask_ratings": True, "positions": True, "positioned_share": 1.0} | changes)
+    options |= {"keep_mask_ratings": True, "positions": True, "positioned_share": 1.0, "causal": False}
+    return Masking(**options | changes)
 
 
 def test_events_come_oldest_first_and_equal_times_in_the_logs_order():
@@ -137,3 +139,52 @@ def test_at_least_one_event_stays_unmasked():
     (batch,) = masking(mask_share=0.9).epoch(pair, prior_scores, np.random.default_rng(1))
     assert batch.weight.sum(axis=1).tolist() == [1.0] * len(batch.weight)
     assert batch.sequences.attention_mask.sum(axis=1).tolist() == [1] * len(batch.weight)
+
+
+def test_causal_places_attend_to_what_is_older_and_to_themselves():
+    # Two events, padding, and two masks behind them: of the older event's position, and after the last event.
+    attention_mask, age = np.array([[True, True, False, False, False]]), np.array([[2, 1, 0, 2, 0]])
+    assert causal_mask(attention_mask, age)[0].astype(int).tolist() == [
+        [1, 0, 0, 0, 0],
+        [1, 1, 0, 0, 0],
+        [1, 1, 1, 0, 0],
+        [0, 0, 0, 1, 0],
+        [1, 1, 0, 0, 1],
+    ]
+
+
+def test_causal_training_sequences_hide_later_events_from_every_place():
+    (batch,) = masking(causal=True, batch_tokens=200).epoch(long(), prior_scores, np.random.default_rng(1))
+    inputs = batch.sequences
+    assert inputs.attention_mask.shape == (6, 32, 32)
+    for row in range(6):
+        events = np.flatnonzero(inputs.token[row, :20] != 20)
+        assert len(events) == 10
+        for place in range(20):
+            seen = np.flatnonzero(inputs.attention_mask[row, place])
+            assert seen.tolist() == sorted({*events[events < place], place})
+
+
+@pytest.mark.parametrize("next_item", [False, True])
+def test_a_causal_query_sees_what_a_masked_event_of_its_position_saw_in_training(next_item: bool):
+    queries = Queries(
+        long(users=1),
+        None,
+        max_length=16,
+        next_item=next_item,
+        ratings=False,
+        positions=True,
+        query_positions=4,
+        causal=True,
+    )
+    size = queries.sizes(np.array([0]))
+    inputs = queries.masked_sequences(np.array([0]), size, 16)
+    events, masks = inputs.position[0, : size[0]], inputs.target_positions[0]
+    assert inputs.position[0, masks].tolist() == ([0] if next_item else [2, 6, 10, 14])
+    for mask in masks:
+        seen = np.flatnonzero(inputs.attention_mask[0, mask])
+        before = np.flatnonzero(events > inputs.position[0, mask])
+        assert seen.tolist() == [*before, mask]
+    of_events = inputs.attention_mask[0, : size[0]]
+    assert (of_events[:, : size[0]] == np.tri(size[0], dtype=bool)).all()
+    assert not of_events[:, size[0] :].any()

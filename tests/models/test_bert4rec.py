@@ -31,7 +31,7 @@ def model(**changes: Any) -> Bert4Rec:
         heads=2,
         dropout=0.1,
         attention_dropout=0.0,
-        positions=True,
+        positions="learned",
         ratings=False,
         item_item_models=(),
         mask_share=0.2,
@@ -73,10 +73,12 @@ def test_without_positions_the_order_is_not_known():
     world = ratings([*forth, *back], 2, 8, times=[*range(1, 7), *range(1, 7)])
     quick = replace(TRAINING, epochs=60, eval_every=60)
     grids = {
-        on: model(positions=on, training=quick).fit(world, 1).grid(np.arange(2), "implicit") for on in (True, False)
+        positions: model(positions=positions, training=quick).fit(world, 1).grid(np.arange(2), "implicit")
+        for positions in ("learned", "sinusoidal", "none")
     }
-    assert grids[False][0] == pytest.approx(grids[False][1], abs=1e-5)
-    assert np.abs(grids[True][0] - grids[True][1]).max() > 1e-4
+    assert grids["none"][0] == pytest.approx(grids["none"][1], abs=1e-5)
+    assert np.abs(grids["learned"][0] - grids["learned"][1]).max() > 1e-4
+    assert np.abs(grids["sinusoidal"][0] - grids["sinusoidal"][1]).max() > 1e-4
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +134,46 @@ def test_the_probabilities_of_a_query_sum_to_1_and_the_rating_distribution_is_sm
     of_user, overall = (interactions.rating[interactions.user == 3] == 5), (interactions.rating == 5).mean()
     expected = (of_user.sum() + 10 * overall) / (len(of_user) + 10)
     assert scorer.rating_distribution[3, 1] == pytest.approx(expected)
+
+
+def test_with_sinusoids_a_causal_mask_untied_embeddings_and_relu_the_item_that_always_follows_is_first():
+    world = circle(users=200, items=25, events=10)
+    last = world.interactions.item.reshape(200, 10)[:, -1]
+    changed = model(positions="sinusoidal", causal=True, tied=False, activation="relu")
+    scores = changed.fit(world, seed=1).grid(np.arange(200), "implicit")
+    assert (scores.argmax(axis=1) == (last + 1) % 25).mean() > 0.9
+
+
+def test_a_causal_rating_query_knows_nothing_of_the_events_after_its_position():
+    # One query, at position 5 of 10 events: it sees the first four, and neither the fifth nor later ones.
+    world = circle(users=40, items=25, events=10)
+    causal = model(
+        objective="rating_query", causal=True, query_positions=1, training=replace(TRAINING, epochs=2, eval_every=2)
+    )
+    fitted = causal.fit(world, seed=1)
+    history = fitted.queries.sequences
+    before = fitted.grid(np.array([3]), "implicit")
+    moved: list[float] = []
+    for event in range(10):
+        item = history.item.copy()
+        item[history.start[3] + event] = (item[history.start[3] + event] + 12) % 25
+        changed = replace(fitted, queries=replace(fitted.queries, sequences=replace(history, item=item)))
+        moved.append(float(np.abs(changed.grid(np.array([3]), "implicit") - before).max()))
+    assert min(moved[:4]) > 1e-3
+    assert moved[4:] == [0.0] * 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"item_item_models": ("ease",)}, r"expected item_item_models=\[\] with causal=true, got \[ease\]"),
+        ({"objective": "rating_query", "positioned_share": 0.5, "query_positions": 0}, "no event is known to be"),
+        ({"objective": "rating_query", "positions": "none"}, "no event is known to be before a query of unknown"),
+    ],
+)
+def test_what_cannot_be_causal_is_refused(changes: Any, words: str):
+    with pytest.raises(ValueError, match=words):
+        model(causal=True, **changes)
 
 
 def test_a_query_of_unknown_position_needs_masks_of_unknown_position_in_training():

@@ -10,14 +10,16 @@ import pytest
 from scipy.stats import norm
 
 from recsys.dataset import Array
-from recsys.features.masking import MaskedSequences, TrainingBatch
+from recsys.features.masking import MaskedSequences, TrainingBatch, causal_mask
 from recsys.nn import tf
-from recsys.nn.bert import Architecture, Bert, _log_loss, bert
+from recsys.nn.bert import INITIAL_SD, Architecture, Bert, _log_loss, bert, sinusoids
 from recsys.nn.parts.attention import Dropout, attend
 
 pytestmark = pytest.mark.slow
 
-ITEMS, RATINGS, LENGTH, MASKED = 11, 4, 8, 2
+ITEMS, RATINGS, LENGTH, MASKS = 11, 4, 8, (0, 1)
+CAUSAL_MASKS = (0, 3)
+"""The first has no event before it."""
 SHAPE = Architecture(
     n_items=ITEMS,
     n_ratings=RATINGS,
@@ -33,16 +35,18 @@ SHAPE = Architecture(
 
 
 def random_sequences(
-    b: int = 3, length: int = LENGTH, masked: int = MASKED, n_prior_scores: int = 0, seed: int = 1
+    b: int = 3, length: int = LENGTH, n_prior_scores: int = 0, seed: int = 1, causal: bool = False
 ) -> MaskedSequences:
-    """Rows of random events: the first positions are masked, the last two are padding."""
+    """Rows of random events, two of which are masked; the last two positions are padding."""
     rng = np.random.default_rng(seed)
     token, rating = rng.integers(0, ITEMS, (b, length)), rng.integers(0, RATINGS, (b, length))
-    token[:, :masked] = ITEMS
-    column = np.arange(length)
-    attention_mask = np.tile((column >= masked) & (column < length - 2), (b, 1))
+    masks, column = list(CAUSAL_MASKS if causal else MASKS), np.arange(length)
+    token[:, masks] = ITEMS
+    attention_mask = np.tile(~np.isin(column, masks) & (column < length - 2), (b, 1))
     position = np.tile(column[::-1], (b, 1))
-    target_positions = np.tile(np.arange(masked), (b, 1))
+    target_positions = np.tile(masks, (b, 1))
+    if causal:
+        attention_mask = causal_mask(attention_mask, position)
     inputs = [values.astype(np.int32) for values in (token, rating, position)]
     prior_scores = rng.normal(size=(b, n_prior_scores, ITEMS)).astype(np.float32)
     return MaskedSequences(*inputs, attention_mask, target_positions.astype(np.int32), prior_scores)
@@ -55,8 +59,9 @@ def fields(sequences: MaskedSequences) -> tuple[Array, ...]:
 
 
 def contained(sequences: MaskedSequences) -> list[Array]:
-    """The items that each sequence contains, but for the masked ones."""
-    return [np.unique(token[mask]) for token, mask in zip(sequences.token, sequences.attention_mask, strict=True)]
+    """The items that each sequence contains, but for the masked ones; with a causal mask, those of padding as well."""
+    masks = sequences.attention_mask.any(axis=1) if sequences.attention_mask.ndim == 3 else sequences.attention_mask
+    return [np.unique(token[mask]) for token, mask in zip(sequences.token, masks, strict=True)]
 
 
 def training_batch(sequences: MaskedSequences, seed: int = 2) -> TrainingBatch:
@@ -76,10 +81,11 @@ def random_program(shape: Architecture = SHAPE) -> Bert:
     return program
 
 
+@pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("times", [1, 3])
-def test_a_sampled_softmax_of_all_items_is_the_softmax(times: int):
-    program = random_program(replace(SHAPE, dropout=0.0, attention_dropout=0.0, n_prior_scores=2))
-    sequences = random_sequences(n_prior_scores=2)
+def test_a_sampled_softmax_of_all_items_is_the_softmax(times: int, causal: bool):
+    program = random_program(replace(SHAPE, dropout=0.0, attention_dropout=0.0, n_prior_scores=2, tied=not causal))
+    sequences = random_sequences(n_prior_scores=2, causal=causal)
     inputs = tuple(tf.constant(values) for values in fields(sequences))
     label = tf.constant(training_batch(sequences).label)
     exact = _log_loss(program.logits(*inputs, training=False), tf.reshape(label, (-1,))).numpy()
@@ -130,7 +136,7 @@ def test_neither_padding_nor_masked_positions_are_attended_to(position: int):
     for column in (sequences.token, sequences.rating, sequences.position):
         column[:, position] = (column[:, position] + 1) % RATINGS
     assert program.log_probabilities(sequences)[:, 0].tolist() == before.tolist()
-    sequences.token[:, MASKED] = (sequences.token[:, MASKED] + 1) % ITEMS  # an event
+    sequences.token[:, len(MASKS)] = (sequences.token[:, len(MASKS)] + 1) % ITEMS  # an event
     assert np.abs(program.log_probabilities(sequences)[:, 0] - before).max() > 1e-2
 
 
@@ -148,6 +154,87 @@ def test_items_have_one_embedding_for_input_and_output():
     assert np.abs(odds).max() > 0.1  # and yet its logit changes
 
 
+def test_untied_the_output_has_item_embeddings_of_its_own():
+    program, sequences = random_program(replace(SHAPE, tied=False)), random_sequences()
+    sequences.token[sequences.token == 7] = 6  # item 7 is nowhere in the input
+    before = program.log_probabilities(sequences)
+    of_input = program.embeddings.weight.numpy()
+    of_input[7] += 1
+    program.embeddings.weight.assign(of_input)
+    assert program.log_probabilities(sequences).tolist() == before.tolist()
+    of_output = program.output_embeddings.numpy()
+    of_output[7] += 1
+    program.output_embeddings.assign(of_output)
+    odds = np.diff(program.log_probabilities(sequences)[..., [3, 7]]) - np.diff(before[..., [3, 7]])
+    assert np.abs(odds).max() > 0.1
+    assert of_output.shape == (ITEMS, SHAPE.hidden)
+    program.train_step(training_batch(sequences), 0.01)
+    assert (program.output_embeddings.numpy() != of_output).any(axis=1).all()
+
+
+def test_sinusoids_are_those_of_the_formula():
+    # sin and cos of p / 10000^(0/4) = p, then of p / 10000^(2/4) = p / 100.
+    expected = [[0, 1, 0, 1], [0.841471, 0.540302, 0.0099998, 0.99995], [0.909297, -0.416147, 0.0199987, 0.9998]]
+    assert sinusoids(3, 4) == pytest.approx(np.array(expected), abs=1e-6)
+    assert sinusoids(2, 3)[1] == pytest.approx([np.sin(1), np.cos(1), np.sin(1 / 10_000 ** (2 / 3))], abs=1e-6)
+
+
+def test_sinusoidal_positions_are_used_and_nothing_trains_them():
+    program, sequences = random_program(replace(SHAPE, n_positions=LENGTH + 1, n_sinusoids=LENGTH)), random_sequences()
+    program.start(1, np.zeros(ITEMS))
+    expected = [*INITIAL_SD * sinusoids(LENGTH, SHAPE.hidden), np.zeros(SHAPE.hidden)]  # the last: position unknown
+    before = program.log_probabilities(sequences)
+    reversed_ = replace(sequences, position=sequences.position[:, ::-1].copy())
+    assert np.abs(before - program.log_probabilities(reversed_)).max() > 1e-5
+    program.train_step(training_batch(sequences), 0.01)
+    assert np.abs(before - program.log_probabilities(sequences)).max() > 1e-3
+    assert program.embeddings.position_embeddings.numpy() == pytest.approx(np.array(expected), abs=1e-7)
+    assert (LENGTH + 1, SHAPE.hidden) not in [weights.shape for weights in program.read()]
+
+
+@pytest.mark.parametrize("place", sorted({*range(LENGTH - 2)} - {*CAUSAL_MASKS}))
+def test_with_a_causal_mask_nothing_that_comes_later_changes_a_prediction(place: int):
+    sequences = random_sequences(causal=True)
+    results: list[Array] = []
+    for shift in (0, 1):
+        sequences.token[:, place] = (sequences.token[:, place] + shift) % ITEMS
+        sequences.rating[:, place] = (sequences.rating[:, place] + shift) % RATINGS
+        results.append(random_program().log_probabilities(sequences))
+    moved = np.abs(results[0] - results[1]).max(axis=2)
+    for target, at in enumerate(CAUSAL_MASKS):
+        if at < place:
+            assert moved[:, target].tolist() == [0, 0, 0]
+        else:
+            assert moved[:, target].min() > 1e-2
+
+
+def test_with_a_causal_mask_items_are_excluded_where_they_come_before():
+    program, sequences = random_program(), random_sequences(causal=True)
+    probabilities = np.exp(program.log_probabilities(sequences))
+    for row in range(3):
+        before = np.unique(sequences.token[row, 1:3])  # the second mask's; the first one has none
+        assert probabilities[row, 1, before].max() < 1e-6
+        others = np.setdiff1d(np.arange(ITEMS), before)
+        assert probabilities[row, 1, others].min() > 1e-12
+        assert probabilities[row, 0].min() > 1e-12
+    assert probabilities.sum(axis=2) == pytest.approx(1, abs=1e-5)
+
+
+def test_with_a_causal_mask_a_training_step_does_not_see_what_comes_later():
+    # The first mask's label alone counts, and nothing comes before it.
+    gradients: list[list[Array]] = []
+    for shift in (0, 1):
+        program, sequences = random_program(replace(SHAPE, tied=False)), random_sequences(causal=True)
+        batch = training_batch(sequences)
+        batch.weight[:, 1] = 0
+        events = sequences.token != ITEMS
+        sequences.token[events] = (sequences.token[events] + shift) % ITEMS
+        program.train_step(batch, 0.01)
+        gradients.append([*program.read()])
+    for first, second in zip(*gradients, strict=True):
+        assert first.tolist() == second.tolist()
+
+
 def test_position_embeddings_are_trained_and_used():
     program, sequences = random_program(), random_sequences()
     before = program.embeddings.position_embeddings.numpy()
@@ -157,20 +244,21 @@ def test_position_embeddings_are_trained_and_used():
     assert (program.embeddings.position_embeddings.numpy() != before).any(axis=1).sum() >= LENGTH - 2  # not padding's
 
 
-def test_the_feed_forward_part_and_the_head_are_gelu():
-    # 0.5 x (1 + erf(x / sqrt(2))) = x Phi(x), the exact one.
-    program = random_program()
+@pytest.mark.parametrize("activation", ["gelu", "relu"])
+def test_the_feed_forward_part_and_the_head_have_the_activation(activation: Any):
+    program = random_program(replace(SHAPE, activation=activation))
     x = np.linspace(-3, 3, SHAPE.hidden).astype(np.float32)[None, None]
     for layer in (program.blocks[0].intermediate, program.head.transform):
         units = layer.dense.kernel.shape[1]
         layer.dense.kernel.assign(np.eye(SHAPE.hidden, units, dtype=np.float32))
         layer.dense.bias.assign(np.zeros(units, np.float32))
     output = program.blocks[0].intermediate(x).numpy()[0, 0, : SHAPE.hidden]
-    assert output == pytest.approx(x[0, 0] * norm.cdf(x[0, 0]), abs=1e-5)
-    gelu = x[0, 0] * norm.cdf(x[0, 0])
+    # gelu: 0.5 x (1 + erf(x / sqrt(2))) = x Phi(x), the exact one.
+    active = x[0, 0] * norm.cdf(x[0, 0]) if activation == "gelu" else np.maximum(x[0, 0], 0)
+    assert output == pytest.approx(active, abs=1e-5)
     program.head.transform.LayerNorm.gamma.assign(np.ones(SHAPE.hidden, np.float32))
     program.head.transform.LayerNorm.beta.assign(np.zeros(SHAPE.hidden, np.float32))
-    assert program.head.transform(x).numpy()[0, 0] == pytest.approx((gelu - gelu.mean()) / gelu.std(), abs=1e-4)
+    assert program.head.transform(x).numpy()[0, 0] == pytest.approx((active - active.mean()) / active.std(), abs=1e-4)
 
 
 def test_the_loss_and_its_gradient_are_tensorflows():

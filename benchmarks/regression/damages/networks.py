@@ -247,6 +247,16 @@ def mask_ignored(plant: Plant) -> None:
     plant.set(Bert, "encode", encode)
 
 
+def later_events_seen(plant: Plant) -> None:
+    from recsys.features import masking, queries
+
+    def unordered(attention_mask: Any, age: Any) -> Any:
+        return attention_mask[:, None] | np.eye(age.shape[1], dtype=bool)
+
+    for module in (masking, queries):
+        plant.set(module, "causal_mask", unordered)
+
+
 def relu_in_place_of_gelu(plant: Plant) -> None:
     from recsys.nn import bert
 
@@ -312,6 +322,7 @@ NETWORKS = (
     Damage("positions reversed", "network", positions_reversed, OF_BERT, (BERT,)),
     Damage("targets off by one", "network", targets_off_by_one, OF_BERT, (BERT,)),
     Damage("attention mask ignored", "network", mask_ignored, OF_BERT, (BERT,)),
+    Damage("causal mask sees later events", "network", later_events_seen, ("model bert4rec, causal",), ()),
     Damage("ReLU in place of GELU", "network", relu_in_place_of_gelu, OF_BERT, (BERT,)),
     Damage("prior scores not cross-fitted", "network", priors_not_cross_fitted, ("model bert4rec",), (BERT,)),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -25,7 +25,7 @@ def network() -> Mapping[str, Any]:
     data, rng = world(), np.random.default_rng(31)
     levels = np.unique(data.interactions.rating)
     sequences = Sequences.of(data.interactions, USERS, ITEMS, levels)
-    masking = Masking(LENGTH, 96, 0.3, 0.25, True, True, True, 0.5)
+    masking = Masking(LENGTH, 96, 0.3, 0.25, True, True, True, 0.5, False)
     priors = eighths(rng, (USERS, MODELS, ITEMS))
     batches = list(masking.epoch(sequences.shuffled(rng), lambda users, _: priors[users], rng))
     values: dict[str, Any] = {}
@@ -71,6 +71,22 @@ def next_item() -> Mapping[str, Any]:
     return _fitted("next_item", ratings=False, layers=2, last_item_share=0.4, query_positions=0)
 
 
+def causal() -> Mapping[str, Any]:
+    """Rating queries with every part that is not the default: causal mask, sinusoids, untied embeddings, ReLU."""
+    return _fitted(
+        "rating_query",
+        ratings=True,
+        layers=2,
+        last_item_share=0.25,
+        query_positions=3,
+        item_item_models=(),
+        causal=True,
+        positions="sinusoidal",
+        tied=False,
+        activation="relu",
+    )
+
+
 def _fitted(
     objective: Literal["rating_query", "next_item"],
     *,
@@ -78,8 +94,12 @@ def _fitted(
     layers: int,
     last_item_share: float,
     query_positions: int,
+    **others: Any,
 ) -> Mapping[str, Any]:
-    """A whole fit: sequences, masks, prior scores without the user's own fold, early stopping; scores of both kinds."""
+    """A whole fit: sequences, masks, prior scores without the user's own fold, early stopping; scores of both kinds.
+
+    others   settings of Bert4Rec beside these
+    """
     from benchmarks.regression.golden.plain_sgd import plain_sgd
 
     model = Bert4Rec(
@@ -103,7 +123,7 @@ def _fitted(
     )
     users = np.arange(0, USERS, 3)
     with plain_sgd():
-        scorer = model.fit(world(), 3)
+        scorer = replace(model, **others).fit(world(), 3)
         values: dict[str, Any] = {f"weights {place:02d}": part for place, part in enumerate(scorer.weights)}
         values["implicit grid"] = scorer.grid(users, "implicit")
         values["rating pairs"] = scorer.pairs(users, users * 7 % ITEMS, "rating")

@@ -43,6 +43,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "model wide_deep": click_through.fitted_wide_deep,
         "model fm": click_through.fitted_fm,
         "model bert4rec": bert4rec.rating_query,
+        "model bert4rec, causal": bert4rec.causal,
         "model bert4rec_next_item": bert4rec.next_item,
         **{f"model {name}": case for name, case in closed_form.cases().items()},
         **user_tower.cases(),

@@ -51,14 +51,15 @@ class Attention(keras.layers.Layer):
         self.heads, self.head_size = self_attention.num_attention_heads, self_attention.attention_head_size
 
     def call(self, targets: Any, hidden: Any, attention_bias: Any, training: bool) -> Any:
-        """targets (b, Q, hidden) attend to hidden (b, L, hidden); attention_bias: (b, L), added to the scores."""
+        """targets (b, Q, hidden) attend to hidden (b, L, hidden); attention_bias: added to the scores, (b, Q, L), or
+        (b, 1, L) where it is the same for all targets."""
         query = self._split_heads(self.query(targets) / self.head_size**0.5)
         key, value = self._split_heads(self.key(hidden)), self._split_heads(self.value(hidden))
         keep_mask: Any = True
         if training and self.dropout.threshold:
             keep_mask = self.dropout.keep_mask(tf.TensorShape((*query.shape[:3], key.shape[2])))
             value *= self.dropout.scale  # fewer numbers than the attention weights
-        heads = attend(query, key, value, attention_bias[:, None, None], keep_mask)
+        heads = attend(query, key, value, attention_bias[:, None], keep_mask)
         return tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), targets.shape)
 
     def _split_heads(self, values: Any) -> Any:
