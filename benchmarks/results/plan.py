@@ -58,6 +58,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "ablation_xdeepfm": experiment("ablation_xdeepfm", 30),
         "ablation_bert4rec": experiment("ablation_bert4rec", 40),
         "ablation_bert4rec_next_item": experiment("ablation_bert4rec_next_item", 40),
+        "crosses": experiment("crosses", 10),
         "seeds": experiment("seeds", 12),
         "cold_items": experiment("cold_items", 10),
         "cold_users": experiment("cold_users", 10),

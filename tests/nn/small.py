@@ -6,12 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from recsys.features.crosses import Column, Cross
 from recsys.features.fields import Fields
 from recsys.nn.ctr_inputs import Inputs, InputSizes, Rows
 from recsys.nn.ctr_network import Architecture
-from recsys.nn.parts import Cin, Dnn, Fm, Linear, Part
+from recsys.nn.parts import Cin, Crossed, Dnn, Fm, Linear, Part
 
 USERS, ITEMS, GENRES, SIFT, DENSE = 6, 9, 4, 5, 3
+AGE, YEAR, OF_GENRES = Column(1, USERS, 2), Column(1, USERS + 2 + ITEMS, 3), Column(0, 20, GENRES)
+CROSSES = (
+    Cross((AGE,), multi_hot=(OF_GENRES,)),
+    Cross((AGE,), (YEAR,)),
+    Cross((Column(0, 0, USERS), AGE)),
+    Cross(items=(YEAR,), multi_hot=(OF_GENRES,)),
+    Cross((AGE,), (YEAR,), (OF_GENRES,)),
+)
 
 
 def small_inputs() -> Inputs:
@@ -33,11 +42,13 @@ def architecture(
     cin: tuple[int, ...] = (8, 6),
     dnn: tuple[int, ...] = (7, 5),
     fm: bool = False,
+    crosses: tuple[Cross, ...] = (),
     dense: int = DENSE,
 ) -> Architecture:
     parts: list[Part] = [Fm()] * fm + [Linear(linear)]
     parts += [Cin(cin)] if cin else []
     parts += [Dnn(dnn)] if dnn else []
+    parts += [Crossed(crosses)] if crosses else []
     sizes = InputSizes(24, 4, ((20, GENRES),), sift, SIFT, dense, embedding_dim=4)
     return Architecture(sizes, tuple(parts), l2=1e-3, batch_size=16)
 

@@ -10,7 +10,7 @@ from recsys.dataset import Array
 from recsys.nn.ctr_grid import Grid
 from recsys.nn.ctr_inputs import Rows
 from recsys.nn.ctr_network import Architecture, Network
-from tests.nn.small import DENSE, ITEMS, USERS, architecture, small_inputs
+from tests.nn.small import CROSSES, DENSE, ITEMS, USERS, architecture, small_inputs
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +27,8 @@ SHAPES = {
     "one CIN layer": architecture(cin=(5,), dnn=(6,)),
     "three CIN layers": architecture(cin=(8, 6, 5), dnn=(6, 5, 4)),
     "no dense inputs": architecture("off", dense=0),
+    "crossed fields and a DNN": architecture(cin=(), crosses=CROSSES),
+    "a cross alone": architecture(cin=(), dnn=(), linear=False, crosses=CROSSES[:1]),
 }
 
 

@@ -103,6 +103,13 @@ def fm_pairs_twice(plant: Plant) -> None:
     plant.set(fm, "inner_products", lambda embedded: 2 * plain(embedded))
 
 
+def crosses_not_in_the_grid(plant: Plant) -> None:
+    """Training and the scores of pairs are right."""
+    from recsys.nn.parts.crossed import CrossedTerm
+
+    plant.set(CrossedTerm, "pairs", lambda self, logit, users, items, dense: logit)
+
+
 def l2_off(plant: Plant) -> None:
     from recsys.nn.ctr_network import Network
 
@@ -303,6 +310,7 @@ NETWORKS = (
     Damage("no linear part", "network", no_linear_part, OF_XDEEPFM, (XDEEPFM,)),
     Damage("CIN's maps not rectified in the grid", "network", cin_maps_not_rectified, OF_XDEEPFM, (XDEEPFM,)),
     Damage("FM's pairs counted twice in training", "network", fm_pairs_twice, ("network fm",), ("ratings/fm",)),
+    Damage("crossed fields not in the grid", "network", crosses_not_in_the_grid, ("model wide_deep, crosses",), ()),
     Damage("l2 off", "network", l2_off, OF_XDEEPFM, (XDEEPFM,)),
     Damage("learning rate x 2", "network", learning_rate_twice, OF_XDEEPFM, (XDEEPFM,)),
     Damage("rows not shuffled", "network", rows_not_shuffled, OF_XDEEPFM, (XDEEPFM,)),

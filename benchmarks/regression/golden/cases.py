@@ -41,6 +41,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "model xdeepfm": click_through.fitted_xdeepfm,
         "model xdeepfm, new items": click_through.fitted_to_new_items,
         "model wide_deep": click_through.fitted_wide_deep,
+        "model wide_deep, crosses": click_through.fitted_with_crosses,
         "model fm": click_through.fitted_fm,
         "model bert4rec": bert4rec.rating_query,
         "model bert4rec, causal": bert4rec.causal,

@@ -93,6 +93,12 @@ def fitted_wide_deep() -> Mapping[str, Any]:
     return _fitted(WideDeep(**_shared(RATING), dnn=(6, 4)))
 
 
+def fitted_with_crosses() -> Mapping[str, Any]:
+    """Wide & Deep with crosses of users with items, of several values and of one, and of users alone."""
+    crosses = (("gender", "genres"), ("age", "year"), ("gender", "occupation"))
+    return _fitted(WideDeep(**_shared(RATING), dnn=(6, 4), crosses=crosses))
+
+
 def fitted_fm() -> Mapping[str, Any]:
     return _fitted(Fm(**_shared(IMPLICIT)))
 
