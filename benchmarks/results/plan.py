@@ -18,12 +18,14 @@ class Target:
     files     patterns below results/
     minutes   that the commands take on two cores with nothing else to do, about
     modules   whose code counts beside the commands' own, such as models that options name; `recsys.models.*`: all there
+    reads     patterns below results/ of files that are read, and whose content counts; its own and `KEPT` apart
     """
 
     commands: tuple[Command, ...]
     files: tuple[str, ...]
     minutes: int
     modules: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
     @property
     def experiment(self) -> Command | None:
@@ -40,8 +42,10 @@ def experiment(
     return Target(commands, (f"{writes or name}.*",), minutes)
 
 
-def program(module: str, file: str, minutes: int, *options: str, modules: tuple[str, ...] = ()) -> Target:
-    return Target((("-m", module, *options),), (file,), minutes, modules)
+def program(
+    module: str, file: str, minutes: int, *options: str, modules: tuple[str, ...] = (), reads: tuple[str, ...] = ()
+) -> Target:
+    return Target((("-m", module, *options),), (file,), minutes, modules, reads)
 
 
 MODELS = ("recsys.models.*",)
