@@ -124,6 +124,7 @@ PROGRAMS: Mapping[str, Target] = MappingProxyType(
         "keyframes": program("benchmarks.speed.keyframes", "keyframes.md", 5, "--out", "results/keyframes.md"),
         # Last: they read what the others write.
         "claims": program("benchmarks.claims", "claims.md", 1, "--readme", "README.md", reads=("*.json",)),
+        "moved": program("benchmarks.results.moved", "moved.md", 1, reads=("*.json", "tuning/*.json")),
     }
 )
 TARGETS: Mapping[str, Target] = MappingProxyType({**EXPERIMENTS, **PROGRAMS})
