@@ -38,11 +38,12 @@ def main(arguments: Sequence[str] | None = None, targets: Mapping[str, Target] =
     options = _parser(targets).parse_args(arguments)
     asked = {name: targets[name] for name in options.targets or targets}
     results, entries = root / "results", manifest.read(root / "results")
-    states = {
-        name: manifest.state(results, target, entries.get(name), partial(digest, target, root))
-        for name, target in asked.items()
-    }
+
+    def state(name: str) -> str:
+        return manifest.state(results, asked[name], entries.get(name), partial(digest, asked[name], root))
+
     if options.status:
+        states = {name: state(name) for name in asked}
         print("\n".join(table(asked, entries, states)))
         return int(any(state != "current" for state in states.values()))
     if changed := uncommitted(root):
@@ -54,12 +55,13 @@ def main(arguments: Sequence[str] | None = None, targets: Mapping[str, Target] =
     for name, target in asked.items():
         spent = (time.monotonic() - began) / 60
         expected = minutes(target, entries.get(name))
-        if states[name] == "current":
+        reason = state(name)  # now, since a target may read what others have just written
+        if reason == "current":
             continue
         if options.minutes is not None and spent + expected > options.minutes:
             left.append(f"{name} (about {expected:.0f} minutes)")
             continue
-        print(f"{spent:5.0f} min  {name}: {states[name]}; about {expected:.0f} minutes", flush=True)
+        print(f"{spent:5.0f} min  {name}: {reason}; about {expected:.0f} minutes", flush=True)
         try:
             with terminable():
                 entry = made(target, digest(target, root), root)

@@ -18,12 +18,14 @@ class Target:
     files     patterns below results/
     minutes   that the commands take on two cores with nothing else to do, about
     modules   whose code counts beside the commands' own, such as models that options name; `recsys.models.*`: all there
+    reads     patterns below results/ of files that are read, and whose content counts; its own and `KEPT` apart
     """
 
     commands: tuple[Command, ...]
     files: tuple[str, ...]
     minutes: int
     modules: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
     @property
     def experiment(self) -> Command | None:
@@ -40,8 +42,10 @@ def experiment(
     return Target(commands, (f"{writes or name}.*",), minutes)
 
 
-def program(module: str, file: str, minutes: int, *options: str, modules: tuple[str, ...] = ()) -> Target:
-    return Target((("-m", module, *options),), (file,), minutes, modules)
+def program(
+    module: str, file: str, minutes: int, *options: str, modules: tuple[str, ...] = (), reads: tuple[str, ...] = ()
+) -> Target:
+    return Target((("-m", module, *options),), (file,), minutes, modules, reads)
 
 
 MODELS = ("recsys.models.*",)
@@ -55,6 +59,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         ),
         "figure6": experiment("figure6", 8),
         "figure7": experiment("figure7", 15),
+        "figure7_ml-1m": experiment("figure7_ml-1m", 60),
         "ablation_xdeepfm": experiment("ablation_xdeepfm", 30),
         "ablation_bert4rec": experiment("ablation_bert4rec", 40),
         "ablation_bert4rec_next_item": experiment("ablation_bert4rec_next_item", 40),
@@ -62,6 +67,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "seeds": experiment("seeds", 12),
         "cold_items": experiment("cold_items", 10),
         "cold_users": experiment("cold_users", 10),
+        "cold_start": experiment("cold_start", 15),
         "sift_pools": experiment("sift_pools", 1),
         "sparse_ease": experiment("sparse_ease", 5),
         "next_item": experiment("next_item", 15),
@@ -118,6 +124,9 @@ PROGRAMS: Mapping[str, Target] = MappingProxyType(
         "speed_index": program("benchmarks.speed.index", "speed_index.md", 20),
         "speed_two_stage": program("benchmarks.speed.two_stage", "speed_two_stage.md", 60, modules=CTR[:1]),
         "keyframes": program("benchmarks.speed.keyframes", "keyframes.md", 5, "--out", "results/keyframes.md"),
+        # Last: they read what the others write.
+        "claims": program("benchmarks.claims", "claims.md", 1, "--readme", "README.md", reads=("*.json",)),
+        "moved": program("benchmarks.results.moved", "moved.md", 1, reads=("*.json", "tuning/*.json")),
     }
 )
 TARGETS: Mapping[str, Target] = MappingProxyType({**EXPERIMENTS, **PROGRAMS})

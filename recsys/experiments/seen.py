@@ -37,36 +37,38 @@ def notes(runs: Sequence[Run], studies: Path, places: Sequence[Path]) -> list[st
 
 def ever_measured(places: Sequence[Path]) -> Mapping[str, int]:
     """Model -> how many distinct settings of it have a finished repeat on locked users."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    settings: defaultdict[str, set[str]] = defaultdict(set)
     for run in search.runs(places):
         try:
             about = run.record.description
         except DataError:  # of another version
             continue
         if about.split.startswith(WORDS) and run.numbers:
-            found[about.model].add(json.dumps(dict(about.parameters), sort_keys=True))
-    return defaultdict(int, {model: len(settings) for model, settings in found.items()})
+            settings[about.model].add(json.dumps(dict(about.parameters), sort_keys=True))
+    return defaultdict(int, {model: len(different) for model, different in settings.items()})
 
 
 def _chosen_without(run: Run, studies: Path) -> bool:
-    """Whether the run has the settings that its model's study found, which left the locked users out.
-
-    To three significant digits, to which numbers are adopted as defaults. Reports that name none adopted the best.
-    """
+    """Whether the run has the settings that its model's study found, which left the locked users out."""
     file = studies / f"{run.summary['model']}.json"
     if not file.exists():
         return False
     study: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     same_data = study["dataset"]["fingerprint"] == run.stamp["dataset"]["fingerprint"]
-    trials: Sequence[Mapping[str, Any]] = study["all"]
-    adopted = study.get("adopted", study["best"]["trial"])
-    (found,) = (trial["parameters"] for trial in trials if trial["number"] == adopted)
     return (
         study["locked"] is not None
         and same_data
-        and all(_rounded(run.summary["parameters"].get(path)) == _rounded(value) for path, value in found.items())
+        and all(rounded(run.summary["parameters"].get(path)) == rounded(value) for path, value in found(study).items())
     )
 
 
-def _rounded(value: Any) -> Any:
+def found(study: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Path -> value of the setting that the study adopted; of older studies, which do not say, the best."""
+    trials: Sequence[Mapping[str, Any]] = study["all"]
+    adopted = study["adopted"] if "adopted" in study else study["best"]["trial"]
+    return next(trial["parameters"] for trial in trials if trial["number"] == adopted)
+
+
+def rounded(value: Any) -> Any:
+    """To three significant digits, to which numbers are adopted as defaults."""
     return float(f"{value:.3g}") if isinstance(value, float) else value

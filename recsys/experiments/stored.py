@@ -73,24 +73,31 @@ def tests_over_units(comparison: Comparison) -> dict[str, Any]:
     return found
 
 
-def read(file: Path) -> list[Run]:
+def read(file: Path, *, own_splits: bool = False) -> list[Run]:
     """The rows as runs without values per user, for tables and figures that need none.
+
+    own_splits   rows may have different splits; those that differ from the first have their own words for it, and no
+                 hashes of test rows, which the file holds of the first alone
 
     Files of older versions have no references and no test_to_train; that follows from a random split's share. They have
     no intervals and tests over units either: runs on one test set are then without.
-    Raises `Refused` where test_to_train is unknown, and where rows have different splits, of which the file holds only
-    the first.
+    Raises `Refused` where test_to_train is unknown, and, without own_splits, where rows have different splits.
     """
     stored: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return [_run(file, stored, label) for label in stored["rows"]]
+    return [_run(file, stored, label, own_splits) for label in stored["rows"]]
 
 
-def _run(file: Path, stored: Mapping[str, Any], label: str) -> Run:
-    stamp, row = stored["stamp"], stored["rows"][label]
-    if row["split"] != stamp["split"]:
-        raise Refused(f"{file}: {label}: expected the split {stamp['split']!r} of the first row, got {row['split']!r}")
+def _run(file: Path, stored: Mapping[str, Any], label: str, own_splits: bool) -> Run:
+    stamp: dict[str, Any] = stored["stamp"]
+    row = stored["rows"][label]
     digests = list(stamp["test_rows"].values())
     resamples = stored.get("resamples", len(digests) == 1 or len(set(digests)) > 1)
+    if row["split"] != stamp["split"]:
+        if not own_splits:
+            raise Refused(
+                f"{file}: {label}: expected the split {stamp['split']!r} of the first row, got {row['split']!r}"
+            )
+        stamp = {**stamp, "split": row["split"], "test_rows": dict.fromkeys(stamp["test_rows"])}
     ratio: float = row["test_to_train"] if "test_to_train" in row else _test_to_train(file, stamp["split"], resamples)
 
     def summaries(values: Mapping[str, Sequence[float]]) -> dict[str, Summary]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,29 @@ def test_what_is_current_is_not_made_again_and_other_code_makes_it_stale(root: P
     commit(root)
     assert (make("second"), runs(root)) == (0, ["first", "second", "second"])
     assert (root / "results" / "second.md").read_text(encoding="utf-8") == "second 2"
+
+
+def test_what_reads_the_files_of_others_is_made_again_where_they_change_in_the_same_call(
+    root: Path, make: Callable[..., int]
+):
+    targets = {"first": target("first"), "digest": replace(target("digest"), reads=("*.md", "*.json"))}
+    assert (make(**targets), make(**targets), runs(root)) == (0, 0, ["first", "digest"])
+    (root / "results" / "first.md").write_text("edited", encoding="utf-8")
+    assert (make(**targets), runs(root)) == (0, ["first", "digest", "first"])  # which writes what it wrote before
+    (root / "results" / "more.json").write_text("{}", encoding="utf-8")
+    assert (make(**targets), runs(root)[3:]) == (0, ["digest"])
+
+
+def test_the_program_of_a_package_counts(root: Path, make: Callable[..., int]):
+    (root / "shop").mkdir()
+    (root / "shop" / "__init__.py").write_text("", encoding="utf-8")
+    (root / "shop" / "__main__.py").write_text("import runpy; runpy.run_module('writer')", encoding="utf-8")
+    commit(root)
+    targets = {"first": Target((("-m", "shop", "first"),), ("first.md",), 1)}
+    assert make(**targets) == 0
+    (root / "shop" / "__main__.py").write_text("import runpy; runpy.run_module('writer', {})", encoding="utf-8")
+    commit(root)
+    assert (make(**targets), runs(root)) == (0, ["first", "first"])
 
 
 def test_a_change_of_comments_makes_nothing_stale(root: Path, make: Callable[..., int]):

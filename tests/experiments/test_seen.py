@@ -69,3 +69,9 @@ def test_a_study_that_locked_nobody_away_or_had_other_data_is_no_evidence(tmp_pa
 
 def test_tables_on_other_splits_have_no_such_notes(tmp_path: Path):
     assert seen.notes([run(tmp_path / "random", splitter=RandomSplit(repeats=1))], tmp_path, []) == []
+
+
+def test_an_older_study_which_does_not_say_what_it_adopted_is_taken_by_its_best():
+    trials = [{"number": 0, "parameters": {"damping": 20.0}}, {"number": 1, "parameters": {"damping": 7.0}}]
+    study: dict[str, Any] = {"best": {"trial": 1}, "all": trials}
+    assert (seen.found(study), seen.found({**study, "adopted": 0})) == ({"damping": 7.0}, {"damping": 20.0})

@@ -72,6 +72,11 @@ def test_rows_of_several_splits_are_refused(runs: list[Run], tmp_path: Path):
     numbers["rows"]["reversed"]["split"] = "another"
     with pytest.raises(Refused, match=r"reversed: expected the split .* of the first row, got 'another'"):
         stored.read(kept(tmp_path, numbers))
+    first, second = stored.read(kept(tmp_path, numbers), own_splits=True)
+    assert (first.stamp["split"], second.stamp["split"]) == (numbers["stamp"]["split"], "another")
+    assert set(second.stamp["test_rows"].values()) == {None}  # which the file does not hold
+    with pytest.raises(Refused, match="they differ in split"):
+        Comparison.of([first, second], None)
 
 
 def test_the_readme_and_the_figure_are_the_same_from_the_runs_and_from_the_file(
