@@ -23,6 +23,7 @@ from recsys.dataset import Array, DataError, Dataset, Interactions
 from recsys.features import negative_sampling
 from recsys.features.crosses import crossed
 from recsys.features.fields import Sift, one_hot
+from recsys.features.held_out import Validation, held_out
 from recsys.features.item_item import ItemItemModel, ItemItemSettings, tell_approximation
 from recsys.features.likes import expect_both, expect_likes
 from recsys.features.out_of_fold import OutOfFold, PairFeatureSettings, out_of_fold
@@ -88,7 +89,7 @@ class Settings:
     item_item_models: tuple[ItemItemModel, ...] = ("ease", "residual_knn")
     item_item: ItemItemSettings = ItemItemSettings()
     folds: Annotated[int, Ge(2), Le(100)] = 5
-    validation: Literal["rows", "items"] = "rows"
+    validation: Validation = "rows"
     validation_share: Annotated[float, Gt(0), Lt(1)] = 0.05
     item_dropout: Annotated[float, Ge(0), Le(1)] = 0.0
     embedding_dim: Size = 16
@@ -224,12 +225,8 @@ class _TrainingData:
     def of(cls, settings: Settings, train: Dataset, seed: int) -> _TrainingData:
         # The rows for early stopping are set apart first and stand in nobody's features, as if they were test rows:
         # out-of-fold features of their own would share the bias of the others' and hide what it does.
-        group = np.arange(len(train)) if settings.validation == "rows" else train.interactions.item
-        present = np.bincount(group) > 0
-        drawn = np.random.default_rng([seed, 1]).permutation(np.flatnonzero(present))
-        held_out = np.zeros(len(present), bool)
-        held_out[drawn[: max(1, round(settings.validation_share * len(drawn)))]] = True
-        mask = held_out[group]
+        rng = np.random.default_rng([seed, 1])
+        mask = held_out(train.interactions, settings.validation, settings.validation_share, rng)
         if np.count_nonzero(~mask) < 2:  # each row's features are made of other rows
             least = "3 train ratings" if settings.validation == "rows" else "3 train ratings, of 2 items"
             raise DataError(f"{train.name}: expected at least {least}, got {len(mask)}; use a larger train set")

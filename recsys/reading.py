@@ -57,8 +57,8 @@ class Training:
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
-class Settings:
-    """Of all networks that read texts.
+class Reading:
+    """What is read of texts, and how, by all networks that read them.
 
     views          those that are read, None: all
     words          that are known: the most frequent ones of train
@@ -81,6 +81,12 @@ class Settings:
     fusion: Fusion = "attention"
     attention: Size = 64
     dropout: Annotated[float, Ge(0), Lt(1)] = 0.5
+
+
+@checked(frozen=True, config=ConfigDict(extra="forbid"))
+class Settings(Reading):
+    """Of networks that classify texts."""
+
     training: Training = Training()
 
 
@@ -93,17 +99,21 @@ class Reader:
     limits: tuple[int, ...]
 
     @classmethod
-    def of(cls, train: LabelledTexts, settings: Settings) -> Reader:
-        views = chosen(settings.views, train)
-        words = TextWords.of([text for view in views for text in train.views[view]], settings.words)
+    def of(cls, train: LabelledTexts, settings: Reading) -> Reader:
+        return cls.of_views(train.name, {view: train.views[view] for view in chosen(settings.views, train)}, settings)
+
+    @classmethod
+    def of_views(cls, name: str, views: Views, settings: Reading) -> Reader:
+        """Of all these views; name: of the data set, for words alone."""
+        words = TextWords.of([text for texts in views.values() for text in texts], settings.words)
         if not words.words:
             raise DataError(
-                f"{train.name}: expected words of two letters or more in {', '.join(views)}, got none; cut the texts "
+                f"{name}: expected words of two letters or more in {', '.join(views)}, got none; cut the texts "
                 "into words with blanks between them"
             )
-        lengths = [words.encode(train.views[view]).lengths for view in views]
+        lengths = [words.encode(texts).lengths for texts in views.values()]
         limits = (int(np.percentile(own[own > 0], LENGTH, method="higher")) if own.any() else 1 for own in lengths)
-        return cls(views, words, tuple(min(limit, settings.longest) for limit in limits))
+        return cls(tuple(views), words, tuple(min(limit, settings.longest) for limit in limits))
 
     def encode(self, texts: Views) -> list[EncodedTexts]:
         """Of each view."""
@@ -181,7 +191,7 @@ def train_network(
         temperature=training.temperature,
     )
     program = network(shape)
-    program.start(int(rng.integers(1 << 31)), _vectors(reader, settings, train, rng))
+    program.start(int(rng.integers(1 << 31)), starting_vectors(reader, settings, train.views, rng))
     texts, held_out = reader.encode(train.views), reader.encode(labelled.validation.views)
     lengths = np.stack([own.lengths for own in texts], axis=1)
     best = TextReader(reader, train.categories, shape, {})
@@ -221,16 +231,16 @@ def macro_f1(labels: Array, true: Array) -> float:
     return float((2 * right[there] / both[there]).mean()) if there.any() else 0.0
 
 
-def _vectors(reader: Reader, settings: Settings, train: LabelledTexts, rng: np.random.Generator) -> Array | None:
-    """float (words, dim), or None, where they are learned from nothing."""
+def starting_vectors(reader: Reader, settings: Reading, views: Views, rng: np.random.Generator) -> Array | None:
+    """float (words, dim), or None, where they are learned from nothing; views: of the texts that they are made of."""
     if settings.word_vectors == "learned":
         return None
     words, dim = reader.words.words, settings.dim
+    of_views = [views[view] for view in reader.views]
     if settings.word_vectors == "lsa":
-        of_views = (train.views[view] for view in reader.views)
         return lsa_vectors([" ".join(own) for own in zip(*of_views, strict=True)], words, dim, rng)
     if settings.word_vectors == "word2vec":
-        texts = [list(words_of(text)) for view in reader.views for text in train.views[view]]
+        texts = [list(words_of(text)) for own in of_views for text in own]
         return word2vec_vectors(texts, words, dim, int(rng.integers(1 << 31)))
     return word_vectors(settings.word_vectors, words, dim, rng)
 

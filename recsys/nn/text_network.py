@@ -48,6 +48,7 @@ class Architecture:
     """All that the program's variables depend on.
 
     words      how many there are, without MASKED
+    categories 0: there is no head for them
     units      of the LSTM, half of them in each direction; 0: there is none
     widths     of the windows of the convolution, `filters` of each; none: there is no convolution
     attention  numbers of u
@@ -93,17 +94,21 @@ class Architecture:
         if self.fusion == "attention":
             sizes |= {"attention kernel": (self.of_view, self.attention), "attention bias": (self.attention,)}
             sizes["attention query kernel"] = self.attention, 1
-        return sizes | {"output kernel": (self.fused, self.categories), "output bias": (self.categories,)}
+        if self.categories:
+            sizes |= {"output kernel": (self.fused, self.categories), "output bias": (self.categories,)}
+        return sizes
 
 
 class TextNetwork(tf.Module):
     """The variables and the compiled functions of one architecture; use `network` to get it."""
 
-    def __init__(self, shape: Architecture) -> None:
+    def __init__(self, shape: Architecture, further: Mapping[str, tuple[int, ...]] | None = None) -> None:
+        """further: sizes of variables beside those of the shape, by name."""
         super().__init__()
         self.shape = shape
         self.of: Mapping[str, Any] = {
-            name: tf.Variable(tf.zeros(size), name=name.replace(" ", "_")) for name, size in shape.sizes.items()
+            name: tf.Variable(tf.zeros(size), name=name.replace(" ", "_"))
+            for name, size in {**shape.sizes, **(further or {})}.items()
         }
         self.learned: list[Any] = list(self.of.values())
         self.optimizer = Adam(self.learned)
@@ -209,17 +214,26 @@ class TextNetwork(tf.Module):
         kept = tf.random.stateless_uniform(drawn, tf.add(self.rng_state, (0, layer << 24))) >= rate
         return tf.where(kept, values / (1 - rate), 0.0)
 
-    def loss(self, words: Sequence[Any], lengths: Any, targets: Any, training: bool) -> Any:
-        """Of a batch; with a contrastive loss, its second half are other maskings of the texts of the first."""
+    def read_texts(self, words: Sequence[Any], lengths: Any, training: bool) -> tuple[Any, Any]:
+        """f, and drop(f): (b, fused) each."""
         parts = [self.read_view(view, own, lengths[:, view], training) for view, own in enumerate(words)]
         fused = self.fuse(tf.stack(parts, axis=1), lengths > 0)
-        scores = self.output(self._dropped(fused, 2 * self.shape.views, training))
+        return fused, self._dropped(fused, 2 * self.shape.views, training)
+
+    def loss(self, words: Sequence[Any], lengths: Any, targets: Any, training: bool) -> Any:
+        """Of a batch; with a contrastive loss, its second half are other maskings of the texts of the first."""
+        fused, dropped = self.read_texts(words, lengths, training)
+        scores = self.output(dropped)
         loss = tf.reduce_mean(self.losses(scores, targets))
         return loss + self.shape.contrastive * self.contrast(fused) if self.shape.contrastive else loss
 
     def _step_of(self, words: Sequence[Any], lengths: Any, targets: Any) -> Any:
         with tf.GradientTape() as tape:
             loss = self.loss(words, lengths, targets, training=True)
+        return self.stepped(loss, tape)
+
+    def stepped(self, loss: Any, tape: Any) -> Any:
+        """The loss, after a step of Adam."""
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, self.learned)]
         self.optimizer.step(tf.clip_by_global_norm(gradients, CLIP)[0])
         self.rng_state.assign_add([0, 1])
