@@ -62,6 +62,16 @@ def levels(comparison: Comparison, protocol: str, columns: Metrics, tested: Metr
     return Table(f"{protocol}: {title}", ("model", *map(heading, measured), *(costs if tested else ())), tuple(rows))
 
 
+def learned(runs: Sequence[Run], names: Sequence[str]) -> list[Table]:
+    """What fitting chose, of the last repeat of each run; of no names, no table."""
+    rows = [(run.label, *(_learned(run.summary.get("learned", {}).get(name)) for name in names)) for run in runs]
+    return [Table("learned, in the last repeat", ("model", *names), tuple(rows))] if names else []
+
+
+def _learned(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
 def accuracy(run: Run, protocol: str) -> Metrics:
     """What the protocol is read by; of older versions, those of ranking, or all of another task."""
     if "read_by" in run.summary:

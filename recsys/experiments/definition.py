@@ -26,6 +26,7 @@ class Experiment:
     options    of every row; those of a row come after them, those of the command line last
     reference  the row that others are compared with; None: the first
     tested     metrics of the comparison, such as precision@10; one or several; none: those that suit each protocol
+    learned    names of what fitting chose, such as silhouette.implicit, to be shown in a table of their own
     rope       half of the region of practical equivalence: differences up to this are practically none
     differ     parts of the stamp in which rows may differ
     shows      curves, levels, differences: rows on the same splits, compared, with a figure of precision by K, of means
@@ -54,6 +55,7 @@ class Experiment:
     remarks: Mapping[str, str] = field(default_factory=dict[Any, Any])
     samples: tuple[Annotated[int, Ge(1)], ...] = (100, 200, 300, 400, 500)
     draws: Annotated[int, Ge(2)] = 50
+    learned: tuple[str, ...] = ()
     rope: Annotated[float, Gt(0), Lt(1)] = ROPE
     differ: tuple[str, ...] = ()
     results: Path = Path("results")

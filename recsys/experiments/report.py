@@ -85,6 +85,7 @@ def of(experiment: Experiment, runs: Sequence[Run]) -> Report:
 def _compared(experiment: Experiment, runs: Sequence[Run]) -> Report:
     comparison = _comparison(experiment, runs)
     shown = [table for protocol in runs[0].protocols for table in tables.tables(comparison, protocol, None)]
+    shown += tables.learned(runs, experiment.learned)
     if experiment.shows == "curves":
         figure = figures.curves(runs)
     elif experiment.shows == "levels":

@@ -48,6 +48,7 @@ def numbers(runs: Sequence[Run], tests: Mapping[str, Any]) -> dict[str, Any]:
                 "intervals": {} if run.resamples else _intervals(run),
                 "tests": tests.get(run.label, {}),
                 "timings": run.summary["timings"],
+                **({"learned": run.summary["learned"]} if run.summary.get("learned") else {}),
             }
             for run in runs
         },
@@ -123,6 +124,7 @@ def _run(file: Path, stored: Mapping[str, Any], label: str, own_splits: bool) ->
             for name, of in stored.get("references", {}).items()
         },
         "timings": row["timings"],
+        "learned": row.get("learned", {}),
     }
     return Run(label, None, summary, {"commit": row["commit"]})
 

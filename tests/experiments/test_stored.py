@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks import leaderboard
-from recsys.comparison import differences
+from recsys.comparison import differences, tables
 from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Refused, Run
 from recsys.evaluation.metric_name import MetricName
-from recsys.experiments import readme, stored
+from recsys.experiments import readme, report, stored
+from recsys.experiments.definition import Experiment
 from tests.comparison import worlds
 
 PRECISION = MetricName("rated", "precision", 1)
@@ -39,6 +41,21 @@ def test_stored_runs_have_the_metrics_references_and_costs_of_the_runs(runs: lis
         assert after.cpu_seconds("fit") == before.cpu_seconds("fit")
         assert after.test_to_train == before.test_to_train == 1
         assert after.per_unit(PRECISION).empty
+
+
+def test_what_fitting_chose_is_kept_and_shown_where_it_is_asked_for(runs: list[Run], tmp_path: Path):
+    first, second = runs
+    first = replace(first, summary={**first.summary, "learned": {"silhouette.rating": 0.25, "l2": 3}})
+    again = stored.read(kept(tmp_path, stored.numbers([first, second], {})))
+    for of in ([first, second], again):
+        (table,) = tables.learned(of, ("silhouette.rating", "depth"))
+        assert table.head == ("model", "silhouette.rating", "depth")
+        assert table.rows == (("known", "0.250", ""), ("reversed", "", ""))
+        assert tables.learned(of, ()) == []
+    asked = Experiment(
+        name="two", title="Two", caption="-", rows={}, shows="levels", tested=("precision@1",), learned=("l2",)
+    )
+    assert report.of(asked, [first, second]).tables[-1].rows == (("known", "3.000"), ("reversed", ""))
 
 
 def old(numbers: dict[str, Any], split: str) -> dict[str, Any]:
