@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from recsys.models.tag_weight import TagWeight as TagWeight
     from recsys.models.text_cnn import TextCnn as TextCnn
     from recsys.models.text_rcnn import TextRcnn as TextRcnn
+    from recsys.models.text_views import TextViews as TextViews
     from recsys.models.two_stage import TwoStage as TwoStage
     from recsys.models.user_knn import UserKnn as UserKnn
     from recsys.models.user_tower import UserTower as UserTower
@@ -155,6 +156,7 @@ _HOMES = {
     "models.tag_weight": ("TagWeight",),
     "models.text_cnn": ("TextCnn",),
     "models.text_rcnn": ("TextRcnn",),
+    "models.text_views": ("TextViews",),
     "models.two_stage": ("TwoStage",),
     "models.user_knn": ("UserKnn",),
     "models.user_tower": ("UserTower",),

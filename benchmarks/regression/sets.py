@@ -84,6 +84,11 @@ TEXTS = MappingProxyType(
             *("model=deepconn", "model.dim=8", "model.filters=8", "model.units=4", "model.factors=2"),
             *("model.rating.epochs=2", "model.implicit.epochs=1", "model.implicit.negatives=1", "model.max_words=16"),
         ),
+        "text_views": (
+            *("model=text_views", "model.dim=8", "model.units=8", "model.filters=8", "model.attention=4"),
+            *("model.factors=4", "model.rating.epochs=2", "model.implicit.epochs=1", "model.implicit.negatives=1"),
+            "model.clusters=4",
+        ),
     }
 )
 """On a small world, whose titles are its texts: what it costs grows with users times items."""

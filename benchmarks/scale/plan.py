@@ -61,14 +61,14 @@ MODELS = (
     *("ials", "biased_mf", "svdpp"),
     *("item_knn", "user_knn", "ease"),
     *("content", "content_ridge", "bm25", "tag_weight", "knowledge_graph"),
-    *("review_graph", "deepconn", "user_tower", "fm", "wide_deep", "xdeepfm", "bert4rec"),
+    *("review_graph", "deepconn", "text_views", "user_tower", "fm", "wide_deep", "xdeepfm", "bert4rec"),
     *("two_stage", "stacking"),
 )
 """All of conf/model/, as tables list them; bert4rec_next_item, which is for another split, is left out."""
 _TWO_NETWORKS = ("model.rating.epochs=1", "model.implicit.epochs=1")
 ONE_EPOCH: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        **dict.fromkeys(("deepconn", "fm", "review_graph", "wide_deep", "xdeepfm"), _TWO_NETWORKS),
+        **dict.fromkeys(("deepconn", "fm", "review_graph", "text_views", "wide_deep", "xdeepfm"), _TWO_NETWORKS),
         "bert4rec": ("model.training.epochs=1",),
         "user_tower": ("model.epochs=1",),
         "two_stage": (

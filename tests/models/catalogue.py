@@ -13,8 +13,8 @@ CLASSIFIERS = ("decision_tree", "logistic_regression", "naive_bayes", "svm", "te
 """Those of the task `classify`, likewise."""
 MODELS = tuple(sorted({file.stem for file in (CONF / "model").glob("*.yaml")} - {*RETRIEVERS, *TAGGERS, *CLASSIFIERS}))
 NETWORKS = (
-    *("bert4rec", "bert4rec_next_item", "deepconn", "fm", "review_graph", "two_stage", "user_tower", "wide_deep"),
-    "xdeepfm",
+    *("bert4rec", "bert4rec_next_item", "deepconn", "fm", "review_graph", "text_views", "two_stage", "user_tower"),
+    *("wide_deep", "xdeepfm"),
 )
 """Those that load TensorFlow; a new network has to be listed here, or tests/models/test_without_tensorflow.py fails."""
 OTHERS = tuple(name for name in MODELS if name not in NETWORKS)

@@ -148,8 +148,51 @@ def documents_padded_with_a_word(plant: Plant) -> None:
     plant.set(Documents, "batch", batch)
 
 
+def low_ratings_left_out(plant: Plant) -> None:
+    from recsys.features.preference_rows import PreferenceRows
+
+    plain: Any = PreferenceRows.of
+    of = lambda train, like, dislike, *given: plain(train, like, None, *given)  # noqa: E731
+    plant.set(PreferenceRows, "of", staticmethod(of))
+
+
+def new_items_as_negatives(plant: Plant) -> None:
+    from recsys.features.preference_rows import PreferenceRows
+
+    plain: Any = PreferenceRows._against  # pyright: ignore[reportPrivateUsage]
+    every = lambda self, rows, pool, rng: plain(self, rows, np.arange(len(self.train.items)), rng)  # noqa: E731
+    plant.set(PreferenceRows, "_against", every)
+
+
+def categories_not_learned(plant: Plant) -> None:
+    from recsys.nn.preference_network import PreferenceNetwork
+
+    plain: Any = PreferenceNetwork.losses
+    plant.set(PreferenceNetwork, "losses", lambda self, scores, targets: 0 * plain(self, scores, targets))
+
+
+def one_taste_for_all(plant: Plant) -> None:
+    from recsys.nn.preference_network import PreferenceNetwork
+
+    plain: Any = PreferenceNetwork.preferences
+    plant.set(PreferenceNetwork, "preferences", lambda self, fused, user, item: plain(self, fused, 0 * user, item))
+
+
+def clusters_of_all_items(plant: Plant) -> None:
+    from recsys.features.item_clusters import ItemClusters
+
+    plain: Any = ItemClusters.of
+
+    def of(vectors: Any, count: int, *given: Any) -> Any:
+        found = plain(vectors, count, *given)
+        return ItemClusters(found.cluster, np.ones_like(found.liked), found.silhouette)
+
+    plant.set(ItemClusters, "of", staticmethod(of))
+
+
 REVIEW_GRAPH = ("network review_graph", "model review_graph")
 DEEPCONN = ("network deepconn", "model deepconn")
+VIEWS_NETWORK, VIEWS_MODEL, VIEWS_ROW = ("network text_views",), ("model text_views",), ("texts/text_views",)
 
 
 TEXTS = (
@@ -166,6 +209,11 @@ TEXTS = (
     Damage("neighbours not weighed", "network", neighbours_not_weighed, REVIEW_GRAPH, ()),
     Damage("pairs left out of the machine", "network", pairs_left_out_of_the_machine, (*REVIEW_GRAPH, *DEEPCONN), ()),
     Damage("documents padded with a word", "network", documents_padded_with_a_word, DEEPCONN, ()),
+    Damage("low ratings no negatives", "model", low_ratings_left_out, VIEWS_MODEL, VIEWS_ROW),
+    Damage("new items as negatives", "model", new_items_as_negatives, VIEWS_MODEL, ()),
+    Damage("categories of items not learned", "network", categories_not_learned, VIEWS_NETWORK, VIEWS_ROW),
+    Damage("one taste for all users", "network", one_taste_for_all, VIEWS_NETWORK, VIEWS_ROW),
+    Damage("clusters not kept to", "model", clusters_of_all_items, VIEWS_MODEL, VIEWS_ROW),
     Damage("biases not damped", "model", damping_of_biases_left_out, ("model biases",), ()),
     Damage("grades as gains", "evaluation", grades_as_gains, ("measures of retrieve",), ()),
     Damage("recall over the list's length", "evaluation", recall_over_the_list, ("measures of retrieve",), ()),

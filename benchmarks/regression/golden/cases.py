@@ -19,6 +19,7 @@ from benchmarks.regression.golden import (
     retrieval,
     review_graph,
     tagger,
+    text_views,
     towers,
     user_tower,
 )
@@ -50,6 +51,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         **user_tower.cases(),
         **review_graph.cases(),
         **deepconn.cases(),
+        **text_views.cases(),
         **retrieval.cases(),
         **towers.cases(),
         **tagger.cases(),

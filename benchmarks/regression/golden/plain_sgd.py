@@ -18,6 +18,7 @@ from recsys.nn import (
     contrastive,
     ctr_network,
     deepconn,
+    preference_network,
     rating_network,
     review_graph,
     text_network,
@@ -56,6 +57,7 @@ def plain_sgd() -> Generator[None]:
     caches = (
         *(ctr_network.network, bert.bert, contrastive.program, user_tower.towers),
         *(bilstm_tagger.network, review_graph.review_graph, deepconn.deepconn, text_network.network),
+        preference_network.network,
     )
     for cache in caches:
         cache.cache_clear()
