@@ -27,8 +27,9 @@ READING = (
 )
 NOTE = (
     "What four papers say, as far as it was measured here. A claim holds where all its comparisons are significant "
-    "(level {alpha}, Holm over all comparisons of the paper); the one shown is the least as claimed. All claims, with "
-    "what was measured: [{link}]({link})."
+    "(level {alpha}, Holm over all comparisons of the paper). It does not hold where one is significant the other way, "
+    "or has its whole interval below {rope:g}. The one shown is the least as claimed. All claims, with what was "
+    "measured: [{link}]({link})."
 )
 
 
@@ -57,7 +58,7 @@ def readme(papers: Mapping[str, Sequence[Answer]], link: str) -> list[str]:
         for answer in chain(*told)
         if answer in chosen
     ]
-    note = NOTE.format(alpha=ALPHA, link=link)
+    note = NOTE.format(alpha=ALPHA, rope=ROPE, link=link)
     return [*Table("", ("claim", "verdict", "measured"), tuple(rows)).markdown(), "", note]
 
 
