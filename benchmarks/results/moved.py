@@ -44,8 +44,6 @@ ROWS: Mapping[str, str] = MappingProxyType(
     }
 )
 """A row's label before -> now."""
-
-
 READING = (
     "A number moved where its present mean lies outside of the 95% interval that it had. Where the older file keeps no "
     "interval, its mean lies outside of the present one. ±: half of the interval. Differences are now minus before, "

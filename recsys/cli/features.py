@@ -35,35 +35,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the parquet file to write")
     parser.add_argument("--report", type=Path, help="an HTML page to write: each film's keyframes and nearest films")
     parser.add_argument("--keyframes", type=int, default=16, help="of a video, at most (default: %(default)s)")
-    parser.add_argument(
-        "--pool", choices=get_args(Pool), help=f"(default: vlad-pca; of fewer than {FEWEST} films mean)"
-    )
+    parser.add_argument("--pool", choices=get_args(Pool), help=f"(default: vlad-pca; mean below {FEWEST} films)")
     parser.add_argument("--descriptor", choices=get_args(Descriptor), default="root", help="(default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="films at a time (default: the cores)")
     options = parser.parse_args(arguments)
     for name in ("keyframes", "jobs"):
         if getattr(options, name) < 1:
             parser.error(f"--{name}: expected 1 or more, got {getattr(options, name)}")
-    return make(
-        options.media, options.out, options.pool, options.descriptor, options.keyframes, options.jobs, options.report
-    )
+    settings = Settings(options.pool or _suiting(options.media), options.descriptor, options.keyframes)
+    return make(options.media, options.out, settings, options.jobs, options.report)
 
 
-def make(
-    media: Path, out: Path, pool: Pool | None, descriptor: Descriptor, keyframes: int, jobs: int, page: Path | None
-) -> int:
-    """Writes the table, and the page where one is asked for; raises `DataError` where no film has a keypoint.
-
-    pool   None: what suits the number of films
-    """
+def make(media: Path, out: Path, settings: Settings, jobs: int, page: Path | None) -> int:
+    """Writes the table, and the page where one is asked for; raises `DataError` where no film has a keypoint."""
     console, catalogued = Console(highlight=False), films(media)
-    if pool is None and len(catalogued) < FEWEST:
-        _say(
-            console,
-            f"{len(catalogued)} films are too few for vlad-pca, which learns from {FEWEST} or more: --pool mean is "
-            "taken, which looks at each film alone",
-        )
-    settings = Settings(pool or suiting(len(catalogued)), descriptor, keyframes)
     results = catalogue.extract_all(catalogued, settings, out.with_suffix(".parts"), jobs)
     tracked = track(results, "films", len(catalogued), console=console, transient=True, disable=not console.is_terminal)
     features: dict[str, FilmFeatures] = {}
@@ -98,6 +83,16 @@ def make(
         atomic.write_text(page, contact_sheet.page(rows, matrix, media.name))
         _say(console, f"{page}: open it in a browser")
     return 1 if broken else 0
+
+
+def _suiting(media: Path) -> Pool:
+    """The pool for the folder's films, where none is asked for."""
+    count = len(films(media))
+    pool = suiting(count)
+    if count < FEWEST:
+        words = f"{count} films are too few for vlad-pca, which learns from {FEWEST} or more"
+        _say(Console(highlight=False), f"{words}: --pool {pool} is taken, which looks at each film alone")
+    return pool
 
 
 def _say(console: Console, line: str) -> None:
