@@ -20,7 +20,7 @@ class Entry:
 
     code      see `benchmarks.results.made_by`
     files     name -> SHA-256, of those that the commands left
-    seconds   from the first command's start to the last one's end, of all attempts together
+    seconds   from the first command's start to the last one's end; what an attempt before has left is not counted
     """
 
     commands: tuple[str, ...]
