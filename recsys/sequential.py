@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import numpy as np
-from annotated_types import Ge, Gt, Lt
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
@@ -41,9 +41,9 @@ class Training:
     eval_every               epochs between two evaluations on the validation events; the weights with the least log
                              loss are kept
     patience                 evaluations without an improvement after which training stops
-    validation_share         share of the users with validation events
+    validation_share         share of the users with validation events; 1: all
     validation_events_share  share of these users' events that are held out for validation
-                             With objective next_item, every user's last event is held out instead.
+                             With objective next_item, their last events are held out instead.
     softmax_items            with more items, the loss is a sampled softmax
     sampled_items            drawn for each batch of it, uniformly
     """
@@ -56,7 +56,7 @@ class Training:
     epochs: Size = 24
     eval_every: Size = 8
     patience: Size = 3
-    validation_share: Share = 0.1
+    validation_share: Annotated[float, Gt(0), Le(1)] = 0.1
     validation_events_share: Share = 0.2
     softmax_items: Size = 20_000
     sampled_items: Size = 2_000

@@ -18,17 +18,8 @@ from recsys.environment import ROOT
 
 ORDER = (
     *("item_mean", "ease", "item_knn", "user_knn", "ials", "biased_mf", "svdpp", "bm25", "content", "tag_weight"),
-    *(
-        "knowledge_graph",
-        "user_tower",
-        "fm",
-        "wide_deep",
-        "xdeepfm",
-        "bert4rec",
-        "stacking",
-        "deepconn",
-        "review_graph",
-    ),
+    *("knowledge_graph", "user_tower", "fm", "wide_deep", "xdeepfm", "bert4rec", "bert4rec_next_item", "stacking"),
+    *("deepconn", "review_graph"),
 )
 """Of `--all`: baselines first, so that whatever stops it, they are not the ones left untuned."""
 

@@ -202,8 +202,9 @@ class Cold(Repeated):
 class LeaveOneOut(OneSplit):
     """One event of each user is the test.
 
-    event   last: by time; of equal times, the source's last row. random: any of the user's events, each with the same
-            chance, for data without times
+    event   last: by time; of equal times, the source's last row. last_but_one: the same of what is before it, for
+            choosing settings: the last events, which `last` tests, are in no part. random: any of the user's events,
+            each with the same chance, for data without times
 
     Users with one event stay in train.
     The split is the same in every repeat: repeats differ in initialisation, sampling and ties alone.
@@ -216,10 +217,12 @@ class LeaveOneOut(OneSplit):
     test_ids                        see `ids_digest`
     """
 
-    event: Literal["last", "random"] = "last"
+    event: Literal["last", "last_but_one", "random"] = "last"
 
     def split(self, dataset: Dataset, number: int) -> Split:
-        interactions, by_time = dataset.interactions, self.event == "last"
+        if self.event == "last_but_one":
+            dataset = replace(self, event="last").split(dataset, number).train
+        interactions, by_time = dataset.interactions, self.event != "random"
         if by_time and not interactions.time.any():
             raise DataError(
                 f"{dataset.name} has no times, which leave-one-out needs; pass split.event=random, or use split=random"
@@ -241,7 +244,8 @@ class LeaveOneOut(OneSplit):
     def describe(self) -> str:
         if self.event == "random":
             return f"leave-one-out, any event of each user, seed {self.seed}"
-        return "leave-one-out by time; of equal times, the source's last row"
+        before = ", of the events before each user's last one" if self.event == "last_but_one" else ""
+        return f"leave-one-out by time{before}; of equal times, the source's last row"
 
 
 def _facts_of_times(time: Array, last: Array) -> Facts:

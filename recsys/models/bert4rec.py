@@ -179,13 +179,12 @@ class Bert4Rec:
     def _in_validation(self, train: Dataset, rng: np.random.Generator) -> Array:
         """bool (n,): the events held out for early stopping; every user keeps at least two to learn from."""
         events, training = train.interactions, self.training
+        held_out = (rng.random(len(train.users)) < training.validation_share)[events.user]
         if self._next_item:
             order = np.lexsort((events.time, events.user))
-            held_out = np.zeros(len(events), bool)
-            held_out[order[np.append(np.diff(events.user[order]) > 0, True)]] = True
+            held_out[order[np.append(np.diff(events.user[order]) == 0, False)]] = False  # all but each user's last
         else:
-            validation_user = rng.random(len(train.users)) < training.validation_share
-            held_out = validation_user[events.user] & (rng.random(len(events)) < training.validation_events_share)
+            held_out &= rng.random(len(events)) < training.validation_events_share
         remaining = np.bincount(events.user[~held_out], minlength=len(train.users))
         return held_out & (remaining[events.user] >= 2)
 

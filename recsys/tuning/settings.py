@@ -14,7 +14,7 @@ from pydantic.dataclasses import dataclass as checked
 from recsys.dataset import DataError
 from recsys.evaluation.locked_users import Tuning
 from recsys.evaluation.metric_name import MetricName
-from recsys.evaluation.splits import RandomSplit
+from recsys.evaluation.splits import LeaveOneOut, RandomSplit
 from recsys.tuning.space import Choices, Range, space
 
 METRICS = ("rated/ndcg@10", "full/ndcg@10")
@@ -41,7 +41,7 @@ class StudySettings:
     startup: Annotated[int, Ge(1)] = 8
     seed: Annotated[int, Ge(0)] = 1
     metrics: Annotated[tuple[str, ...], MinLen(1)] = METRICS
-    split: Tuning | RandomSplit = Tuning()
+    split: Tuning | RandomSplit | LeaveOneOut = Tuning()
     nested: bool = False
     folder: Path = Path("outputs/tuning")
     results: Path = Path("results/tuning")

@@ -141,6 +141,15 @@ def test_leave_one_out_takes_the_last_by_time_and_the_files_order_decides_equal_
     assert (2, 1) in pairs(split.train)
 
 
+def test_settings_are_chosen_on_the_last_events_but_one_without_the_last_ones_that_are_tested():
+    rows = [(0, 0, 1), (0, 1, 2), (0, 2, 3), (1, 2, 4), (1, 0, 5), (2, 1, 3)]
+    world = ratings(rows, 3, 3, times=[9, 30, 10, 7, 7, 1])
+    (tested,), (chosen_on,) = LeaveOneOut().splits(world), LeaveOneOut(event="last_but_one").splits(world)
+    assert pairs(chosen_on.test) == {(0, 2)}  # user 1 has one event left, which stays in train
+    assert pairs(chosen_on.train) == pairs(tested.train) - {(0, 2)}
+    assert "of the events before each user's last one" in LeaveOneOut(event="last_but_one").describe()
+
+
 def test_leave_one_out_tells_how_much_of_train_is_later_and_how_many_users_the_files_order_decides():
     # Tested are (0, 1) of time 30 and (1, 0) of time 7, whose user rated two items in that second. Of the four train
     # ratings, of times 9, 10, 7 and 1, none is later than 30 and two are later than 7: the mean of 0 and 1/2.

@@ -218,6 +218,15 @@ def test_early_stopping_holds_out_the_last_event_or_a_share_and_leaves_two(objec
         assert 0 < held_out.sum() < 10
 
 
+def test_for_the_next_item_the_last_events_of_a_share_of_the_users_are_held_out():
+    world = circle(users=200, items=25, events=5)
+    some = model(training=replace(TRAINING, validation_share=0.3))._in_validation(world, np.random.default_rng(3))
+    every = model(training=replace(TRAINING, validation_share=1))._in_validation(world, np.random.default_rng(3))
+    assert every.sum() == 200
+    assert 40 < some.sum() < 80
+    assert not (some & ~every).any()
+
+
 def test_users_without_events_get_scores_and_a_single_event_is_enough():
     rows = [(user, item, 4.0) for user in range(6) for item in range(5) if (user + item) % 2]
     world = ratings([*rows, (6, 2, 4.0)], 8, 5, times=range(1, len(rows) + 2))
