@@ -22,7 +22,9 @@ def metrics(*names: str) -> tuple[MetricName, ...]:
 ACCURACY = metrics("precision@1", "precision@5", "precision@10", "precision@20", "ndcg@10", "gauc")
 NEXT_ITEM = metrics("hit_rate@1", "hit_rate@5", "hit_rate@10", "ndcg@10", "mrr@10")
 """Where any event is relevant, and most users have one."""
-BEYOND_ACCURACY = metrics("coverage@10", "gini@10", "novelty@10", "hamming@10", "intra_list_similarity@10")
+BEYOND_ACCURACY = metrics(
+    *("coverage@10", "gini@10", "novelty@10", "long_tail_share@10", "hamming@10", "intra_list_similarity@10")
+)
 """Shown where models choose from the catalogue: among held-out items, users have chosen what can be in a list."""
 HEADLINE = MetricName("", "precision", 10)
 MARK = "n.s."

@@ -21,7 +21,9 @@ from recsys.dataset import Array, Dataset
 from recsys.evaluation.ranking import Rankings
 from recsys.features.tags import compared_by, unit_rows
 
-NAMES = ("intra_list_similarity", "novelty", "hamming", "gini")
+NAMES = ("intra_list_similarity", "novelty", "long_tail_share", "hamming", "gini")
+HEAD = 0.8
+"""The share of the train ratings that the short head holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +31,25 @@ class Catalogue:
     """What train tells of the items.
 
     information   float (n_items,), see `self_information`
+    tail          bool (n_items,), see `long_tail`
     tags          sparse (n_items, t): how often each item has each tag that items are compared by; None: there is none
     """
 
     information: Array
+    tail: Array
     tags: Any
 
     @classmethod
     def of(cls, train: Dataset) -> Catalogue:
-        return cls(self_information(train), compared_by(train))
+        return cls(self_information(train), long_tail(train), compared_by(train))
 
 
 def per_user(rankings: Rankings, cutoffs: Array, catalogue: Catalogue) -> Mapping[str, Array]:
     """(m, K) each; without `intra_list_similarity` where no item has a tag."""
-    values = {"novelty": novelty(rankings, cutoffs, catalogue.information)}
+    values = {
+        "novelty": novelty(rankings, cutoffs, catalogue.information),
+        "long_tail_share": long_tail_share(rankings, cutoffs, catalogue.tail),
+    }
     if catalogue.tags is not None:
         values["intra_list_similarity"] = intra_list_similarity(rankings, cutoffs, catalogue.tags)
     return values
@@ -58,8 +65,21 @@ def self_information(train: Dataset) -> Array:
 
     An item that nobody rated counts as one that a single user did, the most novel that a rated one can be.
     """
-    rated = np.bincount(train.interactions.item, minlength=len(train.items))
-    return np.log2(len(train.users) / np.maximum(rated, 1))
+    return np.log2(len(train.users) / np.maximum(_ratings(train), 1))
+
+
+def long_tail(train: Dataset) -> Array:
+    """bool (n_items,): not of the short head, the most rated items that together hold HEAD or more of the ratings.
+
+    Items of equally many ratings are on one side: all that tie with the last one that the head needs are in the head.
+    So the tail holds 1 - HEAD of the ratings at most, and what nobody rated is in it. HEAD as in Elliot (Anelli et al.
+    2021, SIGIR), where the order of such ties decides.
+    """
+    rated = _ratings(train)
+    counts, of_item = np.unique(rated, return_inverse=True)
+    held = counts * np.bincount(of_item)
+    by_more_rated = held.sum() - np.cumsum(held)
+    return (by_more_rated >= HEAD * held.sum())[of_item]
 
 
 def novelty(rankings: Rankings, cutoffs: Array, information: Array) -> Array:
@@ -67,8 +87,17 @@ def novelty(rankings: Rankings, cutoffs: Array, information: Array) -> Array:
 
     Zhou et al. 2010, Solving the Apparent Diversity-Accuracy Dilemma of Recommender Systems, PNAS 107.
     """
-    summed = np.cumsum(information[rankings.items], axis=1)[:, cutoffs - 1]
-    return np.where(_long_enough(rankings, cutoffs), summed / cutoffs, np.nan)
+    return _means(rankings, cutoffs, information)
+
+
+def long_tail_share(rankings: Rankings, cutoffs: Array, tail: Array) -> Array:
+    """(m, K): |{j <= K: i_j in the long tail}| / K. Its mean over users is the average percentage of long tail items.
+
+    APLT in Abdollahpouri et al. 2019, Managing Popularity Bias in Recommender Systems with Personalized Re-Ranking.
+
+    tail   see `long_tail`
+    """
+    return _means(rankings, cutoffs, tail)
 
 
 def intra_list_similarity(rankings: Rankings, cutoffs: Array, tags: Any) -> Array:
@@ -118,8 +147,15 @@ def gini(listed: Array) -> Array:
     return weighted / np.where((total > 0) & (n > 1), total * (n - 1), np.nan)
 
 
-def _long_enough(rankings: Rankings, cutoffs: Array) -> Array:
-    return rankings.candidates[:, None] >= cutoffs
+def _ratings(train: Dataset) -> Array:
+    """int (n_items,): how many each item has."""
+    return np.bincount(train.interactions.item, minlength=len(train.items))
+
+
+def _means(rankings: Rankings, cutoffs: Array, values: Array) -> Array:
+    """(m, K): the mean over each list of its items' values (n_items,)."""
+    summed = np.cumsum(values[rankings.items], axis=1)[:, cutoffs - 1]
+    return np.where(rankings.candidates[:, None] >= cutoffs, summed / cutoffs, np.nan)
 
 
 def _lists(rankings: Rankings, k: int) -> Array:

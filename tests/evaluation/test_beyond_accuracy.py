@@ -49,6 +49,30 @@ def test_novelty_is_the_mean_self_information_of_the_list():
     assert found == pytest.approx(np.array([[0, 1 / 2, 1], [0, 1, 4 / 3], [1, 3 / 2, 1]]))
 
 
+def test_the_long_tail_is_what_the_most_rated_items_with_80_percent_of_the_ratings_leave():
+    # Of 7 ratings item 0 holds 4 and item 1 two: 4 are less than 5.6, and 6 are more.
+    assert beyond_accuracy.long_tail(TRAIN).tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("ratings_of_items", "tail"),
+    [
+        ([1, 8, 1], [True, False, True]),  # 8 of 10 are 80%
+        ([1, 7, 1, 1], [False] * 4),  # 7 are not, and the three that tie are all needed or none is
+        ([2, 2, 2], [False] * 3),
+        ([5, 0, 1, 1, 13], [False, True, True, True, False]),
+    ],
+)
+def test_items_of_equally_many_ratings_are_on_one_side_of_the_long_tail(ratings_of_items: list[int], tail: list[bool]):
+    rows = [(user, item, 5) for item, count in enumerate(ratings_of_items) for user in range(count)]
+    assert beyond_accuracy.long_tail(ratings(rows, 13, len(tail))).tolist() == tail
+
+
+def test_the_long_tail_share_is_that_of_the_places_in_the_list():
+    found = beyond_accuracy.long_tail_share(THREE, K, np.array([False, False, True, True]))
+    assert found == pytest.approx(np.array([[0, 0, 1 / 3], [0, 1 / 2, 2 / 3], [0, 1 / 2, 1 / 3]]))
+
+
 def test_intra_list_similarity_is_the_mean_cosine_over_pairs_of_tagged_items():
     found = beyond_accuracy.intra_list_similarity(THREE, K, GENRES)
     # Pairs of the first list: 0-1 with cosine 1 / sqrt 2, 0-2 and 1-2 with 0. Item 3 of the second has no genre.
@@ -81,8 +105,9 @@ def test_a_user_with_fewer_candidates_than_k_is_left_out_at_k():
     for name in ("hamming", "gini"):
         assert whole[name][:2] == of_lists(THREE)[name][:2]
         assert whole[name][2] == two[name][2]
-    values = beyond_accuracy.per_user(uneven, K, Catalogue.of(TRAIN))["novelty"]
-    assert np.isnan(values).tolist() == [[False] * 3, [False] * 3, [False, False, True]]
+    values = beyond_accuracy.per_user(uneven, K, Catalogue.of(TRAIN))
+    for name in ("novelty", "long_tail_share"):
+        assert np.isnan(values[name]).tolist() == [[False] * 3, [False] * 3, [False, False, True]]
 
 
 def test_one_user_shares_with_nobody_and_nobody_has_no_distribution():
@@ -125,16 +150,20 @@ def test_genres_tell_items_apart_then_tags_then_nothing():
     for genres, expected in ((True, 1), (False, 0)):
         values = beyond_accuracy.per_user(both, two, Catalogue.of(tagged(genres, True)))
         assert values["intra_list_similarity"] == pytest.approx(expected)
-    assert set(beyond_accuracy.per_user(both, two, Catalogue.of(tagged(False, False)))) == {"novelty"}
+    assert set(beyond_accuracy.per_user(both, two, Catalogue.of(tagged(False, False)))) == {
+        "novelty",
+        "long_tail_share",
+    }
 
 
-def test_a_run_has_them_where_the_whole_catalogue_competes_and_knows_novelty_from_train_alone():
+def test_a_run_has_them_where_the_whole_catalogue_competes_and_knows_popularity_from_train_alone():
     given = split(TRAIN, [(0, 2, 5), (1, 2, 5), (2, 1, 5), (3, 2, 5)])
     scorer = Popularity().fit(given.train, 1)
     full = measure(given, Protocol("full", "unseen", 4.0, "implicit", (1,)), scorer)
     rated = measure(given, Protocol("rated", "held_out", 4.0, "rating", (1,)), scorer)
     # Users 0 and 1 rated items 0 and 1 and get 2; user 2, who rated 0 and 2, and user 3, who rated 0, get 1.
     assert full.curves["novelty"] == pytest.approx([(2 + 2 + 1 + 1) / 4])
+    assert full.curves["long_tail_share"] == pytest.approx([2 / 4])  # the test ratings would move item 2 to the head
     assert full.curves["hamming"] == pytest.approx([4 / 6])
     assert full.curves["gini"] == pytest.approx([(1 * 2 + 3 * 2) / 4 / 3])
     assert not set(beyond_accuracy.NAMES) & set(rated.curves)

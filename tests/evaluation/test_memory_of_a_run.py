@@ -26,4 +26,4 @@ def test_a_run_of_10000_users_and_50000_items_fits_into_1500_megabytes(tmp_path:
     values = pq.ParquetFile(tmp_path / "per_user.parquet").metadata
     tested = pq.read_table(tmp_path / "splits.parquet").column("user").unique()
     assert lists.num_rows == len(tested) * 50 + 40_000  # each user's list of `full`, and all test rows in `rated`
-    assert values.num_rows == len(tested) * (6 * 22 + 1 + 7 * 22)  # AUC without a cutoff, novelty in `full` alone
+    assert values.num_rows == len(tested) * (6 * 22 + 1 + 8 * 22)  # AUC has no cutoff, and `full` two metrics more

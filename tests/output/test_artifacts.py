@@ -71,7 +71,7 @@ def test_numbers_without_a_cutoff_are_there_and_null_where_undefined(summary: An
 def test_every_metric_stands_under_every_protocol_and_cutoff(summary: Any) -> None:
     counts = ("true_positives", "false_positives", "false_negatives", "true_negatives")
     names = ("precision", "recall", "ndcg", "hit_rate", "mrr", "map", "coverage", *counts)
-    beyond = ("novelty", "hamming", "gini")  # these items have no genres that could be alike
+    beyond = ("novelty", "long_tail_share", "hamming", "gini")  # these items have no genres that could be alike
     wanted = {"rated": (*names, "all_candidates_listed"), "full": names + beyond}
     expected = {f"{part}/{name}_at_{k}" for part, these in wanted.items() for name in these for k in (1, 2, 3)}
     assert set(summary["metrics"]) == expected | {"rated/auc", "rated/gauc", "rated/log_loss"}
