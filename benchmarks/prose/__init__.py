@@ -1,0 +1,1 @@
+"""What docs and cards say in prose of results/, sentence by sentence."""
