@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
+from benchmarks.results import older
+from benchmarks.results.reasons import BY_STUDY, UNKNOWN
 from recsys import atomic
 from recsys.cli import renamed
 from recsys.comparison.differences import ALPHA
@@ -32,25 +31,13 @@ from recsys.evaluation.metric_name import MetricName
 from recsys.experiments import seen, stored
 
 SINCE = "6c76e98"
-ROWS: Mapping[str, str] = MappingProxyType(
-    {
-        "blend": "stacking",
-        "xdeepfm, no neighbours": "xdeepfm, no item-item models",
-        "bert4rec_next_item, no neighbours": "bert4rec_next_item, no item-item models",
-        "no neighbours": "no item-item models",
-        "no encodings": "no target encoding",
-        "all blanks placed": "all masks positioned",
-        "no blank placed": "no mask positioned",
-    }
-)
-"""A row's label before -> now."""
 READING = (
     "A number moved where its present mean lies outside of the 95% interval that it had. Where the older file keeps no "
     "interval, its mean lies outside of the present one. ±: half of the interval. Differences are now minus before, "
     "paired repeat by repeat on the same splits, with the interval of the corrected resampled t-test; its p is not "
-    f"adjusted (level {ALPHA}). Why: settings that differ between the two files; `study` where the "
-    "[study](tuning/README.md) of a model found the present value. Settings that the older file does not name are left "
-    "out."
+    f"adjusted (level {ALPHA}). What differs: settings of the two files, but for those that the older one does not "
+    "name; `study` where the [study](tuning/README.md) of a model found the present value. Why: the change, and the "
+    f"commit that made it; {UNKNOWN} where no study found all settings that differ, or none differs."
 )
 
 
@@ -78,17 +65,18 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What both files have of a row. why: what differs in settings and code."""
+    """What both files have of a row. why: what differs in settings and code; reason: what made them differ."""
 
     label: str
     numbers: tuple[Number, ...]
     why: str
+    reason: str
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        before = dict(stored_at(options.since, options.root))
+        before = dict(older.stored_at(options.since, options.root))
     except Refused as error:
         print(error, file=sys.stderr)
         return 2
@@ -97,27 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def stored_at(revision: str, root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name of an experiment's files -> its JSON at the revision; raises `Refused` where the clone does not have it."""
-    if subprocess.run(
-        _git(root, "cat-file", "-e", f"{revision}^{{commit}}"), capture_output=True, check=False
-    ).returncode:
-        raise Refused(
-            f"expected commit {revision} in this clone, found none; a shallow clone gets it by `git fetch "
-            "--unshallow`, and --since names another"
-        )
-    for path in _said(root, "ls-tree", "--name-only", revision, "results/").splitlines():
-        if path.endswith(".json"):
-            values = json.loads(_said(root, "show", f"{revision}:{path}"))
-            if "stamp" in values:  # an experiment's
-                yield Path(path).stem, values
-
-
 def page(before: Mapping[str, Mapping[str, Any]], results: Path, since: str) -> list[str]:
     """Markdown."""
     lines = [f"# What moved since {since}", "", READING, ""]
+    studies = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((results / "tuning").glob("*.json"))]
     for name, values in before.items():
-        lines += [f"## {name}", "", *_section(values, results / f"{name}.json", results / "tuning"), ""]
+        lines += [f"## {name}", "", *_section(values, results / f"{name}.json", studies), ""]
     new = sorted(
         file.stem
         for file in results.glob("*.json")
@@ -126,7 +99,7 @@ def page(before: Mapping[str, Mapping[str, Any]], results: Path, since: str) -> 
     return [*lines, f"Not there at {since}: {', '.join(new) or 'nothing'}."]
 
 
-def compared(then: Run, now: Run, studies: Path) -> Row:
+def compared(then: Run, now: Run, studies: Sequence[Mapping[str, Any]]) -> Row:
     """Raises `Refused` where data, split, test rows or protocols differ; facts, which older stamps lack, may."""
     check([_without_facts(then), _without_facts(now)])
     names = [MetricName.parse(name) for name in now.summary["metrics"] if name in then.summary["metrics"]]
@@ -136,31 +109,47 @@ def compared(then: Run, now: Run, studies: Path) -> Row:
         for name, old, new in pairs
         if old is not None and new is not None
     ]
-    return Row(now.label, tuple(numbers), why(then, now, studies))
+    return Row(now.label, tuple(numbers), *why(then, now, studies))
 
 
-def why(then: Run, now: Run, studies: Path) -> str:
-    """Settings that differ, and which of them a study found; that none does; and the two commits."""
-    settings = {_now(name, now): value for name, value in then.summary["parameters"].items()}
-    current: Mapping[str, Any] = now.summary["parameters"]
-    found = _found(studies, current)
-    changed = [
-        f"{name} {short(settings[name])} to {short(value)}"
-        + (" (study)" if (name, seen.rounded(value)) in found else "")
-        for name, value in current.items()
-        if name in settings and settings[name] != value
+def why(then: Run, now: Run, studies: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Settings that differ, which of them a study found, and the two commits; and the reason.
+
+    The reason is that of the study that found the most of them, where studies found them all; `UNKNOWN` elsewhere.
+    """
+    before, current = older.settings(then, now), older.settings(now, now)
+    changed = {name: value for name, value in current.items() if name in before and before[name] != value}
+    found = {study["model"]: _found(study, changed, current) for study in studies}
+    by_study = {name for names in found.values() for name in names}
+    words = [
+        f"{name} {short(before[name])} to {short(value)}" + " (study)" * (name in by_study)
+        for name, value in changed.items()
     ]
     commits = f"commit {str(then.environment['commit'])[:7]} to {str(now.environment['commit'])[:7]}"
-    return f"{', '.join(changed) or 'no setting differs: the code'}; {commits}"
+    reason = UNKNOWN
+    if changed and by_study == changed.keys():
+        most = max(found, key=lambda model: len([name for name in found[model] if not name.startswith(renamed.MEMBER)]))
+        reason = BY_STUDY.get(most, UNKNOWN)
+    return f"{', '.join(words) or 'no setting differs: the code'}; {commits}", reason
 
 
-def _section(before: Mapping[str, Any], file: Path, studies: Path) -> list[str]:
+def _found(study: Mapping[str, Any], changed: Mapping[str, Any], settings: Mapping[str, Any]) -> set[str]:
+    """The changed settings whose values the study found, for its model or for a member of a stack."""
+    names: set[str] = set()
+    for above in ("", f"{renamed.MEMBER}{study['model']}."):
+        values = {f"{above}{path}": seen.rounded(value) for path, value in seen.found(study).items()}
+        if values.keys() <= settings.keys():
+            names |= {name for name, value in changed.items() if values.get(name) == seen.rounded(value)}
+    return names
+
+
+def _section(before: Mapping[str, Any], file: Path, studies: Sequence[Mapping[str, Any]]) -> list[str]:
     if not file.exists():
         return [f"There is no results/{file.name} now."]
     current: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     try:
         now = {run.label: run for run in stored.read(file, own_splits=True)}
-        then = {ROWS.get(run.label, run.label): run for run in _read(before, current)}
+        then = older.read(before, current)
     except Refused as error:
         return [f"Not compared: {markdown(str(error).removeprefix(f'{file}: '))}."]
     rows: list[Row] = []
@@ -196,8 +185,11 @@ def _table(rows: Sequence[Row]) -> list[str]:
                     row.why if first else "",
                 )
             )
-    head = ("row", "metric", "before", "now", "difference, paired", "why")
-    return [*Table("", head, tuple(lines)).markdown(), ""] if lines else []
+    if not lines:
+        return []
+    head = ("row", "metric", "before", "now", "difference, paired", "what differs")
+    reasons = [f"- {markdown(row.label)}: {row.reason}." for row in rows if any(one.moved for one in row.numbers)]
+    return [*Table("", head, tuple(lines)).markdown(), "", "Why:", "", *reasons, ""]
 
 
 def _counts(rows: Sequence[Row]) -> list[str]:
@@ -218,22 +210,6 @@ def _counts(rows: Sequence[Row]) -> list[str]:
     return [said]
 
 
-def _read(before: Mapping[str, Any], current: Mapping[str, Any]) -> list[Run]:
-    """The older file's rows; the share of test rows, which it may lack, is that of the same split now."""
-    ratios = {row["split"]: row.get("test_to_train") for row in current["rows"].values()}
-    rows = {
-        label: {**({"test_to_train": ratios[row["split"]]} if ratios.get(row["split"]) else {}), **row}
-        for label, row in before["rows"].items()
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "before.json"
-        file.write_text(json.dumps({**before, "rows": rows}), encoding="utf-8")
-        try:
-            return stored.read(file, own_splits=True)
-        except Refused as error:
-            raise Refused(str(error).removeprefix(f"{file}: ")) from error
-
-
 def _paired(before: Summary, now: Summary, run: Run) -> Difference | None:
     """Over repeats that draw their test rows anew; None elsewhere."""
     if not run.resamples or run.repeats < 2:
@@ -249,35 +225,9 @@ def _signed(number: Number) -> str:
     return f"{paired.mean:+.4f} ± {(paired.high - paired.low) / 2:.4f}"
 
 
-def _now(name: str, run: Run) -> str:
-    """An older setting by the name that it has in the run, whose label need not name its model."""
-    current: Mapping[str, Any] = run.summary["parameters"]
-    names = [name, *(renamed.option(name, model) for model in ("stacking", *renamed.OPTIONS))]
-    return next((new for new in names if new in current), name)
-
-
-def _found(studies: Path, settings: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """(path, value) of what studies of models with these settings found, of the members of a stack, too."""
-    pairs: list[tuple[str, Any]] = []
-    for file in studies.glob("*.json"):
-        study: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        for above in ("", f"{renamed.MEMBER}{study['model']}."):
-            values = {f"{above}{path}": seen.rounded(value) for path, value in seen.found(study).items()}
-            pairs += values.items() if values.keys() <= settings.keys() else ()
-    return pairs
-
-
 def _without_facts(run: Run) -> Run:
     stamp = {part: value for part, value in run.stamp.items() if part != "facts"}
     return replace(run, summary={**run.summary, "stamp": stamp})
-
-
-def _git(root: Path, *words: str) -> list[str]:
-    return ["git", "-C", str(root), *words]
-
-
-def _said(root: Path, *words: str) -> str:
-    return subprocess.run(_git(root, *words), capture_output=True, text=True, check=True).stdout
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from benchmarks.results import moved
+from benchmarks.results.reasons import BY_STUDY
+from recsys.environment import ROOT
 
 SPLIT = "random, 0.2 of the ratings, seed 1"
 P10 = "full/precision_at_10"
@@ -56,7 +59,11 @@ def said(root: Path) -> str:
 def test_a_mean_outside_of_the_interval_that_it_had_moved_and_the_setting_that_differs_is_said(root: Path):
     higher = [value + 0.04 for value in BEFORE]
     within = [value + 0.01 for value in BEFORE]
-    rows = {"ease": row(higher, "2222222bbb", l2=7.0), "fm": row(within, embedding_dim=16), "stacking": row(BEFORE)}
+    rows: dict[str, Any] = {
+        "ease": row(higher, "2222222bbb", l2=7.0),
+        "fm": row(within, embedding_dim=16),
+        "stacking": row(BEFORE),
+    }
     write(root, "ml-100k", **rows)
     text = said(root)
     why = "l2 5.0 to 7.0; commit 1111111 to 2222222"
@@ -68,15 +75,80 @@ def test_a_mean_outside_of_the_interval_that_it_had_moved_and_the_setting_that_d
     )
 
 
+def study(root: Path, model: str, **found: Any) -> None:
+    folder = root / "results" / "tuning"
+    folder.mkdir(exist_ok=True)
+    values = {"model": model, "best": {"trial": 1}, "all": [{"number": 1, "parameters": found}]}
+    (folder / f"{model}.json").write_text(json.dumps(values), encoding="utf-8")
+
+
 def test_what_a_study_found_is_marked_and_a_row_of_equal_settings_says_that_the_code_differs(root: Path):
     higher = [value + 0.04 for value in BEFORE]
     write(root, "ml-100k", ease=row(higher, l2=7.01), fm=row(higher, "3333333ccc", embedding_dim=16))
-    (root / "results" / "tuning").mkdir()
-    study = {"model": "ease", "best": {"trial": 1}, "all": [{"number": 1, "parameters": {"l2": 7.012}}]}
-    (root / "results" / "tuning" / "ease.json").write_text(json.dumps(study), encoding="utf-8")
+    study(root, "ease", l2=7.012)
     text = said(root)
     assert "| l2 5.0 to 7.01 (study); commit" in text
     assert "| no setting differs: the code; commit 1111111 to 3333333 |" in text
+
+
+def test_each_row_that_moved_has_the_reason_of_its_models_study_or_none_is_known(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(moved, "BY_STUDY", {"ease": "more ridge (commit abc)", "fm": "smaller (commit def)"})
+
+    def member(l2: float) -> dict[str, Any]:
+        return {"members.ease.l2": l2}
+
+    of: dict[str, Any] = {
+        "half of ease": row(BEFORE, l2=5.0, damping=1.0),  # no study found its damping
+        "no part": row(BEFORE, embedding=16, l2=1.0),
+        "blend": row(BEFORE, folds=5, **member(5.0)),
+        "still": row(BEFORE, l2=5.0),
+        "code": row(BEFORE, l2=7.0),
+    }
+    write(root, "ml-100k", **of)
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "b")
+    higher = [value + 0.04 for value in BEFORE]
+    now: dict[str, Any] = {
+        "half of ease": row(higher, l2=7.0, damping=2.0),
+        "no part": row(higher, embedding_dim=8, l2=7.0),  # l2 is also what the study of ease found
+        "stacking": row(higher, folds=8, **member(7.0)),
+        "still": row(BEFORE, l2=7.0),
+        "code": row(higher, l2=7.0),
+    }
+    write(root, "ml-100k", **now)
+    study(root, "ease", l2=7.0)
+    study(root, "fm", embedding_dim=8, l2=7.0)
+    study(root, "stacking", folds=8)
+    text = said(root)
+    assert "\n- no part: smaller (commit def).\n" in text
+    assert "\n- half of ease: no reason known.\n" in text
+    assert "\n- stacking: no reason known.\n" in text  # its study is not among the reasons
+    assert "\n- code: no reason known.\n" in text
+    assert "- still" not in text
+    monkeypatch.setattr(moved, "BY_STUDY", {"stacking": "other members (commit 123)"})
+    assert "\n- stacking: other members (commit 123).\n" in said(root)
+
+
+def test_positions_that_were_there_are_those_that_are_learned(root: Path):
+    write(root, "ml-100k", bert4rec=row(BEFORE, positions=True))
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "b")
+    for word in ("learned", True):
+        write(root, "ml-100k", bert4rec=row([value + 0.04 for value in BEFORE], positions=word))
+        assert "no setting differs" in said(root)
+
+
+def test_the_commits_that_reasons_name_are_of_this_history():
+    def known(*words: str) -> bool:
+        return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, check=False).returncode == 0
+
+    if not known("cat-file", "-e", moved.SINCE):
+        pytest.skip("a clone without the history")
+    named = {commit for reason in BY_STUDY.values() for commit in re.findall(r"\b[0-9a-f]{7}\b", reason)}
+    assert named
+    assert [commit for commit in named if not known("merge-base", "--is-ancestor", commit, "HEAD")] == []
 
 
 def test_rows_under_a_new_name_are_compared_and_gone_and_new_ones_are_named(root: Path):
