@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.claims.evidence import Above, Evidence, Verdict
-from benchmarks.claims.papers import AT_10, OTHERS, PAPERS
+from benchmarks.claims.papers import AT_10, CAO, OTHERS
 from benchmarks.claims.verdict import Claim, answers
 from benchmarks.prose.rows import Rows, Sentence, equal, least, point, word
 from recsys.comparison.equivalence import ROPE
@@ -70,9 +70,8 @@ def _leaderboard(board: Rows) -> Iterator[tuple[str, bool]]:
 
 
 def _claims(results: Path) -> Iterator[tuple[str, bool]]:
-    """By the verdicts of results/claims.md."""
-    found = [answer for claims in PAPERS.values() for answer in answers(claims, results)]
-    verdicts: Mapping[Evidence, Verdict] = {answer.claim.evidence: answer.verdict for answer in found}
+    """By the verdicts of results/claims.md on the first paper."""
+    verdicts: Mapping[Evidence, Verdict] = {answer.claim.evidence: answer.verdict for answer in answers(CAO, results)}
 
     def over(row: str, protocol: str) -> Verdict:
         return verdicts[Above("ml-100k", protocol, AT_10, (row,), OTHERS)]
