@@ -60,6 +60,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "figure6": experiment("figure6", 8),
         "figure7": experiment("figure7", 15),
         "figure7_ml-1m": experiment("figure7_ml-1m", 60),
+        "ml-1m": experiment("ml-1m", 45),
         "ablation_xdeepfm": experiment("ablation_xdeepfm", 30),
         "ablation_bert4rec": experiment("ablation_bert4rec", 40),
         "ablation_bert4rec_next_item": experiment("ablation_bert4rec_next_item", 40),
