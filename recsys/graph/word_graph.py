@@ -94,6 +94,7 @@ class WordGraphs:
                            pair's counts are the texts that have its first word (of the alphabet) earlier, or later
     text_count             int32 (n_words,): texts that a word is in; n_texts: how many there are
     turned                 bool, of each pair of an owner: which direction it takes where it is seen both ways
+    pair_words             int32 (n, 2), of each pair of an owner: which of the owner's words are its two
     """
 
     words: tuple[str, ...]
@@ -104,6 +105,7 @@ class WordGraphs:
     text_count: Array
     n_texts: int
     turned: Array
+    pair_words: Array
 
     @classmethod
     def of(cls, keywords: Keywords, owner: Array, text: Array, owners: int, window: int, seed: int) -> WordGraphs:
@@ -124,16 +126,18 @@ class WordGraphs:
         owned = np.zeros(keywords.n_texts, bool)
         owned[text] = True
         _, at = text_words.entries(np.flatnonzero(owned))
-        owner_pairs = _of_owners(text_pairs, owner, text, owners)
+        owner_words, owner_pairs = (_of_owners(counts, owner, text, owners) for counts in (text_words, text_pairs))
+        has_pair = np.repeat(np.arange(owners), np.diff(owner_pairs.start))
         return cls(
             keywords.words,
             text_words,
             text_pairs,
-            _of_owners(text_words, owner, text, owners),
+            owner_words,
             owner_pairs,
             read_only(np.bincount(text_words.key[at], minlength=size).astype(np.int32)),
             int(owned.sum()),
-            read_only(_coins(seed, np.repeat(np.arange(owners), np.diff(owner_pairs.start)), owner_pairs.key, size)),
+            read_only(_coins(seed, has_pair, owner_pairs.key, size)),
+            read_only(_words_of_pairs(owner_words, owner_pairs, has_pair, size)),
         )
 
     def batch(self, owners: Array, left_out: Array, limits: Limits) -> Batch:
@@ -141,12 +145,12 @@ class WordGraphs:
         place, word, weight = self._nodes(owners, left_out, limits)
         kept = weight > -np.inf
         node = np.cumsum(kept) - 1
-        first, second = self._neighbours(owners, left_out, place, word, weight, limits.max_edges)
+        first, second = self._neighbours(owners, left_out, place, weight, limits.max_edges)
         every = np.arange(int(kept.sum()))
         source = np.concatenate([node[first], node[second], every])
         target = np.concatenate([node[second], node[first], every])
         kind = np.repeat([FORWARD, BACKWARD, SELF], [len(first), len(first), len(every)])
-        order = np.argsort(target, kind="stable")
+        order = np.argsort(target.astype(np.min_scalar_type(len(every))), kind="stable")  # of 16 bits: in linear time
         columns = (word[kept], place[kept], source[order], target[order], kind[order])
         word, graph, source, target, kind = (column.astype(np.int32) for column in columns)
         return Batch(word, graph, weight[kept], source, target, kind, len(owners))
@@ -165,22 +169,22 @@ class WordGraphs:
         return place, word, np.where(_among_the_highest(place, weight, limits.max_nodes, len(owners)), weight, -np.inf)
 
     def _neighbours(
-        self, owners: Array, left_out: Array, place: Array, word: Array, weight: Array, most: int
+        self, owners: Array, left_out: Array, place: Array, weight: Array, most: int
     ) -> tuple[Array, Array]:
         """first, second: rows of the words, `_nodes`, of which the first comes before the second; `most` of a graph."""
-        if not len(word):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
         of, at = self.owner_pairs.entries(owners)
-        pair, counts, size = self.owner_pairs.key[at], self.owner_pairs.count[at].astype(np.int64), len(self.words)
-        found, own = _of_left_out(self.text_pairs, left_out, of, pair, size * size)
-        counts[found] -= self.text_pairs.count[own]
-        rows = place.astype(np.int64) * size + word
-        low, high = (np.searchsorted(rows, of.astype(np.int64) * size + part) for part in np.divmod(pair, size))
-        value = np.where(counts.sum(axis=1) > 0, weight[low] + weight[high], -np.inf)
+        earlier, later = self.owner_pairs.count[at].astype(np.int64).T
+        size = len(self.words)
+        found, own = _of_left_out(self.text_pairs, left_out, of, self.owner_pairs.key[at], size * size)
+        earlier[found] -= self.text_pairs.count[own, 0]
+        later[found] -= self.text_pairs.count[own, 1]
+        first_word = np.searchsorted(place, np.arange(len(owners)))
+        low, high = first_word[of] + self.pair_words[at].T
+        value = np.where(earlier + later > 0, weight[low] + weight[high], -np.inf)
         kept = _among_the_highest(of, value, most, len(owners))
-        earlier, later = counts[kept].T > 0
-        turned = np.where(earlier & later, self.turned[at[kept]], later)
-        return np.where(turned, high[kept], low[kept]), np.where(turned, low[kept], high[kept])
+        low, high = low[kept], high[kept]
+        turned = np.where((earlier[kept] > 0) & (later[kept] > 0), self.turned[at[kept]], later[kept] > 0)
+        return np.where(turned, high, low), np.where(turned, low, high)
 
 
 def _pairs(keywords: Keywords, window: int) -> Counts:
@@ -223,13 +227,24 @@ def _of_left_out(of_texts: Counts, left_out: Array, place: Array, key: Array, si
     return row[there], at[there]
 
 
+def _words_of_pairs(words: Counts, pairs: Counts, owner: Array, size: int) -> Array:
+    """int32 (n, 2): where an owner's words have the two of each of its pairs; owner: of each pair."""
+    owners = np.repeat(np.arange(len(words.start) - 1), np.diff(words.start))
+    rows = owners * size + words.key
+    both = [np.searchsorted(rows, owner * size + word) - words.start[owner] for word in np.divmod(pairs.key, size)]
+    return np.column_stack(both).astype(np.int32)
+
+
 def _among_the_highest(group: Array, value: Array, most: int, groups: int) -> Any:
-    """bool (n,): whether a value is one of the `most` highest of its group; of equal ones the earlier; -inf: never."""
+    """bool (n,): whether a value is one of the `most` highest of its group, ascending; of equal ones the earlier; -inf:
+    never."""
     kept = value > -np.inf
-    sizes = np.bincount(group[kept], minlength=groups)
-    large = np.flatnonzero(kept & (sizes > most)[group])
-    order = large[np.lexsort((-value[large], group[large]))]
-    counts = np.bincount(group[order], minlength=groups)
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-    kept[order[rank >= most]] = False
+    start = np.searchsorted(group, np.arange(groups + 1))
+    for first, end in zip(start[:-1].tolist(), start[1:].tolist(), strict=True):
+        if end - first > most:
+            own = value[first:end]
+            lowest = np.partition(own, len(own) - most)[len(own) - most]
+            above, equal = own > lowest, np.flatnonzero(own == lowest)
+            above[equal[: most - np.count_nonzero(above)]] = lowest > -np.inf
+            kept[first:end] = above
     return kept

@@ -89,6 +89,13 @@ def test_the_words_and_pairs_of_the_highest_tf_idf_are_kept():
     }
 
 
+def test_of_equal_weights_the_earlier_words_of_the_alphabet_and_the_pairs_of_the_earlier_are_kept():
+    of = graphs(["warm tone hum buzz", "warm tone hum buzz"], [0, 1], [0, 1])
+    assert [of.words[word] for word in one(of, limits=Limits(3, 100, 1)).word] == ["buzz", "hum", "tone"]
+    assert [of.words[word] for word in one(of, limits=Limits(2, 100, 1)).word] == ["buzz", "hum"]
+    assert {found[1:3] for found in edges(of, one(of, limits=Limits(9, 1, 1)))} == {("buzz", "hum"), ("hum", "buzz")}
+
+
 def test_owners_without_texts_and_texts_without_words_have_graphs_without_nodes():
     of = WordGraphs.of(Keywords.of(["warm tone", "the"], 1), np.array([1, 2]), np.array([0, 1]), 3, 2, 1)
     found = of.batch(np.array([0, 1, 2, 1]), np.array([-1, -1, -1, 0]), LARGE)
