@@ -57,7 +57,7 @@ class RatingNet(tf.Module):
         self._loss = tf.function(self._loss_of, autograph=False, input_signature=(side, side, targets))
         self._scores = tf.function(self.scores, autograph=False, input_signature=(side, side))
 
-    def scores(self, user: tuple[Any, ...], item: tuple[Any, ...]) -> Any:
+    def scores(self, user: Any, item: Any) -> Any:
         """(b,): of each pair; user, item: see `Side.tensors`."""
         raise NotImplementedError
 
@@ -118,7 +118,7 @@ class RatingNet(tf.Module):
         for name, variable in self.of.items():
             variable.assign(weights[name])
 
-    def further_loss(self, scores: Any, item: tuple[Any, ...], target: Any) -> Any:
+    def further_loss(self, scores: Any, item: Any, target: Any) -> Any:
         """What is learned beside the loss, without a part in early stopping."""
         return 0.0
 

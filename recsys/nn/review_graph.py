@@ -30,19 +30,21 @@ Zeng and Jiang; attention over edges as in Velickovic et al. 2018, equation 3; R
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from recsys.dataset import Array
 from recsys.graph.word_graph import Batch
-from recsys.nn import tf
+from recsys.nn import sparse, tf
 from recsys.nn.rating_network import Loss, RatingNet
 
 SLOPE = 0.2
 """Of LeakyReLU below 0."""
+NAMES = ("user", "item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,23 @@ class Architecture:
         return (max(1, self.layers) + self.ids) * self.dim
 
 
+class Tensors(NamedTuple):
+    """A side, or both, as the program takes it, int32.
+
+    ids                          (b,): of each pair
+    word, source, target, kind   of the graphs, see `Batch`
+    node, pair                   (m,): which pair looks at which node, ordered by pair
+    """
+
+    ids: Any
+    word: Any
+    source: Any
+    target: Any
+    kind: Any
+    node: Any
+    pair: Any
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One side of some pairs: users or items.
@@ -93,8 +112,7 @@ class Side:
     graphs: Batch
     graph: Array
 
-    def tensors(self) -> tuple[Any, ...]:
-        """ids, word, source, target, kind; node, pair: int32 (m,), which pair looks at which node."""
+    def tensors(self) -> Tensors:
         sizes = np.bincount(self.graphs.graph, minlength=self.graphs.n_graphs)
         first = np.cumsum(sizes) - sizes
         counts = sizes[self.graph]
@@ -102,7 +120,7 @@ class Side:
         node = np.arange(len(pair)) + np.repeat(first[self.graph] - (np.cumsum(counts) - counts), counts)
         graphs = self.graphs
         arrays = (self.ids, graphs.word, graphs.source, graphs.target, graphs.kind, node, pair)
-        return tuple(tf.constant(values, tf.int32) for values in arrays)
+        return Tensors(*(tf.constant(values, tf.int32) for values in arrays))
 
 
 class ReviewGraphNet(RatingNet):
@@ -123,23 +141,23 @@ class ReviewGraphNet(RatingNet):
         sizes |= {"linear": (2 * x, 1), "factors": (2 * x, shape.factors)}
         sizes |= {"user_bias": (shape.n_users,), "item_bias": (shape.n_items,), "mean": ()}
         # Every batch has another number of nodes and edges: the signatures keep one program for all of them.
-        rows = tf.TensorSpec((None,), tf.int32)
-        super().__init__(shape, sizes, (rows,) * 7)
+        side = Tensors(*[tf.TensorSpec((None,), tf.int32)] * 7)
+        super().__init__(shape, sizes, side)
         self.shape: Architecture = shape
-        self._nodes = tf.function(self.nodes, autograph=False, input_signature=(rows,) * 4)
+        self._nodes = tf.function(self.nodes, autograph=False, input_signature=(side,))
 
-    def nodes(self, word: Any, source: Any, target: Any, kind: Any) -> list[Any]:
+    def nodes(self, side: Tensors) -> list[Any]:
         """(n, d) of each layer 1 .. L: the nodes' states; without a graph, the words' embeddings."""
-        of, states = self.of, list[Any]()
+        words, word, kind = self.of["words"], side.word, side.kind
         if not self.shape.layers:
-            return [tf.gather(of["words"], word)]
+            return [tf.gather(words, word)]
         if self.shape.kinds == 1:
             kind = tf.zeros_like(kind)
         # In the first layer equal words have equal states, whatever graph they are in: rows are words there.
-        states = [self._layer(1, of["words"], word, tf.gather(word, source), target, kind)]
+        states = [self._layer(1, words, word, tf.gather(word, side.source), side.target, kind)]
         for layer in range(2, self.shape.layers + 1):
             rows = tf.range(tf.size(word))
-            states.append(self._layer(layer, states[-1], rows, source, target, kind))
+            states.append(self._layer(layer, states[-1], rows, side.source, side.target, kind))
         return states
 
     def _layer(self, layer: int, rows: Any, own: Any, source: Any, target: Any, kind: Any) -> Any:
@@ -150,58 +168,53 @@ class ReviewGraphNet(RatingNet):
         own_part = tf.gather(tf.gather(of_rows[:, 0], own), target)
         scores = own_part + tf.gather(of_rows[:, 1], source) + tf.gather(of_kinds[:, 2], kind)
         count = tf.size(own)
-        alpha = segment_softmax(tf.nn.leaky_relu(scores, SLOPE), target, count)
-        where = tf.cast(tf.stack([target, source], axis=1), tf.int64)
-        shape = tf.cast(tf.stack([count, tf.shape(z)[0]]), tf.int64)
-        of_neighbours = tf.sparse.sparse_dense_matmul(tf.SparseTensor(where, alpha, shape), z)
+        alpha = sparse.softmax(tf.nn.leaky_relu(scores, SLOPE), target, count)
+        of_neighbours = sparse.weighted_sum(alpha, target, source, z, count)
         by_kind = tf.math.unsorted_segment_sum(alpha, target * kinds + kind, count * kinds)
         return tf.tanh(of_neighbours + tf.matmul(tf.reshape(by_kind, (count, kinds)), t))
 
-    def scores(self, user: tuple[Any, ...], item: tuple[Any, ...]) -> Any:
-        """(b,): of each pair; user, item: see `Side.tensors`."""
-        pairs = tf.size(user[0])
-        sides, of = {"user": user, "item": item}, self.of
-        states: dict[str, list[Any]] = {}
-        ids: dict[str, Any] = {}
-        for name, (rows, *graph, node, _) in sides.items():
-            states[name] = [tf.gather(state, node) for state in self.nodes(*graph)]
-            ids[name] = tf.gather(of[f"{name}_ids"], rows) if self.shape.ids else 0.0
-        parts: dict[str, list[Any]] = {"user": [], "item": []}
-        for layer in range(max(1, self.shape.layers)):
-            means = {name: segment_mean(states[name][layer], side[-1], pairs) for name, side in sides.items()}
-            for name, other in (("user", "item"), ("item", "user")):
-                query = self._query(name, layer + 1, ids[other] + means[other])
-                if query is None:
-                    parts[name].append(means[name])
-                else:
-                    weighted = self.attention(states[name][layer], query, sides[name][-1], pairs)
-                    parts[name].append(weighted)
-        x = [part for name in sides for part in (*parts[name], *self._transformed(name, ids[name]))]
-        biases = of["mean"] + tf.gather(of["user_bias"], user[0]) + tf.gather(of["item_bias"], item[0])
-        return biases + self.machine(tf.concat(x, axis=1))
+    def scores(self, user: Tensors, item: Tensors) -> Any:
+        """(b,): of each pair."""
+        of, pairs, both = self.of, tf.size(user.ids), _together(user, item)
+        sides = zip(NAMES, (user, item), strict=True)
+        ids = [tf.gather(of[f"{name}_ids"], side.ids) for name, side in sides if self.shape.ids]
+        parts: list[Any] = []  # (2 b, d) each: of the pairs' users, and then of their items
+        for layer, states in enumerate(self.nodes(both), 1):
+            means = self.means(states, both, 2 * pairs)
+            queries = self._queries(layer, [means[pairs:], means[:pairs]], ids[::-1])
+            parts.append(means if queries is None else self.attention(states, queries, both))
+        if self.shape.ids:
+            transformed = [tf.matmul(own, of[f"{name}_transform"]) for name, own in zip(NAMES, ids, strict=True)]
+            parts.append(tf.concat(transformed, axis=0))
+        x = tf.concat(parts, axis=1)
+        biases = of["mean"] + tf.gather(of["user_bias"], user.ids) + tf.gather(of["item_bias"], item.ids)
+        return biases + self.machine(tf.concat([x[:pairs], x[pairs:]], axis=1))
 
-    def _query(self, side: str, layer: int, other: Any) -> Any:
-        """q^l (b, d), or None where nodes are averaged."""
-        kernel = self.of.get(f"{side}_query_{layer}")
-        return None if kernel is None else tf.matmul(other, kernel)
+    def means(self, states: Any, side: Tensors, pairs: Any) -> Any:
+        """(pairs, d): of the nodes that each pair looks at, 0 where there are none; states (n, d)."""
+        ones = tf.ones_like(side.pair, tf.float32)
+        share = ones / tf.gather(tf.math.unsorted_segment_sum(ones, side.pair, pairs), side.pair)
+        return sparse.weighted_sum(share, side.pair, side.node, states, pairs)
 
-    def _transformed(self, side: str, ids: Any) -> list[Any]:
-        return [tf.matmul(ids, self.of[f"{side}_transform"])] if self.shape.ids else []
+    def _queries(self, layer: int, means: Sequence[Any], ids: Sequence[Any]) -> Any:
+        """q^l (2 b, d), or None where nodes are averaged; means, ids: of the other side."""
+        if not (self.shape.interaction_attention and self.shape.layers):
+            return None
+        others = [mean + own for mean, own in zip(means, ids, strict=True)] if self.shape.ids else means
+        kernels = [self.of[f"{name}_query_{layer}"] for name in NAMES]
+        return tf.concat([tf.matmul(*part) for part in zip(others, kernels, strict=True)], axis=0)
 
-    def attention(self, states: Any, query: Any, pair: Any, pairs: Any) -> Any:
-        """(b, d): sum_n beta_n h_n of each pair; states (m, d): of the nodes that it looks at, pair (m,)."""
-        beta = segment_softmax(self.affinity(states, tf.gather(query, pair)), pair, pairs)
-        return tf.math.unsorted_segment_sum(beta[:, None] * states, pair, pairs)
+    def attention(self, states: Any, queries: Any, side: Tensors) -> Any:
+        """(b, d): sum_n beta_n h_n, over the nodes that each pair looks at; states (n, d): h; queries (b, d): q."""
+        pairs = tf.shape(queries)[0]
+        affinity = sparse.products(queries, states, side.pair, side.node) / np.sqrt(self.shape.dim)
+        beta = sparse.softmax(affinity, side.pair, pairs)
+        return sparse.weighted_sum(beta, side.pair, side.node, states, pairs)
 
-    def affinity(self, states: Any, query: Any) -> Any:
-        """(m,): h_n' q / sqrt(d)."""
-        return tf.reduce_sum(states * query, axis=1) / np.sqrt(self.shape.dim)
-
-    def further_loss(self, scores: Any, item: tuple[Any, ...], target: Any) -> Any:
+    def further_loss(self, scores: Any, item: Tensors, target: Any) -> Any:
         if not self.shape.diversity or self.shape.loss == "squared":
             return 0.0
-        _, *graph, node, pair = item
-        means = segment_mean(tf.gather(self.nodes(*graph)[-1], node), pair, tf.size(scores))
+        means = self.means(self.nodes(item)[-1], item, tf.size(scores))
         vectors = tf.reshape(tf.math.l2_normalize(means, axis=1), (*tf.unstack(tf.shape(target)), self.shape.dim))
         weighted = tf.nn.softmax(tf.reshape(scores, tf.shape(target)))[:, :, None] * vectors
         together = tf.square(tf.reduce_sum(weighted, axis=1)) - tf.reduce_sum(tf.square(weighted), axis=1)
@@ -209,21 +222,16 @@ class ReviewGraphNet(RatingNet):
 
     def states(self, graphs: Batch) -> list[Array]:
         """float32 (n, d) of each layer."""
-        parts = (graphs.word, graphs.source, graphs.target, graphs.kind)
-        return [state.numpy() for state in self._nodes(*(tf.constant(part, tf.int32) for part in parts))]
+        none = np.zeros(0, np.int32)
+        return [state.numpy() for state in self._nodes(Side(none, graphs, none).tensors())]
 
 
-def segment_softmax(scores: Any, segment: Any, count: Any) -> Any:
-    """(m,): exp(score) over its sum in the segment; segments without a score are left out."""
-    highest = tf.stop_gradient(tf.math.unsorted_segment_max(scores, segment, count))
-    exponential = tf.exp(scores - tf.gather(highest, segment))
-    return exponential / tf.gather(tf.math.unsorted_segment_sum(exponential, segment, count), segment)
-
-
-def segment_mean(values: Any, segment: Any, count: Any) -> Any:
-    """(count, d): 0 for a segment without a value."""
-    sizes = tf.math.unsorted_segment_sum(tf.ones_like(values[:, 0]), segment, count)
-    return tf.math.unsorted_segment_sum(values, segment, count) / tf.maximum(sizes, 1)[:, None]
+def _together(user: Tensors, item: Tensors) -> Tensors:
+    """Both sides as one, whose pairs and nodes are those of the users and then those of the items."""
+    nodes, pairs = tf.size(user.word), tf.size(user.ids)
+    shifts = Tensors(0, 0, nodes, nodes, 0, nodes, pairs)
+    columns = zip(user, item, shifts, strict=True)
+    return Tensors(*(tf.concat([one, other + shift], axis=0) for one, other, shift in columns))
 
 
 @lru_cache(maxsize=4)

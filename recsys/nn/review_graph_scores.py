@@ -10,11 +10,10 @@ import numpy as np
 
 from recsys.dataset import Array
 from recsys.graph.word_graph import Batch, Limits, WordGraphs
-from recsys.nn.review_graph import Architecture, ReviewGraphNet, Side, review_graph
+from recsys.nn.review_graph import NAMES, Architecture, ReviewGraphNet, Side, review_graph
 
 PAIRS, GRAPHS, USERS = 1 << 16, 256, 256
 """Pairs that are scored, graphs whose nodes are computed, and users whose nodes are held, at a time."""
-NAMES = ("user", "item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,32 +125,32 @@ class TrainedReviewGraph:
                 if query is None:
                     machine.add(of_rows[side].means[layer][pair_of[side]])
                     continue
-                queries = ((ids + of_rows[other].means[layer]) @ query)[pair_of[other]]
-                machine.add(self._of_pairs(of_rows[side], layer, pair_of[side], queries))
+                queries = (ids + of_rows[other].means[layer]) @ query
+                machine.add(self._of_pairs(of_rows[side], layer, pair_of[side], queries, pair_of[other]))
             if shape.ids:
                 machine.add((weights[f"{name}_ids"][rows[side]] @ weights[f"{name}_transform"])[pair_of[side]])
         biases = weights["user_bias"][users[user]] + weights["item_bias"][items[item]]
         return weights["mean"] + biases + machine.scores()
 
-    def _of_pairs(self, states: _States, layer: int, owner: Array, queries: Array) -> Array:
-        """float32 (n, d): what the query of each pair, (n, d), finds in its owner's nodes, all of an owner at once."""
-        found = np.empty_like(queries)
+    def _of_pairs(self, states: _States, layer: int, owner: Array, queries: Array, other: Array) -> Array:
+        """float32 (n, d): what the query of each pair's other side finds in its owner's nodes, all of an owner at once;
+        owner, other (n,): of each pair."""
+        found = np.empty((len(owner), self.shape.dim), np.float32)
         order = np.argsort(owner, kind="stable")
         ends = np.append(np.flatnonzero(np.diff(owner[order], prepend=-1)), len(order))
         for start, end in pairwise(ends.tolist()):
             rows = order[start:end]
-            found[rows] = self._attended(states.of(layer, int(owner[rows[0]])), queries[rows])[0]
+            nodes = states.of(layer, int(owner[rows[0]]))
+            weights = self._weights(nodes, queries[other[rows]])
+            # Sums are divided, and not weights, which are more.
+            found[rows] = weights @ nodes / np.maximum(weights.sum(axis=1, keepdims=True), 1)
         return found
 
-    def _attended(self, nodes: Array, queries: Array) -> tuple[Array, Array]:
-        """(q, d): sum_n beta_n h_n for each query (q, d), and beta, (q, n); nodes (n, d)."""
-        if not len(nodes):
-            return np.zeros_like(queries), np.zeros((len(queries), 0), np.float32)
-        beta = (queries / np.float32(np.sqrt(self.shape.dim))) @ nodes.T
-        beta -= beta.max(axis=1, keepdims=True)
-        np.exp(beta, out=beta)
-        beta /= beta.sum(axis=1, keepdims=True)
-        return beta @ nodes, beta
+    def _weights(self, nodes: Array, queries: Array) -> Array:
+        """(q, n): beta of each query (q, d) over the largest of its row, so that the largest is 1; nodes (n, d)."""
+        weights = (queries / np.float32(np.sqrt(self.shape.dim))) @ nodes.T
+        weights -= weights.max(axis=1, keepdims=True, initial=-np.inf)
+        return np.exp(weights, out=weights)
 
     def attention(self, user: int, item: int) -> Iterator[tuple[str, Array, Array]]:
         """ "user" and "item", the words of the side's graph (n,), and the mean over layers of beta, (n,)."""
@@ -168,7 +167,8 @@ class TrainedReviewGraph:
                     continue
                 mean = others.mean(axis=0) if len(others) else np.zeros(self.shape.dim, np.float32)
                 ids = self.weights[f"{NAMES[other]}_ids"][(user, item)[other]] if self.shape.ids else 0
-                found.append(self._attended(nodes, ((ids + mean) @ kernel)[None])[1][0])
+                weights = self._weights(nodes, ((ids + mean) @ kernel)[None])[0]
+                found.append(weights / weights.sum())
             words = np.array(self.graphs.words, object)[batches[side].word]
             yield NAMES[side], words, np.mean(found, axis=0) if found else beta
 

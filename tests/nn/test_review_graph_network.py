@@ -74,11 +74,14 @@ def test_with_one_kind_of_edge_the_order_of_words_makes_no_difference():
 
 def test_attention_over_nodes_is_a_softmax_of_inner_products_within_each_pair():
     from recsys.nn import tf
+    from recsys.nn.review_graph import Side
 
-    states, query = [(np.sqrt(2) * LN2, 0), (0, 4), (1, 1)], [(1, 0), (0, 0), (3, 3)]
-    found = network().attention(tf.constant(states, tf.float32), tf.constant(query, tf.float32), [0, 0, 1], 3)
-    # Pair 0 looks at two nodes, 2 to 1; pair 1 at one; pair 2 at none.
-    assert found.numpy() == pytest.approx(np.array([(2 / 3 * np.sqrt(2) * LN2, 4 / 3), (1, 1), (0, 0)]), abs=1e-5)
+    states, query = [(np.sqrt(2) * LN2, 0), (0, 4), (1, 1)], [(3, 3), (1, 0), (5, 5), (0, 0)]
+    side = Side(np.zeros(4), batch(3, 1, 2), np.array([2, 0, 1, 0])).tensors()
+    found = network().attention(tf.constant(states, tf.float32), tf.constant(query, tf.float32), side)
+    # Pair 0 looks at one node; pair 1 at two, 2 to 1; pair 2 at none; pair 3 at the same two, 1 to 1.
+    expected = [(1, 1), (2 / 3 * np.sqrt(2) * LN2, 4 / 3), (0, 0), (np.sqrt(2) * LN2 / 2, 2)]
+    assert found.numpy() == pytest.approx(np.array(expected), abs=1e-5)
 
 
 def test_the_factorisation_machine_crosses_every_two_inputs():

@@ -116,10 +116,10 @@ def edges_turned_round(plant: Plant) -> None:
 
 
 def neighbours_not_weighed(plant: Plant) -> None:
-    from recsys.nn import review_graph
+    from recsys.nn import sparse
 
-    plain = review_graph.segment_softmax
-    plant.set(review_graph, "segment_softmax", lambda scores, segment, count: plain(0 * scores, segment, count))
+    plain = sparse.softmax
+    plant.set(sparse, "softmax", lambda scores, to, count: plain(0 * scores, to, count))
 
 
 def damping_of_biases_left_out(plant: Plant) -> None:
