@@ -40,6 +40,13 @@ class EncodedTexts:
         """int64 (n,)."""
         return np.diff(self.first)
 
+    def take(self, rows: Array) -> EncodedTexts:
+        """The given texts (row numbers), in the order given."""
+        first = np.concatenate([[0], np.cumsum(self.lengths[rows])])
+        parts = [self.words[self.first[row] : self.first[row + 1]] for row in rows]
+        words = np.concatenate([self.words[:0], *parts])
+        return EncodedTexts(read_only(words), read_only(first))
+
     def padded(self, rows: Array, length: int | None = None) -> Array:
         """int32 (b, T), MASKED past the end of a text; T: `length`, None: that of the longest of them, 1 at least."""
         lengths = self.lengths[rows]

@@ -244,26 +244,33 @@ def _train_network(
     rng = np.random.default_rng([seed, 4 if objective == "rating" else 5])
     program.start(int(rng.integers(1 << 31)), texts.start)
     unseen = rows.observed_unseen() if objective == "rating" else rows.sampled_unseen(rng)
-    best, best_vectors = _Learned(Factors.of(np.zeros((0, 1)), np.zeros((0, 1))), 0, np.inf), np.zeros(0)
+    items, place = np.unique(unseen.item, return_inverse=True)
+    unseen_texts = [own.take(items) for own in texts.texts]
+    best_epoch, best_loss, weights = 0, np.inf, program.read()
     for epoch in range(1, training.epochs + 1):
         seen = rows.observed() if objective == "rating" else rows.sampled(rng)
         losses = _epoch(program, texts, rows.known, seen, training, rng)
-        vectors = program.represent(texts.texts)
-        users, items, bias, mean = program.factors(vectors)
-        factors = Factors.of(users, items, user_bias=bias, mean=mean)
-        logits = factors.pairs(unseen.user, unseen.item).astype(np.float64)
+        factors = _factors(program, program.represent(unseen_texts))
+        logits = factors.pairs(unseen.user, place).astype(np.float64)
         with np.errstate(invalid="ignore", over="ignore"):  # of logits that are not finite
             found = float(np.mean(np.logaddexp(0, logits) - unseen.label * logits))
         if not np.isfinite([*losses, found]).all():
             raise Diverged.at(NAME, f"epoch {epoch}", f"model.{objective}.learning_rate", training.learning_rate)
         logger.debug("%s %s, epoch %d: validation log loss %.4f", NAME, objective, epoch, found)
-        if found < best.log_loss:
-            best, best_vectors = _Learned(factors, epoch, found), vectors
-        stopped = epoch - best.best_epoch == training.patience
+        if found < best_loss:
+            best_epoch, best_loss, weights = epoch, found, program.read()
+        stopped = epoch - best_epoch == training.patience
         progress.report(f"{NAME} {objective}, epoch", epoch, epoch if stopped else training.epochs)
         if stopped:
             break
-    return best, best_vectors
+    program.write(weights)
+    vectors = program.represent(texts.texts)
+    return _Learned(_factors(program, vectors), best_epoch, best_loss), vectors
+
+
+def _factors(program: Any, vectors: Array) -> Factors:
+    users, items, bias, mean = program.factors(vectors)
+    return Factors.of(users, items, user_bias=bias, mean=mean)
 
 
 def _epoch(

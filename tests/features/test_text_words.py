@@ -33,3 +33,11 @@ def test_texts_are_padded_to_the_longest_or_to_what_is_asked_for():
     assert encoded.padded(np.array([0, 2])).tolist() == [[1, MASKED, MASKED], [2, 2, 1]]
     assert encoded.padded(np.array([1])).tolist() == [[MASKED]]
     assert encoded.padded(np.array([2, 2]), 4).tolist() == [[2, 2, 1, MASKED]] * 2
+
+
+def test_texts_are_taken_by_their_rows_in_any_order():
+    texts = TextWords(("graph", "deep", "user")).encode(["graph deep", "", "user", "deep deep graph"])
+    taken = texts.take(np.array([3, 1, 0]))
+    assert taken.lengths.tolist() == [3, 0, 2]
+    assert taken.words.tolist() == [2, 2, 1, 1, 2]
+    assert texts.take(np.zeros(0, int)).lengths.tolist() == []
