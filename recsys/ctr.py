@@ -22,11 +22,12 @@ from scipy.special import expit
 from recsys.dataset import Array, DataError, Dataset, Interactions
 from recsys.features import negative_sampling
 from recsys.features.crosses import crossed
-from recsys.features.fields import Sift, one_hot
+from recsys.features.fields import VectorInput, one_hot
 from recsys.features.held_out import Validation, held_out
 from recsys.features.item_item import ItemItemModel, ItemItemSettings, tell_approximation
 from recsys.features.likes import expect_both, expect_likes
 from recsys.features.out_of_fold import OutOfFold, PairFeatureSettings, out_of_fold
+from recsys.item_vectors import ItemVectors, item_vectors
 from recsys.recommender import Objective
 
 if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
@@ -42,7 +43,7 @@ Size = Annotated[int, Ge(1)]
 class Training:
     """How one of the networks learns.
 
-    l2              of the embeddings, the linear part and the projection of the pictures
+    l2              of the embeddings, the linear part and the projection of the item vectors
     epochs          at most; a network stops sooner, when the log loss of the validation rows of train has not fallen
                     for `patience` epochs, and keeps the weights of the best epoch
     negatives       items without a rating drawn for each like, anew each epoch; objective `implicit` alone
@@ -62,8 +63,9 @@ class Settings:
 
     objective               rating or implicit: one network, which answers both protocols; both: one for each
     like_threshold          a rating of at least this is a like, label 1
-    sift                    dense: the SIFT vector is an input of the linear part and the DNN; field: projected to the
-                            dimension of the embeddings, it is one field more; both; off
+    item_vectors            sift, text: the vectors of `recsys.item_vectors` that are inputs, side by side
+    sift                    how they enter. dense: as inputs of the linear part and the DNN; field: projected to the
+                            dimension of the embeddings, as one field more; both; off
     user_fields, item_fields   columns of the data set, one-hot beside the ids; those it does not have are left out
     target_encoding         out-of-fold target encodings of user and item as dense inputs
     target_encoding_damping   ratings of nothing unusual that each user and item is given beforehand
@@ -81,7 +83,8 @@ class Settings:
 
     objective: Literal["rating", "implicit", "both"] = "both"
     like_threshold: float = 4.0
-    sift: Sift = "both"
+    item_vectors: tuple[ItemVectors, ...] = ("sift",)
+    sift: VectorInput = "both"
     user_fields: tuple[str, ...] = ("age", "gender", "occupation", "zip_prefix")
     item_fields: tuple[str, ...] = ("year", "genres")
     target_encoding: bool = True
@@ -157,17 +160,13 @@ def fit(
     missing += [name for name in settings.item_fields if name not in train.item_table]
     if missing:
         logger.warning("%s has no column %s: the model runs without", train.name, ", ".join(missing))
-    sift = settings.sift
-    if sift != "off" and "sift" not in train.item_table:
-        logger.warning("%s has no SIFT vectors: the model runs with sift=off", train.name)
-        sift = "off"
     tell_approximation(train, settings.item_item_models, settings.item_item.dense_items)
     fields = one_hot(train, settings.user_fields, settings.item_fields)
     if found := crossed(train.name, fields, crosses):
         parts = [*parts, Crossed(found)]
     # As they are, of length 1: standardised, they are learned by heart. On films without a train rating (seed 2, five
-    # repeats) GAUC is .569 without them, .580 with them, .552 and .541 with them at a standard deviation of .25 and 1.
-    vectors = train.item_table["sift"] if sift != "off" else np.zeros((len(train.items), 1), np.float32)
+    # repeats) GAUC is .569 without SIFT, .580 with it, .552 and .541 with it at a standard deviation of .25 and 1.
+    vectors = item_vectors(train, settings.item_vectors if settings.sift != "off" else ())
     data = _TrainingData.of(settings, train, seed)
     if data.new_item is not None:
         fields = fields.sharing_an_id(data.new_items)
@@ -177,8 +176,8 @@ def fit(
         n_embeddings=fields.n_embeddings,
         n_categorical=fields.user_categorical.shape[1] + fields.item_categorical.shape[1],
         multi_hot=fields.multi_hot,
-        sift=sift,
-        sift_size=vectors.shape[1],
+        vector_input=settings.sift if vectors.shape[1] else "off",
+        vector_size=vectors.shape[1],
         n_pair_features=pair_features.size,
         embedding_dim=settings.embedding_dim,
     )

@@ -10,8 +10,8 @@ import numpy as np
 
 from recsys.dataset import Array, Dataset, Table, read_only
 
-Sift = Literal["off", "dense", "field", "both"]
-"""How the items' SIFT vector enters a network. dense: as so many dense inputs; field: projected to the dimension of the
+VectorInput = Literal["off", "dense", "field", "both"]
+"""How the items' vectors enter a network. dense: as so many dense inputs; field: projected to the dimension of the
 embeddings, as one field more; both; off."""
 
 

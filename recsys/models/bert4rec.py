@@ -44,6 +44,7 @@ from recsys.features.masking import Masking
 from recsys.features.prior_scores import CrossFittedPriorScores, PriorScores
 from recsys.features.queries import Queries
 from recsys.features.sequences import Sequences
+from recsys.item_vectors import ItemVectors, item_vectors
 from recsys.sequential import QueryScorer, Training, Weights, train_network
 
 if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
@@ -65,6 +66,7 @@ class Bert4Rec:
     positions          learned: position embeddings; sinusoidal: fixed ones (Vaswani et al. 2017, section 3.5), of which
                        'position unknown' has none; none: a set of events
     tied               one item embedding for input and output; False: the output has its own
+    item_vectors       sift, text: the vectors of `recsys.item_vectors` that are added to the item embeddings, projected
     causal             each position attends to events before it alone; False: to those on both sides
     activation         of the feed-forward parts and of the output transform (g in the formula): gelu, or relu
     ratings            events carry their ratings (and, with rating_query, masks do)
@@ -88,6 +90,7 @@ class Bert4Rec:
     attention_dropout: Dropout = 0.2
     positions: Literal["learned", "sinusoidal", "none"] = "learned"
     tied: bool = True
+    item_vectors: tuple[ItemVectors, ...] = ()
     causal: bool = False
     activation: Literal["gelu", "relu"] = "gelu"
     ratings: bool = True
@@ -127,8 +130,8 @@ class Bert4Rec:
         n_users, n_items, levels = len(train.users), len(train.items), np.unique(train.interactions.rating)
         rng = np.random.default_rng([seed, 1])
         in_validation = self._in_validation(train, rng)
-        validation = train.interactions.take(in_validation)
-        scorer = self._scorer(train.take(~in_validation), levels, ())
+        validation, vectors = train.interactions.take(in_validation), item_vectors(train, self.item_vectors)
+        scorer = self._scorer(train.take(~in_validation), levels, (), vectors.shape[1])
         cross_fitted = (
             CrossFittedPriorScores.of(
                 train.interactions.take(~in_validation),
@@ -153,14 +156,14 @@ class Bert4Rec:
 
         program, sequences, masking = bert(scorer.shape), scorer.queries.sequences, self._masking()
         counts = np.bincount(sequences.item, minlength=n_items)
-        program.start(int(rng.integers(1 << 31)), np.log(counts + 1.0))
+        program.start(int(rng.integers(1 << 31)), np.log(counts + 1.0), vectors if vectors.shape[1] else None)
         weights = train_network(
             program,
             self.training,
             lambda: masking.epoch(sequences.shuffled(rng), prior_scores, rng),
             validation_loss if len(validation) else None,
         )
-        return self._scorer(train, levels, weights)
+        return self._scorer(train, levels, weights, vectors.shape[1])
 
     def _check(self, train: Dataset) -> None:
         if np.bincount(train.interactions.user).max() < 2:
@@ -188,7 +191,8 @@ class Bert4Rec:
         remaining = np.bincount(events.user[~held_out], minlength=len(train.users))
         return held_out & (remaining[events.user] >= 2)
 
-    def _scorer(self, train: Dataset, levels: Array, weights: Weights) -> QueryScorer:
+    def _scorer(self, train: Dataset, levels: Array, weights: Weights, n_vector: int) -> QueryScorer:
+        """n_vector: numbers of an item's vector."""
         sizes = len(train.users), len(train.items)
         prior = (
             PriorScores.of(train.interactions, *sizes, self.item_item_models, self.item_item)
@@ -207,7 +211,7 @@ class Bert4Rec:
         )
         distribution = _rating_distribution(train.interactions, len(train.users), levels, self.rating_smoothing)
         return QueryScorer(
-            self._architecture(len(train.items), len(levels)),
+            self._architecture(len(train.items), len(levels), n_vector),
             weights,
             queries,
             distribution,
@@ -215,7 +219,7 @@ class Bert4Rec:
             self.training.tokens,
         )
 
-    def _architecture(self, n_items: int, n_levels: int) -> Architecture:
+    def _architecture(self, n_items: int, n_levels: int, n_vector: int) -> Architecture:
         from recsys.nn.bert import Architecture
 
         return Architecture(
@@ -233,6 +237,7 @@ class Bert4Rec:
             n_sinusoids=self.max_length if self.positions == "sinusoidal" else 0,
             tied=self.tied,
             activation=self.activation,
+            n_vector=n_vector,
         )
 
     def _masking(self) -> Masking:

@@ -3,6 +3,8 @@
     h = LN(E[item] + R[rating] + P[position]);  L times  a = LN(h + attend(h)), h = LN(a + W2 gelu(W1 a))
     logits = LN(gelu(W h + c)) E' + b                          Sun et al. 2019, equations 1 to 7; E: one variable
 
+With vectors of items V, which are given, E + V P stands in the place of E, P learned.
+
 Items that a sequence contains are excluded at its masked positions, since nobody rates an item twice. With a causal
 mask, those before the masked position are.
 
@@ -56,6 +58,7 @@ class Architecture:
     n_sinusoids      the first so many position embeddings are `sinusoids` and those after them 0; 0: all are learned
     tied             one item embedding for input and output; False: the output has its own
     activation       of the feed-forward part and of the transform before the logits
+    n_vector         numbers of an item's vector; 0: there are none
     """
 
     n_items: int
@@ -72,6 +75,7 @@ class Architecture:
     n_sinusoids: int = 0
     tied: bool = True
     activation: Literal["gelu", "relu"] = "gelu"
+    n_vector: int = 0
 
 
 def sinusoids(count: int, size: int) -> Array:
@@ -130,12 +134,15 @@ class Bert(tf.Module):
         self.parameters: list[Any] = list(self.model.trainable_variables)
         if shape.n_sinusoids:
             self._fix_positions()
-        self.output_embeddings = self.embeddings.weight
         if not shape.tied:
-            self.output_embeddings = tf.Variable(tf.zeros((shape.n_items, shape.hidden)), name="output_embeddings")
-            self.parameters.append(self.output_embeddings)
+            self.untied = tf.Variable(tf.zeros((shape.n_items, shape.hidden)), name="output_embeddings")
+            self.parameters.append(self.untied)
         if shape.n_prior_scores:
             self.parameters.append(self.prior_scale)
+        self.vectors = tf.Variable(tf.zeros((shape.n_items + 1, shape.n_vector)), trainable=False)
+        if shape.n_vector:
+            self.projection = tf.Variable(tf.zeros((shape.n_vector, shape.hidden)), name="projection")
+            self.parameters.append(self.projection)
         self.optimizer = Adam(self.parameters, shape.weight_decay)
         self.compiled: dict[tuple[Any, ...], Any] = {}
 
@@ -150,8 +157,11 @@ class Bert(tf.Module):
         table.assign(np.concatenate([INITIAL_SD * sinusoids(rows, self.shape.hidden), unknown]))
         self.parameters = [variable for variable in self.parameters if variable is not table]
 
-    def start(self, seed: int, output_bias: Array) -> None:
-        """Initialises the weights and the optimizer; output_bias: float32 (n_items,)."""
+    def start(self, seed: int, output_bias: Array, vectors: Array | None = None) -> None:
+        """Initialises the weights and the optimizer; output_bias: float32 (n_items,).
+
+        vectors   float32 (n_items, n_vector); None: there are none
+        """
         rng = np.random.default_rng(seed)
         for variable in self.parameters:
             if "gamma" in variable.name:
@@ -165,14 +175,28 @@ class Bert(tf.Module):
                 variable.assign((INITIAL_SD * values).astype(np.float32))
         self.prior_scale.assign(tf.zeros_like(self.prior_scale))
         self.head.bias.assign(np.append(output_bias, 0).astype(np.float32))
+        if vectors is not None:
+            self.vectors.assign(np.concatenate([vectors, np.zeros((1, self.shape.n_vector), np.float32)]))
         self.rng_state.assign([seed & 0x7FFFFFFF, 0])
         self.optimizer.forget()
+
+    def _item_embeddings(self) -> Any:
+        """(n_items + 1, hidden): those of the input, the mask's behind them."""
+        weight = self.embeddings.weight
+        return weight + tf.matmul(self.vectors, self.projection) if self.shape.n_vector else weight
+
+    def _output_embeddings(self) -> Any:
+        """(n_items or one more, hidden)."""
+        return self._item_embeddings() if self.shape.tied else self.untied
 
     def encode(
         self, token: Any, rating: Any, position: Any, attention_mask: Any, target_positions: Any, training: bool
     ) -> Any:
         """(b, Q, hidden): the last layer at the target positions."""
-        hidden = self.embeddings(token, position_ids=position, token_type_ids=rating, training=training)
+        embedded = tf.gather(self._item_embeddings(), token)
+        hidden = self.embeddings(
+            None, inputs_embeds=embedded, position_ids=position, token_type_ids=rating, training=training
+        )
         bias = tf.where(_by_query(attention_mask), 0.0, NO_ATTENTION)
         for number, block in enumerate(self.blocks, 1):
             last = number == len(self.blocks)
@@ -197,7 +221,7 @@ class Bert(tf.Module):
         n_items, (b, length) = self.shape.n_items, token.shape
         encoded = self.encode(token, rating, position, attention_mask, target_positions, training)
         hidden = self.head.transform(encoded)
-        weight, bias = self.output_embeddings[:n_items], self.head.bias[:n_items]
+        weight, bias = self._output_embeddings()[:n_items], self.head.bias[:n_items]
         logits = tf.matmul(tf.reshape(hidden, (-1, self.shape.hidden)), weight, transpose_b=True) + bias
         visible = tf.cast(_of_targets(_by_query(attention_mask), target_positions), tf.float32)  # (b, 1 or Q, L)
         rows = b * visible.shape[1]
@@ -225,7 +249,7 @@ class Bert(tf.Module):
         token, rating, _, attention_mask, target_positions, prior_scores = inputs
         hidden = self.head.transform(self.encode(*inputs[:5], training=True))
         hidden, labels = tf.reshape(hidden, (-1, self.shape.hidden)), tf.reshape(label, (-1,))
-        weight, bias, scale = self.output_embeddings, self.head.bias, self._scales(rating, target_positions)
+        weight, bias, scale = self._output_embeddings(), self.head.bias, self._scales(rating, target_positions)
         logits = tf.matmul(hidden, tf.gather(weight, drawn), transpose_b=True) + tf.gather(bias, drawn)
         contained = _contained_of_drawn(token[:, :, None] == drawn, attention_mask, target_positions)
         added = _added(scale, contained, tf.gather(prior_scores, drawn, axis=2))
@@ -269,13 +293,17 @@ class Bert(tf.Module):
             self.compiled[key] = tf.function(partial(function), autograph=False)
         return self.compiled[key]
 
+    @property
+    def _kept(self) -> Sequence[Any]:
+        return [*self.parameters, self.vectors] if self.shape.n_vector else self.parameters
+
     def read(self) -> tuple[Array, ...]:
-        """The weights."""
-        return tuple(variable.numpy() for variable in self.parameters)
+        """The weights, and the items' vectors where there are any."""
+        return tuple(variable.numpy() for variable in self._kept)
 
     def write(self, weights: Sequence[Array]) -> None:
         """Restores the weights that `read` returned."""
-        for variable, values in zip(self.parameters, weights, strict=True):
+        for variable, values in zip(self._kept, weights, strict=True):
             variable.assign(values)
 
     def _score(self, inputs: tuple[Any, ...]) -> Any:

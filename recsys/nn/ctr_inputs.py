@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from recsys.dataset import Array
-from recsys.features.fields import Fields, Sift
+from recsys.features.fields import Fields, VectorInput
 from recsys.nn import tf
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Of users and items, as the program takes it; sift: float32 (n_items, s)."""
+    """Of users and items, as the program takes it; vectors: float32 (n_items, s), of items."""
 
     fields: Fields
-    sift: Array
+    vectors: Array
 
     def tensors(self) -> dict[str, Any]:
         """The program's arguments; made once a fit."""
@@ -25,12 +25,12 @@ class Inputs:
             "user_categorical": tf.constant(self.fields.user_categorical),
             "item_categorical": tf.constant(self.fields.item_categorical),
             "item_multi_hot": tf.constant(self.fields.item_multi_hot),
-            "sift": tf.constant(self.sift),
+            "vectors": tf.constant(self.vectors),
         }
 
     def with_copies_of_items(self) -> Inputs:
         """See `Fields.with_copies_of_items`."""
-        return Inputs(self.fields.with_copies_of_items(), np.concatenate([self.sift] * 2))
+        return Inputs(self.fields.with_copies_of_items(), np.concatenate([self.vectors] * 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +65,31 @@ class InputSizes:
     n_embeddings      rows of the table of embeddings
     n_categorical     one-hot fields of users and items
     multi_hot         first row in the table and number of values of each multi-hot field
-    sift              how the SIFT vector enters; sift_size: its length
+    vector_input      how an item's vector enters; vector_size: its length
     n_pair_features   dense inputs of a pair beside it
     """
 
     n_embeddings: int
     n_categorical: int
     multi_hot: tuple[tuple[int, int], ...]
-    sift: Sift
-    sift_size: int
+    vector_input: VectorInput
+    vector_size: int
     n_pair_features: int
     embedding_dim: int
 
     @property
     def n_fields(self) -> int:
-        """Embedded fields F of a pair, the picture's among them."""
-        return self.n_categorical + len(self.multi_hot) + self.has_sift_field
+        """Embedded fields F of a pair, the item vector's among them."""
+        return self.n_categorical + len(self.multi_hot) + self.has_vector_field
 
     @property
-    def has_sift_field(self) -> bool:
-        return self.sift in ("field", "both")
+    def has_vector_field(self) -> bool:
+        return self.vector_input in ("field", "both")
 
     @property
     def n_item_features(self) -> int:
-        """Dense inputs of an item: its SIFT vector, or none."""
-        return self.sift_size if self.sift in ("dense", "both") else 0
+        """Dense inputs of an item: its vector, or none."""
+        return self.vector_size if self.vector_input in ("dense", "both") else 0
 
     @property
     def n_dense(self) -> int:
@@ -105,7 +105,7 @@ class Side:
     multi_hot     float32 (n, values) of each multi-hot field: the weights of its values
     embedded      (fields, dim, n)
     first         which of the pair's fields is the first of these: 0 for users, more for items
-    dense         (n, SIFT numbers), the items' dense inputs; None where there are none
+    dense         (n, numbers of the vector), the items' dense inputs; None where there are none
     """
 
     categorical: Any
@@ -132,14 +132,14 @@ class Batch:
 
 
 class Embeddings:
-    """One table for the values of all fields, and the projection of the SIFT vector to one field more."""
+    """One table for the values of all fields, and the projection of the item vector to one field more."""
 
     def __init__(self, sizes: InputSizes) -> None:
         self.sizes = sizes
         self.table = tf.Variable(tf.zeros((sizes.n_embeddings, sizes.embedding_dim)), name="embedding")
         self.variables = [self.table]
-        if sizes.has_sift_field:
-            self.projection = tf.Variable(tf.zeros((sizes.sift_size, sizes.embedding_dim)), name="sift")
+        if sizes.has_vector_field:
+            self.projection = tf.Variable(tf.zeros((sizes.vector_size, sizes.embedding_dim)), name="sift")
             self.variables.append(self.projection)
 
     def users(self, inputs: dict[str, Any], user: Any) -> Side:
@@ -160,12 +160,12 @@ class Embeddings:
             )
             multi_hot.append(weight)
             offset += size
-        sift = tf.gather(inputs["sift"], item)
-        if sizes.has_sift_field:
-            # DenseFeat never reaches DeepCTR's CIN: projected to an embedding, the picture crosses with the ids.
-            embedded.append(tf.matmul(self.projection, sift, transpose_a=True, transpose_b=True)[None])
+        vector = tf.gather(inputs["vectors"], item)
+        if sizes.has_vector_field:
+            # DenseFeat never reaches DeepCTR's CIN: projected to an embedding, the vector crosses with the ids.
+            embedded.append(tf.matmul(self.projection, vector, transpose_a=True, transpose_b=True)[None])
         fields = tf.concat(embedded, axis=0)
-        dense = sift if sizes.n_item_features else None
+        dense = vector if sizes.n_item_features else None
         return Side(categorical, tuple(multi_hot), fields, sizes.n_fields - fields.shape[0], dense)
 
     def _looked_up(self, categorical: Any) -> Any:

@@ -103,7 +103,7 @@ def test_a_picture_that_tells_good_items_from_bad_helps_with_items_nobody_rated(
     assert min(gaps["dense"], gaps["field"], gaps["both"]) > 0.5
     with caplog.at_level(logging.WARNING):
         model(objective="rating", sift="both", rating=replace(model().rating, epochs=1)).fit(plain, seed=1)
-    assert "world has no SIFT vectors: the model runs with sift=off" in caplog.text
+    assert "world has no SIFT vectors: the model runs without" in caplog.text
 
 
 def test_without_a_signal_the_network_learns_the_share_of_likes_and_no_more():

@@ -162,14 +162,35 @@ def test_untied_the_output_has_item_embeddings_of_its_own():
     of_input[7] += 1
     program.embeddings.weight.assign(of_input)
     assert program.log_probabilities(sequences).tolist() == before.tolist()
-    of_output = program.output_embeddings.numpy()
+    of_output = program.untied.numpy()
     of_output[7] += 1
-    program.output_embeddings.assign(of_output)
+    program.untied.assign(of_output)
     odds = np.diff(program.log_probabilities(sequences)[..., [3, 7]]) - np.diff(before[..., [3, 7]])
     assert np.abs(odds).max() > 0.1
     assert of_output.shape == (ITEMS, SHAPE.hidden)
     program.train_step(training_batch(sequences), 0.01)
-    assert (program.output_embeddings.numpy() != of_output).any(axis=1).all()
+    assert (program.untied.numpy() != of_output).any(axis=1).all()
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_item_vectors_are_projected_and_added_to_the_embeddings_and_travel_with_the_weights(tied: bool):
+    sequences, vectors = random_sequences(), np.random.default_rng(3).normal(size=(ITEMS, 3)).astype(np.float32)
+    program, plain = random_program(replace(SHAPE, n_vector=3, tied=tied)), random_program(replace(SHAPE, tied=tied))
+    program.vectors.assign(np.concatenate([vectors, np.zeros((1, 3), np.float32)]))
+    plain.write([variable.numpy() for variable in program.parameters[:-1]])
+    added = np.concatenate([vectors @ program.projection.numpy(), np.zeros((1, SHAPE.hidden), np.float32)])
+    plain.embeddings.weight.assign_add(added)
+    expected = plain.log_probabilities(sequences)
+    assert program.log_probabilities(sequences) == pytest.approx(expected, abs=1e-4)
+    other = Bert(program.shape)
+    other.write(program.read())
+    assert np.array_equal(other.log_probabilities(sequences), program.log_probabilities(sequences))
+    projection = program.projection.numpy()
+    program.train_step(training_batch(sequences), 0.01)
+    assert (program.projection.numpy() != projection).all()
+    assert np.array_equal(program.vectors.numpy()[:-1], vectors)
+    program.start(1, np.zeros(ITEMS, np.float32), 2 * vectors)
+    assert np.array_equal(program.vectors.numpy()[:-1], 2 * vectors)
 
 
 def test_sinusoids_are_those_of_the_formula():

@@ -62,7 +62,7 @@ def twin(program: Network) -> tuple[Any, list[tuple[Any, Any, slice]]]:
     columns: list[Any] = [SparseFeat(name, size, dim) for name, (_, size) in list(SIZES.items())[:-1]]
     genre = SparseFeat("genres", GENRES + 1, dim)  # 0 pads
     columns += [VarLenSparseFeat(genre, maxlen=GENRES, combiner="mean")]
-    every = [*columns, DenseFeat("pair", DENSE), *([DenseFeat("sift", SIFT)] if inputs.sift == "dense" else [])]
+    every = [*columns, DenseFeat("pair", DENSE), *([DenseFeat("sift", SIFT)] if inputs.vector_input == "dense" else [])]
     penalty = {"l2_reg_linear": l2, "l2_reg_embedding": l2}
     if Fm in parts:
         theirs = AFM(every, columns, use_attention=False, **penalty)  # which is how DeepCTR has the plain FM
@@ -101,7 +101,7 @@ def deepctr_features(inputs: Inputs, batch: Rows) -> dict[str, Any]:
     for row, flag in enumerate(flags):
         lists[row, : flag.sum()] = np.flatnonzero(flag) + 1
     ids = {"user": batch.user, "age": batch.user % 2, "item": batch.item, "year": batch.item % 3, "genres": lists}
-    return {**ids, "pair": batch.dense, "sift": inputs.sift[batch.item]}
+    return {**ids, "pair": batch.dense, "sift": inputs.vectors[batch.item]}
 
 
 @pytest.mark.parametrize(

@@ -285,6 +285,23 @@ def dropped_items_keep_features(plant: Plant) -> None:
     plant.set(ctr._TrainingData, "_dropped", dropped)  # pyright: ignore[reportPrivateUsage]
 
 
+def vectors_of_other_items(plant: Plant) -> None:
+    """Each item has the vectors of the one before it."""
+    from recsys import ctr, item_vectors
+    from recsys.models import bert4rec
+
+    plain = item_vectors.item_vectors
+    for module in (ctr, bert4rec):
+        plant.set(module, "item_vectors", lambda data, kinds: np.roll(plain(data, kinds), 1, axis=0))
+
+
+def item_vectors_of_input_alone(plant: Plant) -> None:
+    """The output has the item embeddings without the vectors."""
+    from recsys.nn.bert import Bert
+
+    plant.set(Bert, "_output_embeddings", lambda self: self.embeddings.weight)
+
+
 def priors_not_cross_fitted(plant: Plant) -> None:
     from recsys.features.prior_scores import CrossFittedPriorScores
     from recsys.models import bert4rec
@@ -301,8 +318,11 @@ def priors_not_cross_fitted(plant: Plant) -> None:
 
 
 NEW_ITEMS = ("model xdeepfm, new items",)
+OF_VECTORS = ("model xdeepfm, texts", "model bert4rec, item vectors")
 NETWORKS = (
     Damage("dropped items keep their features", "network", dropped_items_keep_features, NEW_ITEMS, ()),
+    Damage("vectors of other items", "network", vectors_of_other_items, OF_VECTORS, ()),
+    Damage("item vectors of the input alone", "network", item_vectors_of_input_alone, OF_VECTORS[1:], ()),
     Damage("DNN without its biases", "network", dnn_without_bias, OF_XDEEPFM, (XDEEPFM,)),
     Damage("CIN's second layer cut", "network", cin_without_second_layer, OF_XDEEPFM, (XDEEPFM,)),
     Damage("no CIN", "network", no_cin, OF_XDEEPFM, (XDEEPFM,)),

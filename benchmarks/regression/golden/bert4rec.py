@@ -71,6 +71,12 @@ def next_item() -> Mapping[str, Any]:
     return _fitted("next_item", ratings=False, layers=2, last_item_share=0.4, query_positions=0)
 
 
+def with_item_vectors() -> Mapping[str, Any]:
+    """The next item with vectors of pictures in the item embeddings."""
+    others: Any = {"last_item_share": 0.4, "query_positions": 0, "item_vectors": ("sift",)}
+    return _fitted("next_item", ratings=False, layers=1, **others)
+
+
 def causal() -> Mapping[str, Any]:
     """Rating queries with every part that is not the default: causal mask, sinusoids, untied embeddings, ReLU."""
     return _fitted(

@@ -89,6 +89,11 @@ def fitted_to_new_items() -> Mapping[str, Any]:
     return _fitted(model, data.take(data.interactions.item < ITEMS - 5))
 
 
+def fitted_to_texts() -> Mapping[str, Any]:
+    """xDeepFM with vectors of pictures and of texts."""
+    return _fitted(replace(XDeepFM(**_shared(RATING), cin=(4, 4), dnn=(6, 4)), item_vectors=("sift", "text")))
+
+
 def fitted_wide_deep() -> Mapping[str, Any]:
     return _fitted(WideDeep(**_shared(RATING), dnn=(6, 4)))
 
