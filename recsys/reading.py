@@ -265,8 +265,8 @@ def word2vec_vectors(texts: list[list[str]], words: tuple[str, ...], dim: int, s
         from gensim.models import Word2Vec  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
     except ModuleNotFoundError as error:
         raise DataError(
-            "model.word_vectors=word2vec: expected the package gensim, found none; pip install gensim, or pass "
-            "learned, lsa, or a file of vectors"
+            "model.word_vectors=word2vec: expected the package gensim, found none; run: pip install "
+            "'recsys-bench[word2vec]', or pass learned, lsa, or a file of vectors"
         ) from error
     made: Any = Word2Vec
     learned = made(texts, vector_size=dim, min_count=1, sg=1, epochs=20, workers=1, seed=seed).wv
