@@ -78,8 +78,8 @@ def _nested(results: Path, board: Rows) -> Iterator[Sentence]:
     )
     yield Sentence(
         results_page.PAGE,
-        "**With settings chosen anew in each repeat**: `stacking`, `xdeepfm`, `wide_deep` and `fm` stay practically the "
-        "same",
+        "**With settings chosen anew in each repeat**: `stacking`, `xdeepfm`, `wide_deep` and `fm` stay practically "
+        "the same",
         min(same) > 0.9,
     )
     yield Sentence(
