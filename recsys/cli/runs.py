@@ -66,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
     if not listed:
         screen.print("No such run here.")
         return 0
-    screen.print(_table(listed))
+    screen.print(_table(listed), crop=False)
     if not options.delete:
         return 0
     for item in listed:
@@ -88,16 +88,19 @@ def _chosen(options: argparse.Namespace) -> Iterator[Listed]:
 
 
 def _table(listed: Sequence[Listed]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("key", "status", "repeats", "model", "data"):
-        table.add_column(heading)
-    for heading in ("size", "age"):
-        table.add_column(heading, justify="right")
-    table.add_column("folder", overflow="fold")
+    """Cells never wrap, so that a folder can be copied."""
+    rows: list[tuple[str, ...]] = []
     for item in listed:
         age = str(timedelta(seconds=round(time.time() - item.started))) if item.started else ""
         cells = (item.key, item.status, item.repeats, item.model, item.dataset, f"{item.size / 1e6:,.1f} MB", age)
-        table.add_row(*cells, str(console.shown(item.run.path)))
+        rows.append((*cells, str(console.shown(item.run.path))))
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    headings = ("key", "status", "repeats", "model", "data", "size", "age", "folder")
+    for heading, *column in zip(headings, *rows, strict=True):
+        justify = "right" if heading in ("size", "age") else "left"
+        table.add_column(heading, justify=justify, min_width=max(map(len, column)))
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table
 
 

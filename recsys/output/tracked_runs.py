@@ -76,10 +76,10 @@ def _search(
         token = page.token or ""
     if not best:
         criteria = [*experiments, *names, *(f"{name}={value}" for name, value in tags.items())]
-        raise TrackingError(f"no finished run of {', '.join(criteria)}; `mlflow ui` shows which there are")
+        raise TrackingError(f"no finished run of {', '.join(criteria)}; `make ui` shows which there are")
     absent = [name for name in names if not any(name == key[0] for key in best)]
     if absent:
-        raise TrackingError(f"no finished run is named {absent[0]!r}; `mlflow ui` shows which there are")
+        raise TrackingError(f"no finished run is named {absent[0]!r}; `make ui` shows which there are")
     return list(reversed(best.values()))
 
 

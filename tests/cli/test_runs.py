@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("no_pictures")
 @pytest.fixture
 def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
     """A finished run, one that was killed after a repeat 40 days ago, and one that nobody can read."""
-    monkeypatch.setattr("recsys.output.console.WIDTH", 250)
+    monkeypatch.setattr("recsys.output.console.WIDTH", 80)  # a folder can be copied from a narrow screen, too
     folder = tmp_path / "outputs"
     jobs.run(folder / "monday/finished")
     jobs.run(folder / "monday/killed", only=(1,))
