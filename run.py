@@ -66,6 +66,13 @@ def main(config: DictConfig) -> None:
 
 def built(config: DictConfig) -> Any:
     """The objects of the configuration; the k-core, which any data set may be cut down to, stands around its loader."""
+    if "_target_" in config:
+        from recsys.dataset import DataError
+
+        raise DataError(
+            f"expected the settings of {config['_target_']} under a group such as dataset, got them on top; if a "
+            "file of conf/ begins with `# @package _global_`, its defaults need the group: `- ratings-file@dataset`"
+        )
     config = copy.deepcopy(config)
     with open_dict(config):
         least = {name: config.dataset.pop(name) for name in ("min_user", "min_item")}
@@ -132,6 +139,12 @@ def rows_of(words: Sequence[str]) -> dict[str, list[str]]:
     return options_by_row(asked["options"], asked["rows"], words)
 
 
+def misspelt() -> str | None:
+    """One sentence on the first word of the command line that names nothing known."""
+    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
+        return spelling.explain(sys.argv[1:], CONF, settings)
+
+
 def settings(words: Sequence[str]) -> object:
     """The configuration that the words ask for, for spelling."""
     return OmegaConf.to_container(hydra.compose("config", list(words)), resolve=False)
@@ -141,9 +154,13 @@ if __name__ == "__main__":
     try:
         main()
     except (HydraException, OmegaConfBaseException) as error:
-        with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-            failures.fail(spelling.explain(sys.argv[1:], CONF, settings) or failures.one_line(error))
+        failures.fail(misspelt() or failures.one_line(error))
         sys.exit(2)
+    except SystemExit as error:
+        message = misspelt() if error.code == 2 else None  # 2: a word with a dash that Hydra does not know, as it said
+        if message is not None:
+            failures.fail(message)
+        raise
     except OSError as error:  # Hydra makes the run's folder before anything else
         message = failures.sentence(error)
         if message is None:

@@ -22,6 +22,7 @@ from omegaconf import OmegaConf
 from recsys.cli import failures
 from recsys.data.core import Core
 from recsys.data.ratings_file import RatingsFile
+from recsys.dataset import DataError
 from recsys.evaluation.global_time import GlobalTime
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.splits import Cold, Folds, LeaveOneOut, RandomSplit
@@ -167,6 +168,7 @@ def test_cutoffs_and_threshold_have_one_home() -> None:
             "split: expected at most 5 repeats, one for each of the moments, got 6",
         ),
         (("cutoffs=[3,1]",), "protocols.rated: protocol rated: expected ascending cutoffs, got [3, 1]"),
+        (("cutoffs=10",), "protocols.rated.cutoffs: expected a list such as [1,2], got 10"),
         (("threads=0",), "executor.threads: expected a value greater than or equal to 1, got 0"),
         (
             ("executor=process", "executor.workers=0"),
@@ -181,6 +183,11 @@ def test_a_value_that_cannot_be_is_named_with_what_was_expected_and_what_came(
     with pytest.raises(InstantiationException) as caught:
         made(*words)
     assert failures.sentence(caught.value) == sentence
+
+
+def test_a_group_that_a_file_takes_over_at_the_top_is_refused_with_where_it_goes() -> None:
+    with pytest.raises(DataError, match=r"under a group such as dataset, .* `- ratings-file@dataset`"):
+        built(OmegaConf.create({"_target_": "recsys.data.RatingsFile", "path": "my.csv"}))
 
 
 def test_a_bug_is_no_sentence() -> None:
@@ -225,6 +232,12 @@ def test_a_misspelt_word_ends_in_one_sentence_that_names_the_close_ones(words: t
     assert "Traceback" not in done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"{words[-1]}: there is no ") and f"did you mean {meant}" in line
+
+
+def test_an_option_with_dashes_ends_in_how_it_is_written() -> None:
+    done = started("--model=random")
+    assert done.returncode == 2
+    assert done.stderr.endswith("--model=random: expected NAME=VALUE without dashes, such as model=random\n")
 
 
 @pytest.mark.parametrize(

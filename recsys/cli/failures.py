@@ -110,5 +110,7 @@ def _option(group: str, problem: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return f"{name}: {message.removeprefix('Value error, ')}"
     expected = message.removeprefix("Input should be ").partition(", unable")[0]
+    if kind == "tuple_type":
+        expected = "a list such as [1,2]"
     expected = f"a value {expected}" if expected.startswith(("greater", "less")) else expected
     return f"{name}: expected {expected}, got {problem['input']!r}"

@@ -19,7 +19,7 @@ def explain(overrides: Sequence[str], conf: Path, compose: Callable[[Sequence[st
     folders = [folder for folder in conf.iterdir() if folder.is_dir()]
     groups = {folder.name: [file.stem for file in folder.glob("*.yaml")] for folder in folders}
     # The options depend on the choices; of several values (model=a,b) the default's options have to do.
-    choices = [word for word in overrides if word.partition("=")[0] in groups and "," not in word]
+    choices = [word for word in overrides if "=" in word and word.partition("=")[0] in groups and "," not in word]
     config = compose([word for word in choices if misspelt([word], groups, []) is None])
     return misspelt(overrides, groups, flat(cast(Mapping[str, object], config)))
 
@@ -27,12 +27,16 @@ def explain(overrides: Sequence[str], conf: Path, compose: Callable[[Sequence[st
 def misspelt(overrides: Sequence[str], groups: Mapping[str, Collection[str]], keys: Collection[str]) -> str | None:
     """One sentence on the first of `overrides` that names nothing known, None where all do.
 
-    overrides   words of the command line such as split.repeats=2; words without = are passed over
+    overrides   words of the command line such as split.repeats=2; others are passed over, but for names of groups,
+                choices and options
     groups      group -> its choices, such as split -> random, folds
     keys        every option, with dots: split.repeats
     """
     for override in overrides:
         name, equals, value = override.partition("=")
+        meant = _pairs(override, groups, keys)
+        if meant:
+            return f"{override}: expected NAME=VALUE without dashes, such as {' or '.join(meant)}"
         name = name.lstrip("+~").partition("@")[0]
         if not equals or override.startswith("-") or name.partition(".")[0] == "hydra":
             continue
@@ -47,6 +51,14 @@ def misspelt(overrides: Sequence[str], groups: Mapping[str, Collection[str]], ke
             hint = renamed.hint(name, keys)
             return f"{override}: there is no option {name!r}{f'; {hint}' if hint else _options(name, [*groups, *keys])}"
     return None
+
+
+def _pairs(word: str, groups: Mapping[str, Collection[str]], keys: Collection[str]) -> list[str]:
+    """What `model`, `--model` and `--model=ease` are to be, and `ease`, the name of a choice."""
+    name, equals, value = word.removeprefix("--").partition("=")
+    if name in groups or name in keys:
+        return [f"{name}={value or 'VALUE'}"] if word.startswith("--") or not equals else []
+    return [] if equals else sorted(f"{group}={name}" for group, choices in groups.items() if name in choices)
 
 
 def _choices(word: str, known: Collection[str]) -> str:

@@ -38,6 +38,11 @@ def ask(*words: str) -> str | None:
         ),
         ("model=blend", "there is no model 'blend'; it is now called stacking"),
         ("model=random,blend", "there is no model 'blend'; it is now called stacking"),
+        ("model", "expected NAME=VALUE without dashes, such as model=VALUE"),
+        ("popularity", "expected NAME=VALUE without dashes, such as model=popularity"),
+        ("random", "expected NAME=VALUE without dashes, such as model=random or split=random"),
+        ("--model", "expected NAME=VALUE without dashes, such as model=VALUE"),
+        ("--split.repeats=2", "expected NAME=VALUE without dashes, such as split.repeats=2"),
         ("xyz=3", "there is no option 'xyz'; `python run.py --cfg job` prints all"),
     ],
 )
