@@ -68,17 +68,18 @@ def test_a_sampled_softmax_ranks_the_item_that_always_follows_first_as_well():
 
 
 def test_without_positions_the_order_is_not_known():
-    # The same set of items in either order: without positions nothing says which of them was the last.
-    forth, back = [(0, item, 5.0) for item in range(6)], [(1, item, 5.0) for item in reversed(range(6))]
-    world = ratings([*forth, *back], 2, 8, times=[*range(1, 7), *range(1, 7)])
-    quick = replace(TRAINING, epochs=60, eval_every=60)
+    # Users of odd number go round forwards, the others backwards. 5 and 2 have the same items, in either order: without
+    # positions nothing says which of them was the last.
+    rows = [(user, (user + step * (1 if user % 2 else -1)) % 8, 5.0) for user in range(40) for step in range(6)]
+    world = ratings(rows, 40, 8, times=[*range(1, 7)] * 40)
+    quick = replace(TRAINING, epochs=30, eval_every=30, validation_share=1)
     grids = {
-        positions: model(positions=positions, training=quick).fit(world, 1).grid(np.arange(2), "implicit")
+        positions: model(positions=positions, training=quick).fit(world, 1).grid(np.array([5, 2]), "implicit")
         for positions in ("learned", "sinusoidal", "none")
     }
     assert grids["none"][0] == pytest.approx(grids["none"][1], abs=1e-5)
-    assert np.abs(grids["learned"][0] - grids["learned"][1]).max() > 1e-4
-    assert np.abs(grids["sinusoidal"][0] - grids["sinusoidal"][1]).max() > 1e-4
+    assert np.abs(grids["learned"][0] - grids["learned"][1]).max() > 1e-3
+    assert np.abs(grids["sinusoidal"][0] - grids["sinusoidal"][1]).max() > 1e-3
 
 
 @pytest.fixture(scope="module")
