@@ -32,7 +32,7 @@ class Catalogue:
 
     information   float (n_items,), see `self_information`
     tail          bool (n_items,), see `long_tail`
-    tags          sparse (n_items, t): how often each item has each tag that items are compared by; None: there is none
+    tags          what items are compared by, see `recsys.features.tags.compared_by`; None: there is nothing
     """
 
     information: Array
@@ -45,7 +45,7 @@ class Catalogue:
 
 
 def per_user(rankings: Rankings, cutoffs: Array, catalogue: Catalogue) -> Mapping[str, Array]:
-    """(m, K) each; without `intra_list_similarity` where no item has a tag."""
+    """(m, K) each; without `intra_list_similarity` where there is nothing that items are compared by."""
     values = {
         "novelty": novelty(rankings, cutoffs, catalogue.information),
         "long_tail_share": long_tail_share(rankings, cutoffs, catalogue.tail),

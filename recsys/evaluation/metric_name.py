@@ -18,6 +18,7 @@ SHORT: Mapping[str, str] = MappingProxyType(
         "f1": "F1",
         "macro_f1": "macro F1",
         "pair_f1": "pair F1",
+        "pair_recall_low_bm25": "pair recall, low BM25",
         "rmse": "RMSE",
         "mae": "MAE",
     }

@@ -21,16 +21,19 @@ WORDS = (
     "equal ones in a fixed random order"
 )
 """Which pairs these are, for stamps."""
+LOW = "relevant pairs whose BM25 is not above that of a third of the relevant pairs of all test queries"
+"""Which pairs are of low similarity, for stamps."""
 THRESHOLD = "of the scores of the validation queries' pairs, the one of the highest pair_accuracy"
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """query, item: int32 (n,), row numbers of a corpus, by query; positive: bool (n,)."""
+    """query, item: int32 (n,), row numbers of a corpus, by query; positive, low: bool (n,), see WORDS and LOW."""
 
     query: Array
     item: Array
     positive: Array
+    low: Array
 
     @classmethod
     def of(cls, corpus: Corpus, index: Bm25Index) -> Pairs:
@@ -40,21 +43,33 @@ class Pairs:
         relevant = np.split(corpus.item[order], np.cumsum(counts)[:-1])
         places = np.random.default_rng(0).permutation(len(corpus.items))  # of equal scores; the same for all splits
         step = max(1, CHUNK // len(corpus.items))
-        parts: list[tuple[Array, Array, Array]] = []
+        parts: list[tuple[Array, Array, Array, Array]] = []
         for start in range(0, len(relevant), step):
             scores = index.scores(corpus.query_texts[start : start + step])
             for row, own in enumerate(relevant[start : start + step]):
                 negatives = _hard(scores[row], own, places)
                 items = np.concatenate([own, negatives])
-                parts.append((np.full(len(items), start + row), items, np.arange(len(items)) < len(own)))
-        query, item, positive = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return cls(read_only(query.astype(np.int32)), read_only(item.astype(np.int32)), read_only(positive))
+                positive = np.arange(len(items)) < len(own)
+                parts.append((np.full(len(items), start + row), items, positive, scores[row][items]))
+        query, item, positive, bm25 = (np.concatenate(column) for column in zip(*parts, strict=True))
+        low = positive & (bm25 <= _third(bm25[positive]))
+        return cls(*map(read_only, (query.astype(np.int32), item.astype(np.int32), positive, low)))
+
+    def of_queries(self, rows: Array) -> Pairs:
+        """Those of consecutive queries, which are numbered from 0 then."""
+        own = np.isin(self.query, rows)
+        return Pairs(self.query[own] - rows[0], self.item[own], self.positive[own], self.low[own])
 
     @property
     def digest(self) -> str:
         """SHA-256 of the pairs, 16 hexadecimal digits."""
         columns = np.stack([self.query.astype("<i8"), self.item.astype("<i8"), self.positive.astype("<i8")])
         return hashlib.sha256(columns.tobytes()).hexdigest()[:16]
+
+
+def _third(values: Array) -> float:
+    """The one that a third of the values, rounded up, are not above."""
+    return float(np.sort(values)[(len(values) - 1) // 3])
 
 
 def _hard(scores: Array, relevant: Array, places: Array) -> Array:
@@ -87,6 +102,7 @@ def per_query(pairs: Pairs, called: Array, queries: int) -> dict[str, Array]:
 
         pair_accuracy = (TP + TN) / all    pair_precision = TP / (TP + FP)    pair_recall = TP / (TP + FN)
         pair_f1 = 2 TP / (2 TP + FP + FN)
+        pair_recall_low_bm25: the recall over the pairs of low similarity; NaN where a query has none
 
     The precision of a query of which no pair was called relevant is 0, as its F1 is.
     """
@@ -95,9 +111,11 @@ def per_query(pairs: Pairs, called: Array, queries: int) -> dict[str, Array]:
         return np.bincount(pairs.query[mask], minlength=queries).astype(float)
 
     found, relevant, chosen = count(called & pairs.positive), count(pairs.positive), count(called)
+    low = count(pairs.low)
     return {
         "pair_accuracy": count(called == pairs.positive) / np.bincount(pairs.query, minlength=queries),
         "pair_precision": found / np.maximum(chosen, 1),
         "pair_recall": found / relevant,
         "pair_f1": 2 * found / (relevant + chosen),
+        "pair_recall_low_bm25": count(called & pairs.low) / np.where(low, low, np.nan),
     }

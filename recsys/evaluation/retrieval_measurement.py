@@ -46,6 +46,7 @@ def measure(split: QuerySplit, protocol: Retrieval, searcher: Searcher, keep: Ke
     tie_order = np.random.default_rng(split.seed).permutation(len(split.test.items))
     cutoffs = np.array(protocol.cutoffs)
     sums: dict[str, Array] = {}
+    counts: dict[str, Array] = {}
     blocks: list[Block] = []
     rank_s = Seconds(0.0, 0.0)
     for rows, scores in timed.blocks(split.test):
@@ -53,10 +54,11 @@ def measure(split: QuerySplit, protocol: Retrieval, searcher: Searcher, keep: Ke
         values, found = _of_block(split.test, rows, scores, tie_order, cutoffs)
         values |= _of_pairs(split.test_pairs, rows, scores, limit)
         for name, value in values.items():
-            sums[name] = sums.get(name, 0) + value.sum(axis=0)
+            sums[name] = sums.get(name, 0) + np.nansum(value, axis=0)
+            counts[name] = counts.get(name, 0) + (~np.isnan(value)).sum(axis=0)
         rank_s += watch.read()
         (blocks.append if keep is None else keep)(Block(split.queries[rows], MappingProxyType(values), found))
-    means = {name: total / len(split.queries) for name, total in sums.items()}
+    means = {name: total / counts[name] for name, total in sums.items()}
     return Measurement(
         protocol=protocol,
         curves=MappingProxyType({name: mean for name, mean in means.items() if mean.ndim}),
@@ -94,8 +96,7 @@ def _of_block(
 
 
 def _of_pairs(pairs: Pairs, rows: Array, scores: Array, limit: float) -> dict[str, Array]:
-    own = np.isin(pairs.query, rows)
-    of_block = Pairs(pairs.query[own] - rows[0], pairs.item[own], pairs.positive[own])
+    of_block = pairs.of_queries(rows)
     return per_query(of_block, scores[of_block.query, of_block.item] >= limit, len(rows))
 
 

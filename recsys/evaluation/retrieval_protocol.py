@@ -12,12 +12,12 @@ from pydantic.dataclasses import dataclass as checked
 
 from recsys.dataset import DataError
 from recsys.evaluation.metric_name import MetricName
-from recsys.evaluation.query_pairs import THRESHOLD, WORDS
+from recsys.evaluation.query_pairs import LOW, THRESHOLD, WORDS
 from recsys.evaluation.query_split import QuerySplit
 from recsys.task import TaskName
 from recsys.texts import Corpus
 
-READ_BY = ("ndcg@10", "mrr", "recall@10", "recall@100", "pair_accuracy", "pair_f1")
+READ_BY = ("ndcg@10", "mrr", "recall@10", "recall@100", "pair_accuracy", "pair_f1", "pair_recall_low_bm25")
 """The metrics that tables show; the first one is drawn over K."""
 CUTOFFS = (1, 2, 3, 5, 10, 20, 50, 100)
 HIGHEST = 30
@@ -77,6 +77,7 @@ class Retrieval:
             "gain": "2^grade - 1",
             "ties": TIES,
             "pairs": WORDS,
+            "low_bm25": LOW,
             "threshold": THRESHOLD,
         }
 

@@ -69,8 +69,8 @@ class TwoStage:
             counts = compared_by(train)
             if counts is None:
                 raise DataError(
-                    f"{train.name}: expected items' {' or '.join(KINDS)}, by which reranking tells which items are "
-                    "alike, got none; set model.diversity=0"
+                    f"{train.name}: expected items' {', '.join(KINDS)} or texts, by which reranking tells which items "
+                    "are alike, got none; set model.diversity=0"
                 )
             tags = unit_rows(counts)
         interactions, shape = train.interactions, (len(train.users), len(train.items))

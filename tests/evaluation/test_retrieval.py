@@ -97,6 +97,14 @@ def test_pairs_are_classified_by_the_threshold_of_the_validation_queries(split: 
     assert measured.per_unit["pair_f1"] == pytest.approx([1 / 2, 2 / 3])
 
 
+def test_a_query_without_a_pair_of_low_similarity_is_left_out_of_its_mean(split: QuerySplit):
+    # All have the same BM25, 0 or not: make the pair (first, c), which is found, the only one that is low.
+    low = (split.test_pairs.query == 0) & (split.test_pairs.item == 2)
+    alone = Retrieve().measure(replace(split, test_pairs=replace(split.test_pairs, low=low)), PROTOCOL, Table(SCORES))
+    assert alone.per_unit["pair_recall_low_bm25"].tolist() == pytest.approx([1, np.nan], nan_ok=True)
+    assert alone.numbers["pair_recall_low_bm25"] == 1
+
+
 def test_blocks_are_handed_on_as_they_come(split: QuerySplit, measured: Measurement, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("recsys.evaluation.retrieval_measurement.CHUNK", 4)  # a query at a time
     kept: list[Block] = []
@@ -163,7 +171,7 @@ def test_items_without_a_text_are_warned_of(caplog: pytest.LogCaptureFixture):
 def test_cutoffs_ascend_and_tables_show_those_that_there_are():
     with pytest.raises(ValueError, match="expected ascending cutoffs"):
         Retrieval(cutoffs=(3, 2))
-    assert PROTOCOL.read_by == ("ndcg@3", "mrr", "pair_accuracy", "pair_f1")
+    assert PROTOCOL.read_by == ("ndcg@3", "mrr", "pair_accuracy", "pair_f1", "pair_recall_low_bm25")
     assert Retrieval().read_by[0] == "ndcg@10"
 
 

@@ -130,5 +130,5 @@ def test_reranking_moves_an_item_like_the_first_one_down():
 
 
 def test_reranking_is_refused_where_nothing_is_known_that_items_are_alike_by():
-    with pytest.raises(DataError, match=r"expected items' genres or tag.* got none; set model\.diversity=0"):
+    with pytest.raises(DataError, match=r"expected items' genres, tag or texts.* got none; set model\.diversity=0"):
         TwoStage({"one": RECALL}, diversity=0.5).fit(world(), 1)
