@@ -48,7 +48,15 @@ def program(
     return Target((("-m", module, *options),), (file,), minutes, modules, reads)
 
 
+def _text_figures(dataset: str) -> Target:
+    """Figures 4 and 6 of the third paper."""
+    command = ("-m", "benchmarks.text_figures", f"dataset={dataset}")
+    files = f"text_lengths_{dataset}.*", f"text_neighbours_{dataset}.*"
+    return Target((command,), files, 10, ("recsys.models.text_rcnn",))
+
+
 MODELS = ("recsys.models.*",)
+TOWERS = ("recsys.models.single_tower", "recsys.models.dual_tower")
 CTR = ("recsys.models.xdeepfm", "recsys.models.wide_deep", "recsys.models.fm")
 EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
     {
@@ -114,6 +122,9 @@ PROGRAMS: Mapping[str, Target] = MappingProxyType(
         "predicted_threshold": program(
             "benchmarks.predicted_threshold", "predicted_threshold.md", 5, "--out", "results/predicted_threshold.md"
         ),
+        "tower_training": program("benchmarks.tower_training", "tower_training.*", 10, modules=TOWERS),
+        "text_figures": _text_figures("coursera"),
+        "text_figures_ijcai": _text_figures("ijcai"),
         "gate": program("benchmarks.regression.damage", "gate.md", 40, modules=MODELS),
         "resilience": program(
             "benchmarks.resilience", "resilience.*", 15, "--out", "results/resilience.md", modules=("recsys.job",)
