@@ -37,7 +37,8 @@ READING = (
     "paired repeat by repeat on the same splits, with the interval of the corrected resampled t-test; its p is not "
     f"adjusted (level {ALPHA}). What differs: settings of the two files, but for those that the older one does not "
     "name; `study` where the [study](tuning/README.md) of a model found the present value. Why: the change, and the "
-    f"commit that made it; {UNKNOWN} where no study found all settings that differ, or none differs."
+    f"commit that made it; {UNKNOWN} where no study found all settings that differ, or none differs. What that "
+    "commit did not measure itself, its code was run on later ([older/](older/README.md))."
 )
 
 
@@ -76,12 +77,13 @@ class Row:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        before = dict(older.stored_at(options.since, options.root))
+        results = options.root / "results"
+        before = {**dict(older.stored_at(options.since, options.root)), **dict(older.run_later(options.since, results))}
     except Refused as error:
         print(error, file=sys.stderr)
         return 2
-    lines = page(before, options.root / "results", options.since)
-    atomic.write_text(options.root / "results" / "moved.md", "\n".join([*lines, ""]))
+    lines = page(before, results, options.since)
+    atomic.write_text(results / "moved.md", "\n".join([*lines, ""]))
     return 0
 
 

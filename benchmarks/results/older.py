@@ -1,4 +1,7 @@
-"""The files of results/ as they were at a commit, with rows and settings by the names that they have now."""
+"""The files of results/ as they were at a commit, with rows and settings by the names that they have now.
+
+What a commit did not measure, its code can be run on later: results/older/COMMIT/, whose README says how.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,12 @@ def stored_at(revision: str, root: Path) -> Iterator[tuple[str, dict[str, Any]]]
             values = json.loads(_said(root, "show", f"{revision}:{path}"))
             if "stamp" in values:  # an experiment's
                 yield Path(path).stem, values
+
+
+def run_later(revision: str, results: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name of an experiment's files -> its JSON, of those in results/older/ that the revision's code wrote."""
+    for file in sorted((results / "older" / revision).glob("*.json")):
+        yield file.stem, json.loads(file.read_text(encoding="utf-8"))
 
 
 def read(before: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Run]:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
+from recsys.data import located
 from recsys.dataset import Array, DataError, Vocabulary
 
 Arrow: TypeAlias = Any
@@ -38,8 +39,11 @@ class TableFile:
 
     @classmethod
     def of(cls, path: str, option: str) -> TableFile:
-        """Raises `DataError` where there is no such file, or its name has another ending."""
-        file = Path(path).expanduser()
+        """A relative path is looked for here and then in $RECSYS_DATA.
+
+        Raises `DataError` where there is no such file, or its name has another ending.
+        """
+        file = located.file(path)
         ending = next((ending for ending in ENDINGS if file.name.lower().endswith(ending)), None)
         if ending is None:
             raise DataError(f"{file}: expected a name that ends in {', '.join(ENDINGS)}; rename or convert the file")

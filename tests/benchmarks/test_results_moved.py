@@ -75,6 +75,16 @@ def test_a_mean_outside_of_the_interval_that_it_had_moved_and_the_setting_that_d
     )
 
 
+def test_what_the_commit_did_not_measure_its_code_can_be_run_on_later(root: Path):
+    write(root, "ml-1m", ease=row(BEFORE))
+    later = root / "results" / "older" / "HEAD"
+    later.mkdir(parents=True)
+    (root / "results" / "ml-1m.json").rename(later / "ml-1m.json")
+    assert "## ml-1m\n\nThere is no results/ml-1m.json now." in said(root)
+    write(root, "ml-1m", ease=row([value + 0.04 for value in BEFORE]))
+    assert "| ease | full: P@10 | 0.300 ± 0.029 | 0.340 ± 0.029 | +0.0400 ± 0.0000 |" in said(root)
+
+
 def study(root: Path, model: str, **found: Any) -> None:
     folder = root / "results" / "tuning"
     folder.mkdir(exist_ok=True)

@@ -170,6 +170,12 @@ def test_values_of_a_parquet_file_that_do_not_fit_are_told_with_their_row(
     assert str(caught.value).startswith(f"{file}, {message}")
 
 
+def test_a_relative_path_that_is_not_here_is_looked_for_in_recsys_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    written(tmp_path, TEXT, "mine.csv")
+    monkeypatch.setenv("RECSYS_DATA", str(tmp_path))
+    assert load(Path("mine.csv")).fingerprint == load(tmp_path / "mine.csv").fingerprint
+
+
 def test_a_path_that_is_not_given_not_there_or_of_another_kind_is_told(tmp_path: Path):
     with pytest.raises(DataError) as caught:
         load(None)
