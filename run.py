@@ -65,7 +65,7 @@ def main(config: DictConfig) -> None:
 
 
 def built(config: DictConfig) -> Any:
-    """The objects of the configuration; the k-core, which any data set may be cut down to, stands around its loader."""
+    """The objects of the configuration; own texts and the k-core, of any data set, stand around its loader."""
     if "_target_" in config:
         from recsys.dataset import DataError
 
@@ -76,6 +76,9 @@ def built(config: DictConfig) -> Any:
     config = copy.deepcopy(config)
     with open_dict(config):
         least = {name: config.dataset.pop(name) for name in ("min_user", "min_item")}
+        texts = config.dataset.pop("item_texts")
+        if texts is not None:
+            config.dataset = {"_target_": "recsys.data.item_texts.ItemTexts", "source": config.dataset, "path": texts}
         if any(least.values()):
             config.dataset = {"_target_": "recsys.data.core.Core", "source": config.dataset, **least}
     return hydra.utils.instantiate(config, _convert_="all")

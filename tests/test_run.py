@@ -21,6 +21,7 @@ from omegaconf import OmegaConf
 
 from recsys.cli import failures
 from recsys.data.core import Core
+from recsys.data.item_texts import ItemTexts
 from recsys.data.ratings_file import RatingsFile
 from recsys.dataset import DataError
 from recsys.evaluation.global_time import GlobalTime
@@ -112,6 +113,12 @@ def test_any_data_set_is_cut_down_to_its_k_core_where_that_is_asked_for() -> Non
     plain, cut = made()["dataset"], made("dataset.min_user=30")["dataset"]
     assert cut == Core(plain, min_user=30, min_item=0)
     assert len(cut.load().users) < len(plain.load().users)
+
+
+def test_any_data_set_takes_texts_of_its_items_from_a_table_before_it_is_cut_down() -> None:
+    plain, told = made()["dataset"], made("dataset.item_texts=own.csv")["dataset"]
+    assert told == ItemTexts(plain, "own.csv")
+    assert made("dataset.item_texts=own.csv", "dataset.min_user=30")["dataset"] == Core(told, min_user=30)
 
 
 def test_folds_are_the_publishers_five() -> None:
