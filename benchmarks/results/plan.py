@@ -35,10 +35,15 @@ class Target:
 
 
 def experiment(
-    name: str, minutes: int, *options: str, writes: str | None = None, then: tuple[Command, ...] = ()
+    name: str,
+    minutes: int,
+    *options: str,
+    writes: str | None = None,
+    first: tuple[Command, ...] = (),
+    then: tuple[Command, ...] = (),
 ) -> Target:
-    """writes: the name of its files, where it is not the experiment's; then: commands that follow."""
-    commands = (("run.py", f"experiment={name}", *options), *then)
+    """writes: the name of its files, where it is not the experiment's; first, then: commands before and after it."""
+    commands = (*first, ("run.py", f"experiment={name}", *options), *then)
     return Target(commands, (f"{writes or name}.*",), minutes)
 
 
@@ -99,7 +104,10 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "demand": experiment("demand", 5),
         "review_graph": experiment("review_graph", 180),
         "review_graph_ranking": experiment("review_graph_ranking", 90),
-        "review_graph_films": experiment("review_graph_films", 90),
+        "review_graph_films": experiment(
+            *("review_graph_films", 100),
+            first=(("-m", "benchmarks.film_entities", "--out", "outputs/film_entities.csv"),),
+        ),
         "review_graph_citeulike_a": experiment("review_graph_citeulike_a", 120),
         "review_graph_citeulike_t": experiment("review_graph_citeulike_t", 120),
         "review_graph_samples": experiment("review_graph_samples", 20),

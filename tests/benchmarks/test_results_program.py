@@ -143,7 +143,7 @@ def test_code_that_is_not_committed_makes_no_results(
 
 def test_every_experiment_and_every_file_of_results_is_in_the_plan():
     experiments = {file.stem for file in (ROOT / "conf" / "experiment").glob("*.yaml")}
-    asked = {target.commands[0][1].removeprefix("experiment=") for target in EXPERIMENTS.values()}
+    asked = {(target.experiment or ("",))[0].removeprefix("experiment=") for target in EXPERIMENTS.values()}
     assert experiments == asked
     assert list(manifest.unclaimed(ROOT / "results", TARGETS)) == []
 
