@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 from recsys import atomic
 from recsys.comparison import figures
 from recsys.comparison.formats import Table
+from recsys.contrastive import RERANKED
 from recsys.dataset import Array, DataError
 from recsys.environment import ROOT, revision
 from recsys.evaluation.query_split import QuerySplit
@@ -111,7 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         *("# How the towers are trained", "", f"![losses and scores]({NAME}.png)", ""),
         f"{stored['data']}, the first split; scores: median, and from the 5% to the 95% quantile. Losses of one tower "
         "and of two can be compared where margin or temperature is the same. Other data, or another embedder, give "
-        "other losses and scores.",
+        f"other losses and scores. One tower adds {RERANKED:g} to the scores of the items that it scores "
+        "anew, so that they stand above all others.",
         *("", *table(rows).markdown(), ""),
         *("Written by `python -m benchmarks.tower_training`.", ""),
     ]
