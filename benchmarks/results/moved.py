@@ -38,7 +38,7 @@ READING = (
     f"adjusted (level {ALPHA}). What differs: settings of the two files, but for those that the older one does not "
     "name; `study` where the [study](tuning/README.md) of a model found the present value. Why: the change, and the "
     f"commit that made it; {UNKNOWN} where no study found all settings that differ, or none differs. What that "
-    "commit did not measure itself, its code was run on later ([older/](older/README.md))."
+    "commit did not measure itself, its code can be run on later ([older/](older/README.md))."
 )
 
 

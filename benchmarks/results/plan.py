@@ -60,7 +60,6 @@ def _text_figures(dataset: str) -> Target:
     return Target((command,), files, 10, ("recsys.models.text_rcnn",))
 
 
-MOVED = ("*.json", "tuning/*.json", "older/*/*.json")
 MODELS = ("recsys.models.*",)
 TOWERS = ("recsys.models.single_tower", "recsys.models.dual_tower")
 CTR = ("recsys.models.xdeepfm", "recsys.models.wide_deep", "recsys.models.fm")

@@ -19,7 +19,8 @@ from scipy import sparse
 
 from recsys.dataset import Array, Dataset
 from recsys.evaluation.ranking import Rankings
-from recsys.features.tags import compared_by, unit_rows
+from recsys.features.likeness import compared_by
+from recsys.features.tags import unit_rows
 
 NAMES = ("intra_list_similarity", "novelty", "long_tail_share", "hamming", "gini")
 HEAD = 0.8
@@ -32,7 +33,7 @@ class Catalogue:
 
     information   float (n_items,), see `self_information`
     tail          bool (n_items,), see `long_tail`
-    tags          what items are compared by, see `recsys.features.tags.compared_by`; None: there is nothing
+    tags          what items are compared by, see `recsys.features.likeness.compared_by`; None: there is nothing
     """
 
     information: Array

@@ -1,21 +1,15 @@
-"""Tags of items, from columns of the data set or facts of its graph, or words: a sparse matrix of items and tags."""
+"""Tags of items, from columns of the data set or facts of its graph: a sparse matrix of items and tags."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from recsys.dataset import Dataset, Triples
-from recsys.features.side_texts import TEXTS
-from recsys.graph.keywords import Keywords
-
-KINDS = ("genres", "tag")
-"""What items are compared by in lists: the first of these that the data set has, or else the words of their texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +45,6 @@ def item_tags(dataset: Dataset, kinds: Sequence[str]) -> Tags:
             names += tags
         origins += [kind] * (len(names) - len(origins))
     return Tags(sparse.hstack(blocks, format="csr", dtype=np.float32), tuple(names), tuple(origins))
-
-
-def compared_by(dataset: Dataset) -> Any | None:
-    """Sparse float32 (n_items, t); None: there is nothing that items are compared by.
-
-    How often each item has each tag of the first of KINDS; or else the TF-IDF of the words of its texts, which are its
-    reviews in `dataset`, or its columns TEXTS where there are no reviews.
-    """
-    counts = (item_tags(dataset, [kind]).counts for kind in KINDS)
-    found = next((found for found in counts if found.nnz), None)
-    return _words(dataset) if found is None else found
-
-
-@lru_cache(maxsize=1)  # a split is measured under each protocol, for the model and for what stands beside it
-def _keywords(texts: tuple[str, ...]) -> Keywords:
-    return Keywords.of(texts, least_texts=1)
-
-
-def _words(dataset: Dataset) -> Any | None:
-    reviews = dataset.interactions.text
-    columns = [dataset.item_table[name] for name in TEXTS if name in dataset.item_table]
-    if reviews is not None and any(reviews):
-        texts, item = tuple(map(str, reviews)), dataset.interactions.item
-    elif columns:
-        texts, item = (
-            tuple("\n".join(map(str, row)) for row in zip(*columns, strict=True)),
-            np.arange(len(dataset.items)),
-        )
-    else:
-        return None
-    keywords = _keywords(texts)
-    cells = item[keywords.text], keywords.word
-    ones = np.ones(len(keywords.word), np.float32)  # repeated words add up
-    counts = sparse.csr_matrix((ones, cells), (len(dataset.items), len(keywords.words)))
-    return tf_idf(counts) if counts.nnz else None
 
 
 def _of_relation(graph: Triples, relation: str, items: int) -> tuple[Any, list[str]]:

@@ -24,7 +24,8 @@ from scipy import sparse
 from recsys.dataset import Array, DataError, Dataset, read_only
 from recsys.features.diversity import maximal_marginal_relevance
 from recsys.features.item_item import matrix
-from recsys.features.tags import KINDS, compared_by, unit_rows
+from recsys.features.likeness import KINDS, compared_by
+from recsys.features.tags import unit_rows
 from recsys.features.top_k import top
 from recsys.index.built import index_of
 from recsys.index.exact import Exact

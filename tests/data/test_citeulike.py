@@ -9,7 +9,7 @@ import pytest
 
 from recsys.data.citeulike import CiteULike, Part
 from recsys.dataset import DataError, Dataset, DataUnavailable
-from recsys.features.tags import compared_by
+from recsys.features.likeness import compared_by
 
 LIBRARIES = "2 0 3\n0\n3 1 3 0\n"
 NAMES = "graphs\nmachine-learning\nrr_interval\n"
