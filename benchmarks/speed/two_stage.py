@@ -27,7 +27,8 @@ from recsys import atomic
 from recsys.dataset import Array
 from recsys.environment import processor
 from recsys.evaluation.measurement import measure
-from recsys.features.tags import compared_by, unit_rows
+from recsys.features.likeness import compared_by
+from recsys.features.tags import unit_rows
 from recsys.models.two_stage import TwoStageScorer
 from recsys.recommender import Scorer
 
