@@ -15,7 +15,7 @@ FOUND = $(firstword $(foreach python,$(or $(PYTHON),python3 python3.12 python3.1
 	$(python) -c '$(FITS)' >/dev/null 2>&1 && echo $(python))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ray run test test-fast check gate bench results reproduce published ui lock
+.PHONY: help setup setup-ray run test test-fast check gate bench results overnight reproduce published ui lock
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +47,11 @@ bench: setup ## the table and figure of results/ and of the README, from ten rep
 	$(BIN)/python -m benchmarks.link_prediction --out results/knowledge_graph.md
 	$(BIN)/python run.py experiment=leaderboard experiment.readme=README.md $(ARGS)
 
-results: setup ## all of results/ that is not of the present code: many hours, resumable; ARGS=--status shows what
+results: setup ## what of results/ is not of the present code, but the longest: a day, resumable; ARGS=--status shows what
 	$(BIN)/python -m benchmarks.results $(ARGS)
+
+overnight: setup ## the longest programs of results/, which `make results` leaves out: nights, resumable
+	$(BIN)/python -m benchmarks.results --overnight $(ARGS)
 
 reproduce: setup ## a row of the leaderboard anew, beside its published intervals: ROW=ease
 	$(BIN)/python -m benchmarks.results.reproduce $(ROW) $(ARGS)

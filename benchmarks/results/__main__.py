@@ -1,7 +1,8 @@
 """Makes all of results/ that is not of the present code and settings, one target after the other.
 
     python -m benchmarks.results --status              # what there is, of which code, and how long the rest would take
-    python -m benchmarks.results                       # all that is out of date: many hours
+    python -m benchmarks.results                       # all that is out of date and takes less than an hour
+    python -m benchmarks.results --overnight           # what takes longer, and what reads the files of others
     python -m benchmarks.results locked gate           # these alone
     python -m benchmarks.results --minutes 120         # begins nothing that is expected to end later
 
@@ -36,7 +37,8 @@ WRITTEN = ("results/", "README.md", "docs/models/", "docs/scale.md")
 def main(arguments: Sequence[str] | None = None, targets: Mapping[str, Target] = TARGETS, root: Path = ROOT) -> int:
     """The exit status: 0 where all that was asked for is current."""
     options = _parser(targets).parse_args(arguments)
-    asked = {name: targets[name] for name in options.targets or targets}
+    named = options.targets or [name for name, target in targets.items() if due(target, options)]
+    asked = {name: targets[name] for name in named}
     results, entries = root / "results", manifest.read(root / "results")
 
     def state(name: str) -> str:
@@ -78,6 +80,11 @@ def main(arguments: Sequence[str] | None = None, targets: Mapping[str, Target] =
     return int(bool(left))
 
 
+def due(target: Target, options: argparse.Namespace) -> bool:
+    """Whether it is shown or made where none is named."""
+    return options.status or target.overnight == options.overnight or bool(target.reads)
+
+
 def made(target: Target, code: str, root: Path) -> Entry | str:
     """Runs the commands; what failed, in words, where one does or writes nothing."""
     began = time.monotonic()
@@ -108,11 +115,15 @@ def minutes(target: Target, entry: Entry | None) -> float:
 def table(asked: Mapping[str, Target], entries: Mapping[str, Entry], states: Mapping[str, str]) -> list[str]:
     width = max(map(len, asked))
     lines = [f"{'target':{width}}  minutes  state"]
+    rest = {False: 0.0, True: 0.0}
     for name, target in asked.items():
+        expected = minutes(target, entries.get(name))
         commit = f" ({entries[name].commit[:12]})" if name in entries else ""
-        lines.append(f"{name:{width}}  {minutes(target, entries.get(name)):7.0f}  {states[name]}{commit}")
-    rest = sum(minutes(asked[name], entries.get(name)) for name, state in states.items() if state != "current")
-    return [*lines, f"{rest / 60:.1f} hours for what is not current, on two cores with nothing else to do"]
+        night = ", overnight" if target.overnight else ""
+        lines.append(f"{name:{width}}  {expected:7.0f}  {states[name]}{commit}{night}")
+        rest[target.overnight] += expected / 60 if states[name] != "current" else 0
+    hours = f"{rest[False]:.1f} hours for what is not current, and {rest[True]:.1f} overnight"
+    return [*lines, f"{hours}, on two cores with nothing else to do"]
 
 
 def uncommitted(root: Path) -> list[str]:
@@ -129,8 +140,9 @@ def _parser(targets: Mapping[str, Target]) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "targets", nargs="*", choices=[[], *targets], metavar="TARGET", help="which; all if none is named"
+        "targets", nargs="*", choices=[[], *targets], metavar="TARGET", help="which; otherwise see above"
     )
+    parser.add_argument("--overnight", action="store_true", help="make those that take an hour or more")
     parser.add_argument("--status", action="store_true", help="show what is current and what is not, and run nothing")
     parser.add_argument("--minutes", type=float, help="begin nothing that is expected to end later than this")
     return parser

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
@@ -25,6 +26,7 @@ from recsys.task import Data, MeasurementProtocol, plural
 
 SAID = 10  # the K of the metrics that each repeat says as it finishes
 WIDTH = 120  # where the output goes to a file or a pipe
+SILENCE = 60.0  # seconds after which a line says there how far a long fit is
 
 
 class Left(ProgressColumn):
@@ -70,6 +72,8 @@ def introduce(console: Console, data: Data) -> None:
 def progress(console: Console, name: str, repeats: int) -> Generator[Callable[[str], None]]:
     """Gives what to call with a line for each finished repeat; inside, a terminal shows how far repeats and epochs are.
 
+    Elsewhere a line says it once a minute at most.
+
     repeats   to run
     """
     # A narrow bar: the time left has to stay in sight in 80 columns.
@@ -77,18 +81,21 @@ def progress(console: Console, name: str, repeats: int) -> Generator[Callable[[s
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         outer = bars.add_task(f"{name}: repeat", total=repeats)
         inner = bars.add_task("", total=None, visible=False)
-        current = ""
+        current, said = "", monotonic()
 
         def advance(what: str, done: int, total: int) -> None:
-            nonlocal current
+            nonlocal current, said
+            if not console.is_terminal and monotonic() - said >= SILENCE:
+                said = monotonic()
+                console.print(Text(f"{name}: {what} {done} of {total}"), soft_wrap=True)
             if what != current or done == 0:
                 bars.reset(inner, total=total, description=what, visible=True)
             bars.update(inner, completed=done, total=total, refresh=what != current)
             current = what
 
         def tell(line: str) -> None:
-            nonlocal current
-            current = ""
+            nonlocal current, said
+            current, said = "", monotonic()
             bars.update(inner, visible=False)
             bars.advance(outer)
             console.print(Text(line), soft_wrap=True)

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.results import __main__ as program
 from benchmarks.results import manifest
-from benchmarks.results.plan import EXPERIMENTS, TARGETS, Target
+from benchmarks.results.plan import DAY, EXPERIMENTS, TARGETS, Target
 from recsys.environment import ROOT
 
 WRITER = """
@@ -127,10 +127,22 @@ def test_a_program_that_fails_or_writes_nothing_is_named_and_the_others_are_made
 
 
 def test_what_would_end_too_late_is_not_begun(root: Path, make: Callable[..., int], capsys: pytest.CaptureFixture[str]):
-    targets = {"long": target("long", minutes=300), "first": target("first")}
-    assert make("--minutes", "100", **targets) == 1
+    targets = {"long": target("long", minutes=59), "first": target("first")}
+    assert make("--minutes", "30", **targets) == 1
     assert runs(root) == ["first"]
-    assert "not made: long (about 300 minutes)" in capsys.readouterr().err
+    assert "not made: long (about 59 minutes)" in capsys.readouterr().err
+
+
+def test_what_takes_an_hour_or_more_is_left_for_the_night(
+    root: Path, make: Callable[..., int], capsys: pytest.CaptureFixture[str]
+):
+    targets = {"long": target("long", minutes=60), "first": target("first", minutes=59)}
+    targets["digest"] = replace(target("digest"), reads=("*.md",))
+    make("--status", **targets)
+    assert "1.0 hours for what is not current, and 1.0 overnight" in capsys.readouterr().out
+    assert (make(**targets), runs(root)) == (0, ["first", "digest"])
+    assert (make("--overnight", **targets), runs(root)[2:]) == (0, ["long", "digest"])
+    assert (make("long", "--status", **targets), make(**targets), len(runs(root))) == (0, 0, 4)
 
 
 def test_code_that_is_not_committed_makes_no_results(
@@ -139,6 +151,10 @@ def test_code_that_is_not_committed_makes_no_results(
     (root / "dial.py").write_text("SETTING = 3\n", encoding="utf-8")
     assert (make(), runs(root)) == (2, [])
     assert "got changes in dial.py; commit them first" in capsys.readouterr().err
+
+
+def test_all_but_what_is_left_for_the_night_is_made_in_a_day():
+    assert sum(target.minutes for target in TARGETS.values() if not target.overnight) <= DAY
 
 
 def test_every_experiment_and_every_file_of_results_is_in_the_plan():

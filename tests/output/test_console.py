@@ -131,6 +131,17 @@ def test_a_terminal_shows_repeats_epochs_and_the_time_left() -> None:
     assert "repeat 1 of 2: fit" in text
 
 
+@pytest.mark.parametrize(("silence", "said"), [(0.0, "known: known rating: epoch 3 of 7\n"), (60.0, "")])
+def test_off_a_terminal_a_line_says_how_far_a_fit_is_after_a_silence(
+    silence: float, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "SILENCE", silence)
+    shown = io.StringIO()
+    with console.progress(Console(file=shown, width=120), "known", 2):
+        progress.report("known rating: epoch", 3, 7)
+    assert shown.getvalue() == said
+
+
 @pytest.mark.parametrize(("done", "left"), [(0, "left: ?"), (1, "left: 1:30:00"), (3, "left: 0:10:00")])
 def test_the_time_left_is_that_of_the_rest_at_the_pace_so_far(done: int, left: str) -> None:
     now = 0.0
