@@ -76,6 +76,18 @@ def popularity_not_taken_off(plant: Plant) -> None:
     plant.set(Towers, "losses", lambda self, users, items, item, share: plain(self, users, items, item, 0 * share))
 
 
+def all_pairs_of_low_similarity(plant: Plant) -> None:
+    from recsys.evaluation import query_pairs
+
+    plant.set(query_pairs, "_third", np.max)
+
+
+def words_compared_by_counts(plant: Plant) -> None:
+    from recsys.features import likeness
+
+    plant.set(likeness, "tf_idf", lambda counts: counts)
+
+
 def grades_as_gains(plant: Plant) -> None:
     from recsys.evaluation import graded_metrics
 
@@ -217,5 +229,7 @@ TEXTS = (
     Damage("biases not damped", "model", damping_of_biases_left_out, ("model biases",), ()),
     Damage("grades as gains", "evaluation", grades_as_gains, ("measures of retrieve",), ()),
     Damage("recall over the list's length", "evaluation", recall_over_the_list, ("measures of retrieve",), ()),
+    Damage("low similarity of all pairs", "evaluation", all_pairs_of_low_similarity, ("measures of retrieve",), ()),
+    Damage("items compared by counts", "evaluation", words_compared_by_counts, ("items compared by words",), ()),
     Damage("BM25 without lengths", "model", bm25_without_lengths, ("model bm25_query",), ()),
 )

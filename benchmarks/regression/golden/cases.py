@@ -63,6 +63,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "measures of sampled": evaluation.sampled,
         "pipeline ease": evaluation.ease,
         "features": evaluation.features,
+        "items compared by words": evaluation.compared_by_words,
     }
 )
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
 
-from benchmarks.regression.golden.world import ITEMS, USERS, world
+from benchmarks.regression.golden.world import ITEMS, USERS, WORDS, world
 from recsys import pipeline
 from recsys.dataset import Array, Dataset
 from recsys.evaluation.protocols import Protocol
 from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import Cold, LeaveOneOut, RandomSplit
-from recsys.features import negative_sampling
+from recsys.features import likeness, negative_sampling
 from recsys.features.item_item import ItemItemSettings
 from recsys.features.out_of_fold import PairFeatureSettings, out_of_fold
+from recsys.features.side_texts import TEXTS
 from recsys.models.ease import Ease, Form
 from recsys.recommender import Objective
 from recsys.task import Measurement
@@ -94,6 +95,17 @@ def features() -> Mapping[str, Any]:
         "of pairs": made.whole.pairs(users, (users * 7 + np.arange(len(users)) % 3) % ITEMS),
         "negatives": np.stack(drawn),
     }
+
+
+def compared_by_words() -> Mapping[str, Any]:
+    """What items are compared by in lists where there are no genres and no tags: by texts of items, and by reviews."""
+    data, rng = world(), np.random.default_rng(47)
+    table = {name: column for name, column in data.item_table.items() if name != "genres"}
+    reviews = tuple(" ".join(np.take(WORDS, row)) for row in rng.integers(0, len(WORDS), (len(data.interactions), 4)))
+    described = replace(data, item_table={**table, TEXTS[0]: table["title"]})
+    reviewed = replace(described, interactions=replace(data.interactions, text=np.array(reviews, object)))
+    found = {"texts": likeness.compared_by(described), "reviews": likeness.compared_by(reviewed)}
+    return {name: counts.toarray() for name, counts in found.items() if counts is not None}
 
 
 def _measured(model: Any, *, lists: bool, protocols: Sequence[Protocol] = PROTOCOLS) -> Mapping[str, Any]:
