@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from recsys import atomic
 from recsys.dataset import DataError
+from recsys.evaluation.intervals import UnitValues
 from recsys.results import Description, Finished, Results
 from recsys.store import unit_values
 from recsys.store.shard import Shard
@@ -138,11 +139,13 @@ class RunFolder:
         """What finished repeats say together, for all that shows it; numbers: those repeats alone, one at least."""
         about = self.record.description
         finished = [repeat for repeat in self.finished() if numbers is None or repeat.number in numbers]
-        units = None
-        if not about.resamples:
-            repeats = [RowGroups(self.file(per_unit(about.unit), repeat.number)) for repeat in finished]
-            units = unit_values.of(repeats, about.unit)
+        units = None if about.resamples else self.by_unit([repeat.number for repeat in finished])
         return Results.of(finished, about.seed, units)
+
+    def by_unit(self, numbers: Sequence[int]) -> UnitValues:
+        """Of finished repeats."""
+        unit = self.record.description.unit
+        return unit_values.of([RowGroups(self.file(per_unit(unit), number)) for number in numbers], unit)
 
     def file(self, name: str, number: int) -> Path:
         """Of one repeat's rows."""

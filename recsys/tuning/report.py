@@ -19,7 +19,7 @@ from recsys.comparison.formats import Table
 from recsys.evaluation.locked_users import Count
 from recsys.results import Description
 from recsys.store.run_folder import Record
-from recsys.tuning.choice import COSTLY, adopted
+from recsys.tuning.choice import COSTLY
 from recsys.tuning.search import Trial, best
 from recsys.tuning.settings import StudySettings
 
@@ -39,6 +39,7 @@ class StudyReport:
     command        what goes on with it
     about          of the runs: model, data, split
     locked         how much the study has not seen; None: its split leaves out nobody
+    adopted        the trial whose setting is to be the default, see `recsys.tuning.choice`
     wall_s         on the clock
     last           the record of the last trial that ran
     """
@@ -49,6 +50,7 @@ class StudyReport:
     about: Description
     locked: Count | None
     trials: Sequence[Trial]
+    adopted: Trial
     wall_s: float
     last: Record
 
@@ -89,7 +91,7 @@ def contents(study: StudyReport) -> dict[str, Any]:
         },
         "present": {"parameters": dict(present.parameters), "value": present.value},
         "best": {"trial": top.number, "parameters": dict(top.parameters), "value": top.value},
-        "adopted": adopted(trials).number,
+        "adopted": study.adopted.number,
         "gain": gain,
         "gain_by_repeat": None if gain is None else [after - before for after, before in pairs],
         "cpu_seconds": sum(trial.seconds for trial in trials),
@@ -101,7 +103,7 @@ def contents(study: StudyReport) -> dict[str, Any]:
 
 
 def _markdown(study: StudyReport, about: Mapping[str, Any]) -> list[str]:
-    settings, trials, top, chosen = study.settings, study.trials, best(study.trials), adopted(study.trials)
+    settings, trials, top, chosen = study.settings, study.trials, best(study.trials), study.adopted
     used, metrics = about["trials"], " and ".join(settings.metrics)
     states = ", ".join(
         f"{used[state]} {state}" for state in ("complete", "pruned", "failed", "running") if state in used

@@ -20,7 +20,7 @@ from typing import Any
 from rich.text import Text
 
 from recsys import driver
-from recsys.dataset import DataError, Dataset
+from recsys.dataset import Array, DataError, Dataset
 from recsys.evaluation.locked_users import Count, Tuning
 from recsys.evaluation.metric_name import MetricName
 from recsys.execution.executor import Executor
@@ -34,6 +34,7 @@ from recsys.store.run_folder import RunFolder
 from recsys.store.search import runs
 from recsys.task import Data
 from recsys.tuning import report, summary
+from recsys.tuning.choice import adopted
 from recsys.tuning.report import StudyReport
 from recsys.tuning.search import Search, Trial, best
 from recsys.tuning.settings import StudySettings
@@ -85,7 +86,8 @@ def run(
         about = Description.of(job)
         last = max(run.path for run in runs([place]))
         record = RunFolder(last).record
-        study = StudyReport(name, command, settings, about, locked, search.trials, search.wall_s, record)
+        chosen = adopted(search.trials, _by_unit(search.trials, settings, about, place))
+        study = StudyReport(name, command, settings, about, locked, search.trials, chosen, search.wall_s, record)
         report.write(study)
         summary.write(study.settings.results)
         _conclude(screen, study)
@@ -135,6 +137,21 @@ def _pending(
     job = request.job(data)
     run = RunFolder(place / f"{trial.number:03}")
     return driver.Pending(request.name, request, job, Key.of(job, request.source), run)
+
+
+def _by_unit(
+    trials: Sequence[Trial], settings: StudySettings, about: Description, place: Path
+) -> Mapping[int, Array] | None:
+    """The objective of each complete trial by unit, on the one inner split; None where there are several."""
+    if about.resamples or len(settings.split.numbers) > 1:
+        return None
+    metrics = [str(MetricName.parse(metric)) for metric in settings.metrics]
+
+    def of(trial: Trial) -> Array:
+        found = RunFolder(place / f"{trial.number:03}").by_unit(settings.split.numbers)
+        return found.values[0][:, [found.names.index(metric) for metric in metrics]].mean(axis=1)
+
+    return {trial.number: of(trial) for trial in trials if trial.value is not None and trial.same_as is None}
 
 
 def _introduction(name: str, settings: StudySettings, search: Search, place: Path) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from statistics import fmean
 
+import numpy as np
 import pytest
 
 from recsys.tuning.choice import adopted
@@ -36,6 +38,13 @@ def test_a_costly_best_stays_where_nothing_comes_near():
 @pytest.mark.parametrize("trials", [[trial(0, (0.5,), 10), trial(1, (0.6,), 30)]])
 def test_one_split_has_no_standard_error(trials: list[Trial]):
     assert adopted(trials).number == 1
+
+
+@pytest.mark.parametrize(("present", "number"), [((0.0, 1.0, 0.6, math.nan), 0), ((0.0, 0.6, 0.4, math.nan), 1)])
+def test_on_one_split_the_standard_error_is_over_users(present: tuple[float, ...], number: int):
+    trials = [trial(0, (0.5,), 10), trial(1, (0.6,), 30)]
+    by_user = {0: np.array(present), 1: np.array([0.3, 0.9, 0.6, 0.5])}  # lost: .3, -.1, 0 or .3, .3, .2
+    assert adopted(trials, by_user).number == number
 
 
 def test_a_trial_that_took_over_anothers_outcome_is_no_cheap_setting():

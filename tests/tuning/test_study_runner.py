@@ -20,15 +20,16 @@ from recsys import driver
 from recsys.dataset import DataError, Dataset
 from recsys.environment import ROOT
 from recsys.evaluation.locked_users import locked
-from recsys.evaluation.splits import RandomSplit
+from recsys.evaluation.splits import LeaveOneOut, RandomSplit
 from recsys.execution.local import Local
 from recsys.execution.process import Process
 from recsys.output.tracking import MLflow
 from recsys.request import Request
 from recsys.store import search
 from recsys.tuning import runner
+from recsys.tuning.choice import adopted
 from recsys.tuning.settings import StudySettings
-from tests.tuning.peaked import Peaked, configured, refuses, study
+from tests.tuning.peaked import USERS, Peaked, configured, refuses, study
 
 pytestmark = pytest.mark.slow
 
@@ -158,6 +159,19 @@ def test_a_setting_that_does_not_work_costs_a_trial_and_not_the_study(tmp_path: 
 def test_a_study_without_locked_users_says_so(tmp_path: Path):
     assert run(tmp_path, study(tmp_path, trials=2, split=RandomSplit(repeats=2)))["locked"] is None
     assert "No user is locked away." in (tmp_path / "results" / "peaked.md").read_text(encoding="utf-8")
+
+
+def test_on_one_split_what_is_adopted_is_chosen_over_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    given: list[Any] = []
+    monkeypatch.setattr(runner, "adopted", lambda *trials: given.extend(trials) or adopted(*trials))
+    run(tmp_path, study(tmp_path, trials=3, split=LeaveOneOut(), metrics=["full/ndcg@10"]))
+    trials, by_user = given
+    assert {number: np.nanmean(values) for number, values in by_user.items()} == pytest.approx(
+        {trial.number: trial.value for trial in trials}
+    )
+    assert {values.shape for values in by_user.values()} == {(USERS,)}
+    run(tmp_path / "several", study(tmp_path / "several", trials=2))
+    assert given[3] is None
 
 
 @pytest.mark.parametrize(
