@@ -126,7 +126,7 @@ def _parts_of_bert4rec() -> list[Claim]:
     next_item = {
         words: ("bert4rec_next_item" if row == "bert4rec" else row, other)
         for words, (row, other) in random.items()
-        if other not in ("no positions", "max_length 10")
+        if other != "no positions"
     }
     return [
         *(

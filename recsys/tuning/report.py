@@ -136,9 +136,9 @@ def _markdown(study: StudyReport, about: Mapping[str, Any]) -> list[str]:
         "",
         f"![the objective by trial]({study.name}.png)",
         "",
-        f"{used['used']} of {used['budget']} trials ({states}), each measured on {about['repeats']} splits of the data "
-        f"that choosing may see. Objective: the mean of {metrics}. The best is trial {top.number} with {top.value:.4f}."
-        f"{gain}",
+        f"{used['used']} of {used['budget']} trials ({states}), each measured on {about['repeats']} "
+        f"split{'s' * (about['repeats'] > 1)} of the data that choosing may see. Objective: "
+        f"the mean of {metrics}. The best is trial {top.number} with {top.value:.4f}.{gain}",
         "",
         LIMIT,
         "",
