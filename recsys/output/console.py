@@ -87,7 +87,7 @@ def progress(console: Console, name: str, repeats: int) -> Generator[Callable[[s
             nonlocal current, said
             if not console.is_terminal and monotonic() - said >= SILENCE:
                 said = monotonic()
-                console.print(Text(f"{name}: {what} {done} of {total}"), soft_wrap=True)
+                console.print(Text(f"{what} {done} of {total}"), soft_wrap=True)
             if what != current or done == 0:
                 bars.reset(inner, total=total, description=what, visible=True)
             bars.update(inner, completed=done, total=total, refresh=what != current)

@@ -131,7 +131,7 @@ def test_a_terminal_shows_repeats_epochs_and_the_time_left() -> None:
     assert "repeat 1 of 2: fit" in text
 
 
-@pytest.mark.parametrize(("silence", "said"), [(0.0, "known: known rating: epoch 3 of 7\n"), (60.0, "")])
+@pytest.mark.parametrize(("silence", "said"), [(0.0, "known rating: epoch 3 of 7\n"), (60.0, "")])
 def test_off_a_terminal_a_line_says_how_far_a_fit_is_after_a_silence(
     silence: float, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -229,7 +229,7 @@ TEXTS = (
     Damage("biases not damped", "model", damping_of_biases_left_out, ("model biases",), ()),
     Damage("grades as gains", "evaluation", grades_as_gains, ("measures of retrieve",), ()),
     Damage("recall over the list's length", "evaluation", recall_over_the_list, ("measures of retrieve",), ()),
-    Damage("low similarity of all pairs", "evaluation", all_pairs_of_low_similarity, ("measures of retrieve",), ()),
+    Damage("low similarity of all pairs", "evaluation", all_pairs_of_low_similarity, ("pairs of retrieve",), ()),
     Damage("items compared by counts", "evaluation", words_compared_by_counts, ("items compared by words",), ()),
     Damage("BM25 without lengths", "model", bm25_without_lengths, ("model bm25_query",), ()),
 )

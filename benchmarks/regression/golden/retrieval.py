@@ -12,6 +12,7 @@ import numpy as np
 
 from recsys.data.synthetic_corpus import SyntheticCorpus
 from recsys.dataset import Array
+from recsys.evaluation import query_pairs
 from recsys.evaluation.query_split import QuerySplit
 from recsys.evaluation.query_splits import Queries
 from recsys.evaluation.retrieval_protocol import Retrieval
@@ -65,5 +66,18 @@ def measures() -> Mapping[str, Any]:
     return {**measured.per_unit, "pairs": made.test_pairs.item}
 
 
+def pairs() -> Mapping[str, Any]:
+    """The pairs that are classified, which of them are of low similarity, and metrics of every second one called so."""
+    made = split()
+    found = made.test_pairs
+    called = (found.query + found.item) % 2 == 0
+    columns = {"query": found.query, "item": found.item, "low": found.low.astype(int)}
+    return {**columns, **query_pairs.per_query(found, called, len(made.test.queries))}
+
+
 def cases() -> dict[str, Callable[[], Mapping[str, Any]]]:
-    return {**{f"model {name}": partial(fitted, name) for name in MODELS}, "measures of retrieve": measures}
+    return {
+        **{f"model {name}": partial(fitted, name) for name in MODELS},
+        "measures of retrieve": measures,
+        "pairs of retrieve": pairs,
+    }
