@@ -16,7 +16,7 @@ class Target:
     """Some files of results/, written by commands, one after the other.
 
     files     patterns below results/
-    minutes   that the commands take on two cores with nothing else to do, about; measured, or from models' CPU seconds
+    minutes   that the commands take on two cores with nothing else to do, about; of what has not run yet, an estimate
     modules   whose code counts beside the commands' own, such as models that options name; `recsys.models.*`: all there
     reads     patterns below results/ of files that are read, and whose content counts; its own and `KEPT` apart
     """

@@ -10,7 +10,7 @@ BY_STUDY: Mapping[str, str] = MappingProxyType(
     {
         "bert4rec": "its study found two narrow layers for one, more dropout, a lower learning rate (commit 5a6a444)",
         "bert4rec_next_item": "its study found one wider layer for two, longer histories, less dropout and a lower "
-        "learning rate",
+        "learning rate (commit 9cea59e)",
         "biased_mf": "its study found a larger bias_l2: means of few ratings, shrunk more, no longer lead lists of "
         "`full` (commit 5a6a444)",
         "bm25": "its study found lower k1 and b, more neighbours and more damping (commit 5a6a444)",

@@ -28,7 +28,7 @@ def adopted(trials: Sequence[Trial], by_unit: Mapping[int, Array] | None = None)
     present, top = trials[0], best(trials)
     measured = [trial for trial in trials if trial.value is not None and trial.same_as is None]
     values = {trial.number: np.asarray(trial.by_repeat) for trial in measured} if by_unit is None else by_unit
-    if top.seconds <= COSTLY * present.seconds or len(values[top.number]) < 2:
+    if top.seconds <= COSTLY * present.seconds or np.isfinite(values[top.number]).sum() < 2:
         return top
     as_good = (trial for trial in measured if _as_good(values[trial.number], values[top.number]))
     return min(as_good, key=lambda trial: trial.seconds)

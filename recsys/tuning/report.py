@@ -25,10 +25,13 @@ from recsys.tuning.settings import StudySettings
 
 ENVIRONMENT = ("commit", "dirty", "python", "processor", "cpus", "packages")
 """Parts of `recsys.environment`: of when the last trial ran, not of when the report was written, which may be later."""
-LIMIT = """\
-The gain is that of the best of several settings on the splits that it was chosen by: expect less of it elsewhere. What
-is left of it for users whom the study has not seen is in `experiment=locked`; what choosing anew in each repeat is
+LIMIT = (
+    "The gain is that of the best of several settings on the splits that it was chosen by: expect less of it elsewhere."
+)
+ELSEWHERE = """\
+What is left of it for users whom the study has not seen is in `experiment=locked`; what choosing anew in each repeat is
 worth, in `experiment=nested_NAME` for five models (docs/tuning.md)."""
+"""Where users are locked away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def _markdown(study: StudyReport, about: Mapping[str, Any]) -> list[str]:
         f"split{'s' * (about['repeats'] > 1)} of the data that choosing may see. Objective: "
         f"the mean of {metrics}. The best is trial {top.number} with {top.value:.4f}.{gain}",
         "",
-        LIMIT,
+        LIMIT if study.locked is None else f"{LIMIT} {ELSEWHERE}",
         "",
         *space.markdown(),
         "",

@@ -47,6 +47,11 @@ def test_on_one_split_the_standard_error_is_over_users(present: tuple[float, ...
     assert adopted(trials, by_user).number == number
 
 
+def test_one_user_has_no_standard_error():
+    by_user = {0: np.array([0.5, math.nan]), 1: np.array([0.6, math.nan])}
+    assert adopted([trial(0, (0.5,), 10), trial(1, (0.6,), 30)], by_user).number == 1
+
+
 def test_a_trial_that_took_over_anothers_outcome_is_no_cheap_setting():
     trials = [trial(0, PRESENT, 10), trial(1, BEST, 30), trial(2, BEST, 0, same_as=1)]
     assert adopted(trials).number == 1

@@ -158,7 +158,8 @@ def test_a_setting_that_does_not_work_costs_a_trial_and_not_the_study(tmp_path: 
 
 def test_a_study_without_locked_users_says_so(tmp_path: Path):
     assert run(tmp_path, study(tmp_path, trials=2, split=RandomSplit(repeats=2)))["locked"] is None
-    assert "No user is locked away." in (tmp_path / "results" / "peaked.md").read_text(encoding="utf-8")
+    report = (tmp_path / "results" / "peaked.md").read_text(encoding="utf-8")
+    assert "No user is locked away." in report and "experiment=locked" not in report
 
 
 def test_on_one_split_what_is_adopted_is_chosen_over_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
