@@ -42,16 +42,17 @@ def by_correlation(residuals: Any, rated: Any, shrink: float, k: int) -> Any:
     return nearest(rated.shape[1], k, similarity)
 
 
-def by_cosine(vectors: Any, k: int) -> Any:
-    """Sparse float32 (n, n): the `k` nearest columns of each by cosine, in that column."""
+def by_cosine(vectors: Any, k: int, alpha: float = 0.5, shrink: float = 0.0) -> Any:
+    """Sparse float32 (n, n): the `k` nearest columns of each by `item_item.cosine`, in that column."""
     rows = vectors.T.tocsr()
     squares = rows.multiply(rows).tocsr() @ np.ones(rows.shape[1], rows.dtype)
     length = np.sqrt(np.maximum(squares.astype(np.float64), 1e-12))
+    of_source, of_target = length ** (2 * alpha), length ** (2 * (1 - alpha))
 
     def similarity(block: slice) -> Any:
         products = (rows[block] @ vectors).tocsr().astype(np.float64)
         row = np.repeat(np.arange(products.shape[0]), np.diff(products.indptr))
-        products.data /= length[block][row] * length[products.indices]
+        products.data /= of_source[products.indices] * of_target[block][row] + shrink
         return products
 
     return nearest(rows.shape[0], k, similarity)

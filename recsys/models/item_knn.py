@@ -1,11 +1,12 @@
 """Item-kNN: an item scores by its similarity to the items that the user rated; a form for each objective.
 
     rating     b(u, i) + sum_j e_uj W_ji / (sum_j |W_ji| + damping)             Koren 2008, equation 3
-    implicit   sum_j r_uj cos(j, i)                                             Deshpande and Karypis 2004, section 4.2
+    implicit   sum_j r_uj s_ji                                                  Deshpande and Karypis 2004, section 4.2
 
 j runs over the neighbours of i that u rated; b are user and item biases, e = r - b the residuals, W the shrunk
-correlation of the items' residuals. The weighted mean of the first form predicts a rating, but does not depend on the
-number of neighbours that it is taken over; the sum of the second does, and that number tells which items are rated.
+correlation of the items' residuals, s by default the cosine of their ratings (`item_item.cosine`). The weighted mean of
+the first form predicts a rating, but does not depend on the number of neighbours that it is taken over; the sum of the
+second does, and that number tells which items are rated.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class ItemKnn:
         by_residuals = correlation_neighbors(
             matrices.residuals, matrices.rated, form.shrink, form.n_neighbors, self.dense_items
         )
-        by_cosine = cosine_neighbors(matrices.ratings, self.implicit.n_neighbors, self.dense_items)
+        by_cosine = cosine_neighbors(matrices.ratings, self.implicit, self.dense_items)
         profile = matrices.ratings
         if self.implicit.recent is not None:
             interactions, shape = train.interactions, (len(train.users), len(train.items))

@@ -51,7 +51,7 @@ class UserKnn:
             values.T.tocsr() for values in (matrices.residuals, matrices.rated, matrices.ratings)
         )
         by_residuals = correlation_neighbors(residuals, rated, form.shrink, form.n_neighbors, self.dense_items)
-        by_cosine = cosine_neighbors(ratings, self.implicit.n_neighbors, self.dense_items)
+        by_cosine = cosine_neighbors(ratings, self.implicit, self.dense_items)
         return UserKnnScorer(matrices, by_residuals.T.tocsr(), by_cosine.T.tocsr(), form.damping)
 
 

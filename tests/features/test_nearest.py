@@ -35,10 +35,11 @@ def test_neighbours_by_correlation_are_those_of_the_dense_matrix(k: int):
 
 @pytest.mark.usefixtures("blocks")
 @pytest.mark.parametrize("k", [1, 5, 60])
-def test_neighbours_by_cosine_are_those_of_the_dense_matrix(k: int):
+@pytest.mark.parametrize(("alpha", "shrink"), [(0.5, 0), (0.8, 5)])
+def test_neighbours_by_cosine_are_those_of_the_dense_matrix(k: int, alpha: float, shrink: float):
     ratings = matrix(WORLD.interactions, WORLD.interactions.rating, *SHAPE)
-    expected = top_k(cosine(ratings), k).astype(np.float32)
-    assert (nearest.by_cosine(ratings, k).toarray() == expected).all()
+    expected = top_k(cosine(ratings, alpha, shrink), k).astype(np.float32)
+    assert (nearest.by_cosine(ratings, k, alpha, shrink).toarray() == expected).all()
 
 
 def test_pairs_whose_products_cancel_are_not_confused_with_others():

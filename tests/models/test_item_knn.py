@@ -33,6 +33,16 @@ def test_only_the_nearest_items_count():
     assert scorer.grid(np.array([0]), "implicit")[0] == pytest.approx(expected, rel=1e-5)
 
 
+def test_asymmetric_similarity_weighs_what_was_rated_and_what_is_ranked_apart():
+    # Of the squared lengths 25 (items 0 and 1) and 29 (item 2), that of the rated item counts .75, the other one .25.
+    asymmetric = ItemKnn(implicit=RecentCosine(n_neighbors=2, alpha=0.75, shrink=3.0))
+    to_2 = 25**0.75 * 29**0.25 + 3
+    from_2 = 29**0.75 * 25**0.25 + 3
+    expected = [[3 * 24 / 28, 4 * 24 / 28, (4 * 15 + 3 * 20) / to_2], [2 * 15 / from_2, 2 * 20 / from_2, 0]]
+    scores = asymmetric.fit(ratings(ROWS, 4, 3), 1).grid(np.array([0, 2]), "implicit")
+    assert scores == pytest.approx(np.array(expected), rel=1e-5)
+
+
 def test_a_rating_is_the_biases_and_a_weighted_mean_of_residuals():
     rows = [(0, 0, 5), (0, 1, 5), (1, 0, 1), (1, 1, 1), (2, 0, 5)]
     scorer = model(1).fit(ratings(rows, 3, 2), 1)
