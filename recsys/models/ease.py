@@ -18,6 +18,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Le
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
+from scipy import sparse
 
 from recsys.dataset import DataError, Dataset
 from recsys.features import ridge
@@ -94,6 +95,8 @@ class Ease:
             return ridge.neighbors(profile, l2, self.n_neighbors)
         if n_items <= self.dense_items:
             return regression(profile, l2)
+        if profile.nnz == 0:  # the residuals of data without ratings
+            return sparse.csr_matrix((n_items, n_items), dtype=np.float32)
         if n_users <= self.dense_items:
             return ridge.DualRidge.of(profile, l2)
         if n_items > self.max_items:

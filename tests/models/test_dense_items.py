@@ -13,7 +13,7 @@ import pytest
 
 from recsys.data.synthetic import Synthetic
 from recsys.dataset import Array, DataError, Dataset
-from recsys.features import nearest
+from recsys.features import nearest, ridge
 from recsys.features.item_item import ItemItemModel, ItemItemSettings, tell_approximation
 from recsys.features.out_of_fold import PairFeatureSettings, out_of_fold
 from recsys.features.prior_scores import PriorScores
@@ -60,6 +60,16 @@ def test_other_ways_to_the_same_scores_round_otherwise(name: str, world: Dataset
     for sparse, whole in zip(grids(replace(CLOSE[name], dense_items=0), world), grids(CLOSE[name], world), strict=True):
         assert np.ptp(whole) > 0
         assert sparse == pytest.approx(whole, rel=1e-4, abs=1e-4 * float(whole.std()))
+
+
+def test_ease_inverts_nothing_for_ratings_that_data_do_not_have(world: Dataset, monkeypatch: pytest.MonkeyPatch):
+    implicit = replace(world, interactions=replace(world.interactions, rating=np.ones_like(world.interactions.rating)))
+    model, inverted = Ease(dense_items=59), list[Any]()
+    cholesky = ridge.cholesky
+    monkeypatch.setattr(ridge, "cholesky", lambda *arguments: inverted.append(arguments) or cholesky(*arguments))
+    for sparse, whole in zip(grids(model, implicit), grids(replace(model, dense_items=80), implicit), strict=True):
+        assert sparse == pytest.approx(whole, rel=1e-4, abs=1e-4)
+    assert len(inverted) == 1
 
 
 def test_ease_inverts_items_where_users_are_too_many_as_well(world: Dataset):
