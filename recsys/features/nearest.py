@@ -3,9 +3,9 @@
 For catalogues of more than `dense_items`. By correlation and by cosine the weights are those of
 `recsys.features.item_item`'s `top_k` of `correlation` and `cosine`, to the bit.
 
-Libraries are faster by cosine: on 4 million ratings of 35,000 users and 10,000 items, k = 200 and one thread, similaripy
-takes 7 s, implicit 11 s, sparse-dot-topn 14 s and this 22 s. None of them has the shrunk correlation, where a length is
-that over the common rows of a pair, which takes most of a fit, and none keeps all that equal the last neighbour.
+Libraries are faster by cosine: on 4 million ratings of 35,000 users and 10,000 items, k = 200 and one thread,
+similaripy takes 7 s, implicit 11 s, sparse-dot-topn 14 s and this 22 s. None of them has the shrunk correlation, whose
+lengths are over the common rows of a pair and which takes most of a fit; none keeps all that equal the last neighbour.
 """
 
 from __future__ import annotations
