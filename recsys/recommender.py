@@ -29,7 +29,10 @@ class Scorer(Protocol):
         ...
 
     def grid(self, users: Array, objective: Objective) -> Array:
-        """float (len(users), n_items): every item's score for each of the users (row numbers)."""
+        """float (len(users), n_items): every item's score for each of the users (row numbers).
+
+        With `threads` above 1 it is called for several users at the same time.
+        """
         ...
 
     def pairs(self, users: Array, items: Array, objective: Objective) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from omegaconf import DictConfig
 
-from recsys import pipeline
+from recsys import pipeline, thread_pool
 from recsys.data.synthetic import Synthetic
 from recsys.dataset import Dataset
 from recsys.evaluation.global_time import GlobalTime
@@ -135,6 +135,23 @@ def test_scores_and_ranks_do_not_depend_on_who_else_is_asked(name: str, fitted: 
                 close(one, other)
             else:
                 assert (one == other).all()
+
+
+def test_several_threads_may_score_users_of_two_fits_side_by_side(name: str, repeats: list[pipeline.Repeat]):
+    asked = [
+        (repeat.fitted, users, objective)
+        for users in np.array_split(np.arange(60), 3)
+        for objective in OBJECTIVES
+        for repeat in repeats
+    ]
+
+    def grid(scorer: Scorer, users: np.ndarray, objective: Objective) -> np.ndarray:
+        return scorer.grid(users, objective)
+
+    with thread_pool.allowing(2), thread_pool.pool() as in_threads:
+        side_by_side = list(in_threads(lambda parts: grid(*parts), asked))
+    for parts, other in zip(asked, side_by_side, strict=True):
+        assert (grid(*parts) == other).all()
 
 
 def is_network(value: object) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from recsys import thread_pool
 from recsys.dataset import Array, DataError, Dataset, read_only
 from recsys.evaluation import sampled_negatives
 from recsys.evaluation.protocols import Protocol
@@ -23,6 +24,8 @@ CHUNK = 1 << 21
 AT_LEAST = 48
 """Users whose scores are asked for at a time, also where a catalogue is so large that they are more than CHUNK: factor
 models pad to this many, see `recsys.features.factors`."""
+PARTS = 4
+"""Parts of the users for each of several threads, at least: these end at about the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ def rank(split: Split, protocol: Protocol, scorer: Scorer) -> Iterator[Rankings]
     """The lists that `scorer` gives the users who have a held-out rating and a candidate, BLOCK users at a time.
 
     Equal scores are ordered by a permutation drawn from the split's seed, never by item id, which MovieLens gave out in
-    an order that tells popularity. Raises `ScoreError` on scores of the wrong shape or not a number.
+    an order that tells popularity. Whole catalogues are ranked in the threads of `recsys.thread_pool`, which call
+    `scorer.grid` side by side. Raises `ScoreError` on scores of the wrong shape or not a number.
     """
     items = len(split.train.items)
     tie_order = np.random.default_rng(split.seed).permutation(items)  # of each item in the tie order
@@ -119,22 +123,32 @@ def _unseen(split: Split, protocol: Protocol, scorer: Scorer, tie_order: Array) 
     users = distinct(split.test.interactions.user)
     candidates = (shape[1] - np.diff(seen.indptr)[users]).astype(np.int32)
     users, candidates = users[candidates > 0], candidates[candidates > 0]
-    depth, step = min(protocol.depth, shape[1]), max(AT_LEAST, CHUNK // shape[1])
-    for at in range(0, max(1, len(users)), BLOCK):
-        block, competing = users[at : at + BLOCK], candidates[at : at + BLOCK]
-        lists, values = _empty(len(block), protocol.depth)
-        for start in range(0, len(block), step):
-            chunk = block[start : start + step]
-            given = _checked(scorer.grid(chunk, protocol.objective), (len(chunk), shape[1]))
-            scores = np.array(given, np.result_type(given.dtype, np.float32))  # a copy, and no integers
-            rated = seen[chunk]
-            scores[np.repeat(np.arange(len(chunk)), np.diff(rated.indptr)), rated.indices] = -np.inf
-            best = top(scores, tie_order, depth)
-            lists[start : start + step, :depth] = best
-            values[start : start + step, :depth] = np.take_along_axis(scores, best, axis=1)
-        beyond = np.arange(protocol.depth) >= competing[:, None]
-        lists[beyond], values[beyond] = -1, -np.inf
-        yield Rankings(*(read_only(part) for part in (block, lists, values, competing)))
+    depth, step = min(protocol.depth, shape[1]), _step(len(users), shape[1])
+
+    def best_of(chunk: Array) -> tuple[Array, Array]:
+        given = _checked(scorer.grid(chunk, protocol.objective), (len(chunk), shape[1]))
+        scores = np.array(given, np.result_type(given.dtype, np.float32))  # a copy, and no integers
+        rated = seen[chunk]
+        scores[np.repeat(np.arange(len(chunk)), np.diff(rated.indptr)), rated.indices] = -np.inf
+        best = top(scores, tie_order, depth)
+        return best, np.take_along_axis(scores, best, axis=1)
+
+    with thread_pool.pool() as in_threads:
+        for at in range(0, max(1, len(users)), BLOCK):
+            block, competing = users[at : at + BLOCK], candidates[at : at + BLOCK]
+            lists, values = _empty(len(block), protocol.depth)
+            chunks = [slice(start, start + step) for start in range(0, len(block), step)]
+            for rows, best in zip(chunks, in_threads(best_of, [block[rows] for rows in chunks]), strict=True):
+                lists[rows, :depth], values[rows, :depth] = best
+            beyond = np.arange(protocol.depth) >= competing[:, None]
+            lists[beyond], values[beyond] = -1, -np.inf
+            yield Rankings(*(read_only(part) for part in (block, lists, values, competing)))
+
+
+def _step(n_users: int, n_items: int) -> int:
+    """Users whose scores are asked for at a time: fewer where threads would else have none."""
+    step, threads = CHUNK // n_items, thread_pool.allowed()
+    return max(AT_LEAST, step if threads == 1 else min(step, n_users // (PARTS * threads)))
 
 
 def _empty(users: int, depth: int) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""How many threads a fit may use, said to every library that starts some."""
+"""How many threads a repeat may use, said to every library that starts some."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from recsys import thread_pool
 from recsys.environment import cores
 
 logger = logging.getLogger(__name__)
@@ -25,12 +26,12 @@ VARIABLES = (
 
 @contextmanager
 def limited(count: int) -> Generator[None]:
-    """Inside, BLAS, OpenMP and TensorFlow use at most `count` threads.
+    """Inside, BLAS, OpenMP and TensorFlow use at most `count` threads, and users are ranked in as many.
 
     TensorFlow makes its pools at its first operation and keeps them as long as the process lives. Where it has made
     them with another count, a warning says so, once.
     """
-    with variables(count), threadpool_limits(count):
+    with variables(count), threadpool_limits(count), thread_pool.allowing(count):
         if "tensorflow" in sys.modules:
             _limit_tensorflow(sys.modules["tensorflow"], count)
         yield

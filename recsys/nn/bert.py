@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -28,6 +28,7 @@ from recsys.features.masking import MaskedSequences, TrainingBatch
 from recsys.nn import BertConfig, TFBertForMaskedLM, tf
 from recsys.nn.adam import Adam
 from recsys.nn.parts.attention import Attention, Dropout
+from recsys.thread_pool import cached_in_each_thread
 
 INITIAL_SD = 0.02
 """Of the initial weights, a normal distribution truncated at two of it: BERT's and BERT4Rec's."""
@@ -343,7 +344,7 @@ def _tensors(sequences: MaskedSequences) -> tuple[Any, ...]:
     return tuple(tf.constant(values) for values in inputs)
 
 
-@lru_cache(maxsize=4)
+@cached_in_each_thread(4)
 def bert(shape: Architecture) -> Bert:
     """The network of this architecture; the same one each time, so that ten repeats compile once."""
     return Bert(shape)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from recsys.features.word_forms import UNKNOWN, Encoded
 from recsys.nn import crf, tf
 from recsys.nn.adam import Adam
 from recsys.nn.lstm import bidirectional
+from recsys.thread_pool import cached_in_each_thread
 
 WINDOW = 3
 """Characters of a window."""
@@ -224,7 +224,7 @@ class BiLstmTagger(tf.Module):
             variable.assign(weights[name])
 
 
-@lru_cache(maxsize=4)
+@cached_in_each_thread(4)
 def network(shape: Architecture) -> BiLstmTagger:
     """The network of this architecture; the same one each time, so that ten repeats compile once."""
     return BiLstmTagger(shape)

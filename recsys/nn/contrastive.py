@@ -9,7 +9,6 @@ infonce   -log exp(s+ / T) / sum_j exp(s_j / T), j: all items of the batch but t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from recsys.features.contrastive_batches import Batches, Loss
 from recsys.nn import tf
 from recsys.nn.adam import Adam
 from recsys.nn.towers import Layout
+from recsys.thread_pool import cached_in_each_thread
 
 NEVER = -1e9
 """The logit of what is left out of a softmax."""
@@ -86,7 +86,7 @@ class Program(tf.Module):
         return tf.reduce_mean(tf.reduce_logsumexp(logits, axis=1) - tf.linalg.diag_part(logits[:, :size]))
 
 
-@lru_cache(maxsize=4)
+@cached_in_each_thread(4)
 def program(layout: Layout, loss: Loss, weight_decay: float) -> Program:
     """The program of this layout; the same one each time, so that ten repeats compile once."""
     return Program(layout, loss, weight_decay)

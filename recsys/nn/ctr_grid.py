@@ -9,7 +9,6 @@ compiled twice and little is held at a time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from math import ceil
 from typing import Any, TypeAlias
 
@@ -20,6 +19,7 @@ from recsys.nn import tf
 from recsys.nn.ctr_inputs import Side
 from recsys.nn.ctr_network import NETWORKS, Network
 from recsys.nn.parts.part import SideTerms
+from recsys.thread_pool import cached_in_each_thread
 
 HELD = 1 << 22
 """Numbers of one layer that a tile holds, at most: 16 MB. What is larger than 32 MB the C library gives back to the
@@ -105,7 +105,7 @@ def _even(count: int, most: int) -> int:
     return max(1, ceil(count / max(1, ceil(count / most))))
 
 
-@lru_cache(maxsize=NETWORKS)
+@cached_in_each_thread(NETWORKS)
 def grid(network: Network) -> Grid:
     """The grid of this network; the same one each time, so that ten repeats compile once."""
     return Grid(network)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from operator import add
 from typing import Any
 
@@ -22,6 +22,7 @@ from recsys.nn import tf
 from recsys.nn.adam import Adam
 from recsys.nn.ctr_inputs import Batch, Embeddings, InputSizes, Rows
 from recsys.nn.parts.part import Part
+from recsys.thread_pool import cached_in_each_thread
 
 BLOCK = 1 << 15
 """Rows handed to the program at a time; every call has this shape, so nothing is ever compiled twice."""
@@ -152,7 +153,7 @@ class Network:
         return self.forward(inputs, user, item, dense)
 
 
-@lru_cache(maxsize=NETWORKS)
+@cached_in_each_thread(NETWORKS)
 def network(shape: Architecture) -> Network:
     """The network of this architecture; the same one each time, so that ten repeats compile once."""
     return Network(shape)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from recsys.dataset import Array
 from recsys.features.factors import Factors
 from recsys.nn import tf
 from recsys.nn.rating_network import Loss, RatingNet
+from recsys.thread_pool import cached_in_each_thread
 
 DOCUMENTS = 256
 """Whose vectors are computed at a time."""
@@ -143,7 +144,7 @@ class DeepConnNet(RatingNet):
         return Factors.of(*products, *biases, mean=float(weights["mean"]))
 
 
-@lru_cache(maxsize=4)
+@cached_in_each_thread(4)
 def deepconn(shape: Architecture) -> DeepConnNet:
     """The network of this architecture; the same one each time, so that ten repeats compile once."""
     return DeepConnNet(shape)

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from recsys.dataset import Array
 from recsys.nn import text_network, tf
+from recsys.thread_pool import cached_in_each_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class PreferenceNetwork(text_network.TextNetwork):
         return users, fused.astype(np.float64) @ of["item kernel"], of["user bias"], float(of["bias"][0])
 
 
-@lru_cache(maxsize=2)
+@cached_in_each_thread(2)
 def network(shape: Architecture) -> PreferenceNetwork:
     """Compiled once for each architecture of a process."""
     return PreferenceNetwork(shape)

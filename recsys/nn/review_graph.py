@@ -32,7 +32,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +40,7 @@ from recsys.dataset import Array
 from recsys.graph.word_graph import Batch
 from recsys.nn import sparse, tf
 from recsys.nn.rating_network import Loss, RatingNet
+from recsys.thread_pool import cached_in_each_thread
 
 SLOPE = 0.2
 """Of LeakyReLU below 0."""
@@ -234,7 +234,7 @@ def _together(user: Tensors, item: Tensors) -> Tensors:
     return Tensors(*(tf.concat([one, other + shift], axis=0) for one, other, shift in columns))
 
 
-@lru_cache(maxsize=4)
+@cached_in_each_thread(4)
 def review_graph(shape: Architecture) -> ReviewGraphNet:
     """The network of this architecture; the same one each time, so that ten repeats compile once."""
     return ReviewGraphNet(shape)

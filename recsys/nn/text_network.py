@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -34,6 +33,7 @@ from recsys.features.text_words import MASKED, EncodedTexts
 from recsys.nn import tf
 from recsys.nn.adam import Adam
 from recsys.nn.lstm import bidirectional
+from recsys.thread_pool import cached_in_each_thread
 
 CLIP = 5.0
 SCORED, TOKENS, STEP = 64, 8192, 16
@@ -296,7 +296,7 @@ def _in_parts(function: Any, *columns: Array) -> Array:
     return np.concatenate(found)
 
 
-@lru_cache(maxsize=2)
+@cached_in_each_thread(2)
 def network(shape: Architecture) -> TextNetwork:
     """Compiled once for each architecture of a process."""
     return TextNetwork(shape)

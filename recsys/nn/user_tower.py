@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import numpy as np
 from recsys.dataset import Array
 from recsys.nn import tf
 from recsys.nn.adam import Adam
+from recsys.thread_pool import cached_in_each_thread
 
 SCORED = 1024
 """Users or items whose vectors are computed at a time."""
@@ -194,7 +194,7 @@ def _in_parts(function: Any, rows: Users | Items, count: int) -> Array:
     return np.concatenate(parts)
 
 
-@lru_cache(maxsize=4)
+@cached_in_each_thread(4)
 def towers(shape: Architecture) -> Towers:
     """The network of this architecture; the same one each time, so that ten repeats compile once."""
     return Towers(shape)

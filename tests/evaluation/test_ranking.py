@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Barrier
 
 import numpy as np
 import pytest
 
+from recsys import thread_pool
 from recsys.dataset import Array
 from recsys.evaluation import ranking
 from recsys.evaluation.protocols import Protocol
@@ -52,6 +54,30 @@ def test_held_out_items_compete_under_rated_by_the_rating_score():
     assert lists.items.tolist() == [[3, 1, -1], [3, -1, -1]]
     assert lists.scores[0].tolist() == [2, 1, -np.inf]
     assert lists.candidates.tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_several_threads_make_the_lists_of_one(count: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ranking, "AT_LEAST", 2)
+    monkeypatch.setattr(ranking, "CHUNK", 4 * 7)
+    monkeypatch.setattr(ranking, "BLOCK", 10)
+    rng, started = np.random.default_rng(1), Barrier(count)
+    scores = rng.integers(0, 3, (24, 7)).astype(np.float32)  # with ties
+    world = split(ratings([(user, user % 7, 4) for user in range(24)], 24, 7), [(u, (u + 1) % 7, 5) for u in range(24)])
+
+    class Slow(Known):
+        def grid(self, users: Array, objective: Objective) -> Array:
+            if users[0] < 2 * count:
+                started.wait(timeout=60)  # for ever, if the threads did not work at the same time
+            return super().grid(users, objective)
+
+    alone = list(ranking.rank(world, FULL, Known(scores, scores)))
+    with thread_pool.allowing(count):
+        lists = list(ranking.rank(world, FULL, Slow(scores, scores)))
+    assert [len(block.users) for block in lists] == [10, 10, 4]
+    for one, other in zip(alone, lists, strict=True):
+        assert (one.items == other.items).all()
+        assert (one.scores == other.scores).all()
 
 
 def test_unseen_items_compete_under_full_by_the_implicit_score():
