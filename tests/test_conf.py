@@ -41,7 +41,7 @@ def made(*words: str) -> Any:
     [
         name
         for name in (*MODELS, *RETRIEVERS, *TAGGERS, *CLASSIFIERS)
-        if name not in ("stacking", "two_stage", "bert4rec_next_item")
+        if name not in ("stacking", "two_stage", "bert4rec_next_item", "hybrid")
     ],
 )
 def test_a_model_without_settings_is_the_one_of_its_yaml(name: str):
@@ -53,7 +53,7 @@ def test_a_model_without_settings_is_the_one_of_its_yaml(name: str):
 def test_an_embedder_without_settings_is_the_one_of_its_yaml(name: str):
     needed = {"transformer": {"folder": "FOLDER"}}.get(name, {})
     words = [f"embedder.{option}={value}" for option, value in needed.items()]
-    for model in ("lsa", "hybrid", "dual_tower", "single_tower"):
+    for model in ("lsa", "dual_tower", "single_tower"):
         embedder = made(f"model={model}", f"embedder={name}", *words)["model"].embedder
         assert type(embedder)(**needed) == embedder
 
@@ -66,6 +66,14 @@ def test_stacking_has_no_default_members_in_code_and_the_others_are_those_of_the
 def test_two_stages_have_no_default_models_in_code_and_the_rest_is_as_in_the_yaml():
     model = made("model=two_stage")["model"]
     assert type(model)(model.recall, model.ranker) == model
+
+
+@pytest.mark.parametrize("name", ["lsa", "dual_tower"])
+def test_the_other_model_of_a_hybrid_can_be_exchanged_as_its_yaml_says(name: str):
+    model = made("model=hybrid", f"model@model.retriever={name}")["model"]
+    assert model.retriever == made(f"model={name}")["model"]
+    assert type(model)(model.retriever) == model
+    assert made("model=hybrid")["model"].retriever == made("model=lsa")["model"]
 
 
 def test_the_models_of_two_stages_can_be_exchanged_as_the_yaml_says():

@@ -1,7 +1,7 @@
-"""BM25, which matches words, and vectors, which match what words mean, in one order.
+"""BM25, which matches words, and another model, which matches what words mean, in one order.
 
-    weighted   z_bm25(q, i) + w z_vectors(q, i), z: each query's scores less their mean, over their standard deviation
-    rrf        1 / (k + rank_bm25(q, i)) + 1 / (k + rank_vectors(q, i)), reciprocal rank fusion, ranks from 1
+    weighted   z_bm25(q, i) + w z_other(q, i), z: each query's scores less their mean, over their standard deviation
+    rrf        1 / (k + rank_bm25(q, i)) + 1 / (k + rank_other(q, i)), reciprocal rank fusion, ranks from 1
 
 Cormack, Clarke and Buettcher 2009, Reciprocal Rank Fusion outperforms Condorcet and Individual Rank Learning Methods,
 SIGIR.
@@ -20,12 +20,9 @@ from pydantic.dataclasses import dataclass as checked
 from scipy.stats import rankdata
 
 from recsys.dataset import Array
-from recsys.retriever import Judged
+from recsys.retriever import Judged, Retriever, Searcher
 from recsys.task import TaskName
 from recsys.text.bm25 import K1, B, Bm25Index
-from recsys.text.embedder import Embedder
-from recsys.text.embedding_search import EmbeddingSearch
-from recsys.text.lsa import Lsa
 from recsys.texts import Corpus
 
 Fusion = Literal["weighted", "rrf"]
@@ -38,39 +35,38 @@ CHUNK = 256
 
 @checked(frozen=True, config=ConfigDict(extra="forbid", arbitrary_types_allowed=True))
 class Hybrid:
-    """fusion           see above
-    weights          of the vectors: the one with the highest mean nDCG@10 over the validation queries is taken, the
+    """retriever        the other model; what it learns, it learns from the same train and validation queries
+    fusion           see above
+    weights          of its scores: the one with the highest mean nDCG@10 over the validation queries is taken, the
                      first of equal ones
     k                of rrf
     k1, b, stemmer   as of `bm25_query`
-    embedder         that makes the vectors, as of `lsa`
     """
 
     tasks: ClassVar[tuple[TaskName, ...]] = ("retrieve",)
+    retriever: Retriever
     fusion: Fusion = "weighted"
     weights: Annotated[tuple[Annotated[float, Ge(0)], ...], MinLen(1)] = WEIGHTS
     k: Annotated[float, Gt(0)] = 60
     k1: Annotated[float, Gt(0)] = K1
     b: Annotated[float, Ge(0), Le(1)] = B
     stemmer: str | None = "english"
-    embedder: Embedder = Lsa()
 
     def fit(self, judged: Judged, seed: int) -> HybridSearch:
-        documents = judged.train.documents
-        words = Bm25Index.of(documents, self.k1, self.b, self.stemmer)
-        vectors = EmbeddingSearch.fit(self.embedder, documents, seed)
-        searcher = HybridSearch(words, vectors, self.fusion, 1.0, self.k)
+        words = Bm25Index.of(judged.train.documents, self.k1, self.b, self.stemmer)
+        other = self.retriever.fit(judged, seed)
+        searcher = HybridSearch(words, other, self.fusion, 1.0, self.k)
         if self.fusion == "rrf":
             return searcher
-        return replace(searcher, weight=_best_weight(judged.validation, words, vectors, self.weights))
+        return replace(searcher, weight=_best_weight(judged.validation, words, other, self.weights))
 
 
 @dataclass(frozen=True, slots=True)
 class HybridSearch:
-    """weight: of the vectors, where scores are added up; k: where ranks are."""
+    """weight: of the other model, where scores are added up; k: where ranks are."""
 
     words: Bm25Index
-    vectors: EmbeddingSearch
+    other: Searcher
     fusion: Fusion
     weight: float
     k: float
@@ -80,15 +76,15 @@ class HybridSearch:
         return {"weight": self.weight} if self.fusion == "weighted" else {}
 
     def scores(self, queries: Sequence[str]) -> Array:
-        words, vectors = self.words.scores(queries), self.vectors.scores(queries)
+        words, other = self.words.scores(queries), self.other.scores(queries)
         if self.fusion == "weighted":
-            return (_standardised(words) + self.weight * _standardised(vectors)).astype(np.float32)
+            return (_standardised(words) + self.weight * _standardised(other)).astype(np.float32)
         # Equal scores share the mean of their ranks.
-        ranks = [np.asarray(rankdata(-scores, axis=1)) for scores in (words, vectors)]
+        ranks = [np.asarray(rankdata(-scores, axis=1)) for scores in (words, other)]
         return (1 / (self.k + ranks[0]) + 1 / (self.k + ranks[1])).astype(np.float32)
 
     def why(self, query: str, item: int) -> str:
-        """The words that they share; what vectors find cannot be told in words."""
+        """The words that they share; what the other model finds cannot be told in words."""
         return self.words.why(query, item)
 
 
@@ -99,13 +95,13 @@ def _standardised(scores: Array) -> Array:
     return centred / np.where(deviation > 0, deviation, 1)
 
 
-def _best_weight(validation: Corpus, words: Bm25Index, vectors: EmbeddingSearch, weights: Sequence[float]) -> float:
+def _best_weight(validation: Corpus, words: Bm25Index, other: Searcher, weights: Sequence[float]) -> float:
     total = np.zeros(len(weights))
     for start in range(0, len(validation.queries), CHUNK):
         part = validation.of_queries(np.arange(start, min(start + CHUNK, len(validation.queries))))
         gains = np.zeros((len(part.queries), len(part.items)))
         gains[part.query, part.item] = np.exp2(part.grade) - 1
-        parts = [_standardised(searcher.scores(part.query_texts)) for searcher in (words, vectors)]
+        parts = [_standardised(searcher.scores(part.query_texts)) for searcher in (words, other)]
         total += [_ndcg(parts[0] + weight * parts[1], gains).sum() for weight in weights]
     return weights[int(np.argmax(total.round(9)))]
 

@@ -30,8 +30,8 @@ MODELS: Mapping[str, Retriever] = MappingProxyType(
         "bm25_query": Bm25Query(),
         "cf": Cf(n_neighbors=5),
         "lsa": Lsa(EMBEDDER),
-        "hybrid": Hybrid(embedder=EMBEDDER),
-        "hybrid rrf": Hybrid(fusion="rrf", embedder=EMBEDDER),
+        "hybrid": Hybrid(Lsa(EMBEDDER)),
+        "hybrid rrf": Hybrid(Lsa(EMBEDDER), fusion="rrf"),
     }
 )
 
