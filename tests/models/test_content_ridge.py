@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from recsys.data.movielens import MovieLens100K
 from recsys.dataset import Array, DataError, Dataset, Triples
 from recsys.evaluation.measurement import measure
 from recsys.evaluation.protocols import RATED
 from recsys.evaluation.splits import Cold
+from recsys.features.content_taste import Taste, errors
 from recsys.models.content_ridge import ContentRidge
 from tests.worlds import ratings
 
@@ -36,6 +38,49 @@ def test_scores_by_hand():
     expected = [(9 + 2 * 3.375) / 4, (3 + 2 * 2.625) / 4, 3 + content[2], 3 + content[3]]
     assert scorer.grid(ONE, "rating")[0] == pytest.approx(expected, rel=1e-6)
     assert scorer.pairs(np.array([0, 2]), np.array([3, 2]), "implicit") == pytest.approx([expected[3], expected[2]])
+
+
+def test_a_users_own_taste_by_hand():
+    # Genres alone: items 0 and 2 have the first, 1 and 3 the second; all means are alike, and so say nothing.
+    genres = np.array([[1, 0], [0, 1], [1, 0], [0, 1]], np.uint8)
+    train = world([(0, 0, 5), (0, 1, 3), (1, 0, 3), (1, 1, 5)], genres=genres)
+    scorer = ContentRidge(features=("genres",), damping=2.0, l2=(1.0,), taste_l2=(0.5,)).fit(train, 1)
+    # Both users are at the mean of 4. What is left is 1 and -1, of which a weight of l2 .5 keeps 1 / (1 + .5).
+    taste = 1 / 1.5
+    expected = [[4 + taste, 4 - taste] * 2, [4 - taste, 4 + taste] * 2, [4] * 4]
+    assert scorer.grid(np.arange(3), "rating") == pytest.approx(np.array(expected), rel=1e-6)
+    assert scorer.pairs(np.array([1, 0]), np.array([3, 2]), "rating") == pytest.approx([4 + taste] * 2)
+    assert scorer.learned == {"l2": 1.0, "taste_l2": 0.5}
+
+
+def test_taste_is_the_ridge_regression_of_what_the_means_leave():
+    rng = np.random.default_rng(3)
+    content = sparse.csr_matrix(rng.random((12, 4)))
+    user, item, left = rng.integers(0, 3, 20), rng.permutation(np.tile(np.arange(12), 2))[:20], rng.random(20)
+    taste = Taste.of(user, item, left, 4, content, 0.7)
+    for row in range(4):
+        x, e = content.toarray()[item[user == row]], left[user == row]
+        weights = np.linalg.solve(x.T @ x + 0.7 * np.eye(4), x.T @ e)
+        assert taste.grid(np.array([row]))[0] == pytest.approx(content @ weights, abs=1e-10)
+    new = np.array([0, 3, 2]), np.array([1, 1, 5]), np.array([0.2, 0.4, -0.3])
+    for place, l2 in enumerate((0.7, 5.0)):
+        grid = Taste.of(user, item, left, 4, content, l2).grid(np.arange(4))
+        expected = ((new[2] - grid[new[0], new[1]]) ** 2).sum()
+        assert errors((user, item, left), new, content, (0.7, 5.0))[place] == pytest.approx(expected)
+
+
+def test_the_l2_of_tastes_is_small_where_tastes_differ_by_content_and_large_where_they_do_not():
+    rng = np.random.default_rng(4)
+    genres = np.eye(2, dtype=np.uint8)[np.arange(40) % 2]
+    likes = np.array([0, 1, 0])
+    told = [(u, i, 5.0 if likes[u] == i % 2 else 1.0) for u in range(3) for i in range(30)]
+    noise = [(u, i, float(rng.integers(1, 6))) for u in range(3) for i in range(30)]
+    model = ContentRidge(features=("genres",), taste_l2=(0.1, 1000.0))
+    by_taste, by_chance = (model.fit(world(rows, genres=genres), 1) for rows in (told, noise))
+    assert by_taste.learned["taste_l2"] == 0.1
+    assert by_chance.learned["taste_l2"] == 1000
+    new = by_taste.grid(np.arange(3), "rating")[:, 30:]
+    assert (new[:, ::2] > new[:, 1::2]).all(axis=1).tolist() == [True, False, True]
 
 
 def test_a_year_is_near_to_the_years_beside_it_and_an_unknown_one_is_near_to_none():
