@@ -32,6 +32,8 @@ from recsys.store.shard import Shard
 
 RETRIES = 3
 """How often a repeat runs again after its node or its process was lost."""
+CANCELS = 20
+"""How often a task is asked to end, a second apart."""
 START = "start one with `ray start --head` (docs/cluster.md), or let this run start its own with executor.address=null"
 
 
@@ -82,8 +84,15 @@ class Ray:
                     del finished  # the last reference: the cluster forgets the result
                     yield place, outcome
             finally:
-                for running in places:
-                    ray.cancel(running, force=True)
+                _cancel(ray, [*places])
+
+
+def _cancel(ray: Any, running: list[Any]) -> None:
+    """Asks again while a task goes on: one that a process was just about to begin does not hear it."""
+    for _ in range(CANCELS):
+        for task in running:
+            ray.cancel(task, force=True)
+        running = ray.wait(running, num_returns=len(running), timeout=1, fetch_local=False)[1] if running else []
 
 
 def _finish(job: Job, settings: tuple[int, bool, bool], threads: int, packages: Mapping[str, str | None]) -> bytes:
