@@ -31,7 +31,7 @@ class Scorer(Protocol):
     def grid(self, users: Array, objective: Objective) -> Array:
         """float (len(users), n_items): every item's score for each of the users (row numbers).
 
-        With `threads` above 1 it is called for several users at the same time.
+        With the option `threads` above 1, several threads call it at the same time.
         """
         ...
 

@@ -6,16 +6,11 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache, partial, update_wrapper
-from threading import local
-from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from threadpoolctl import threadpool_limits
 
 Map: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 _allowed: ContextVar[int] = ContextVar("allowed", default=1)
 
@@ -46,24 +41,3 @@ def pool() -> Generator[Map]:
         return
     with threadpool_limits(1), ThreadPoolExecutor(allowed()) as threads:
         yield threads.map
-
-
-class CachedInEachThread(local, Generic[P, T]):
-    """What `cached_in_each_thread` makes of a function; `__init__` is called anew in each thread."""
-
-    def __init__(self, size: int, make: Callable[P, T]) -> None:
-        update_wrapper(self, make)
-        self._cached: Any = lru_cache(size)(make)
-
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._cached(*args, **kwargs)
-
-    def cache_clear(self) -> None:
-        """Of this thread."""
-        self._cached.cache_clear()
-
-
-def cached_in_each_thread(size: int) -> Callable[[Callable[P, T]], CachedInEachThread[P, T]]:
-    """As `lru_cache`, with a cache of its own in each thread: for compiled networks, which hold one model's weights at
-    a time."""
-    return partial(CachedInEachThread, size)

@@ -90,9 +90,11 @@ class Ray:
 def _cancel(ray: Any, running: list[Any]) -> None:
     """Asks again while a task goes on: one that a process was just about to begin does not hear it."""
     for _ in range(CANCELS):
+        if not running:
+            return
         for task in running:
             ray.cancel(task, force=True)
-        running = ray.wait(running, num_returns=len(running), timeout=1, fetch_local=False)[1] if running else []
+        _, running = ray.wait(running, num_returns=len(running), timeout=1, fetch_local=False)
 
 
 def _finish(job: Job, settings: tuple[int, bool, bool], threads: int, packages: Mapping[str, str | None]) -> bytes:

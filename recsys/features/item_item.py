@@ -215,7 +215,7 @@ def correlation(residuals: Any, rated: Any, shrink: float) -> Array:
     return weights
 
 
-def cosine(vectors: Any, alpha: float = 0.5, shrink: float = 0.0) -> Array:
+def cosine(vectors: Any, alpha: float, shrink: float) -> Array:
     """float64 (n, n): the similarity of the columns of `vectors`, sparse (m, n); 0 on the diagonal.
 
     s_ji = x_j' x_i / (|x_j|^2a |x_i|^2(1 - a) + shrink). With a of .5 it is the cosine; with more of it, a popular

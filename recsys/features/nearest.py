@@ -46,7 +46,7 @@ def by_correlation(residuals: Any, rated: Any, shrink: float, k: int) -> Any:
     return nearest(rated.shape[1], k, similarity)
 
 
-def by_cosine(vectors: Any, k: int, alpha: float = 0.5, shrink: float = 0.0) -> Any:
+def by_cosine(vectors: Any, k: int, alpha: float, shrink: float) -> Any:
     """Sparse float32 (n, n): the `k` nearest columns of each by `item_item.cosine`, in that column."""
     rows = vectors.T.tocsr()
     squares = rows.multiply(rows).tocsr() @ np.ones(rows.shape[1], rows.dtype)

@@ -27,8 +27,8 @@ from recsys.dataset import Array
 from recsys.features.masking import MaskedSequences, TrainingBatch
 from recsys.nn import BertConfig, TFBertForMaskedLM, tf
 from recsys.nn.adam import Adam
+from recsys.nn.compiled import cached_in_each_thread
 from recsys.nn.parts.attention import Attention, Dropout
-from recsys.thread_pool import cached_in_each_thread
 
 INITIAL_SD = 0.02
 """Of the initial weights, a normal distribution truncated at two of it: BERT's and BERT4Rec's."""

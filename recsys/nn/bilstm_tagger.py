@@ -23,8 +23,8 @@ from recsys.features.token_features import CASES
 from recsys.features.word_forms import UNKNOWN, Encoded
 from recsys.nn import crf, tf
 from recsys.nn.adam import Adam
+from recsys.nn.compiled import cached_in_each_thread
 from recsys.nn.lstm import bidirectional
-from recsys.thread_pool import cached_in_each_thread
 
 WINDOW = 3
 """Characters of a window."""

@@ -17,8 +17,8 @@ from recsys.dataset import Array
 from recsys.features.contrastive_batches import Batches, Loss
 from recsys.nn import tf
 from recsys.nn.adam import Adam
+from recsys.nn.compiled import cached_in_each_thread
 from recsys.nn.towers import Layout
-from recsys.thread_pool import cached_in_each_thread
 
 NEVER = -1e9
 """The logit of what is left out of a softmax."""

@@ -16,10 +16,10 @@ import numpy as np
 
 from recsys.dataset import Array
 from recsys.nn import tf
+from recsys.nn.compiled import cached_in_each_thread
 from recsys.nn.ctr_inputs import Side
 from recsys.nn.ctr_network import NETWORKS, Network
 from recsys.nn.parts.part import SideTerms
-from recsys.thread_pool import cached_in_each_thread
 
 HELD = 1 << 22
 """Numbers of one layer that a tile holds, at most: 16 MB. What is larger than 32 MB the C library gives back to the

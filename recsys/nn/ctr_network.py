@@ -20,9 +20,9 @@ import numpy as np
 from recsys.dataset import Array
 from recsys.nn import tf
 from recsys.nn.adam import Adam
+from recsys.nn.compiled import cached_in_each_thread
 from recsys.nn.ctr_inputs import Batch, Embeddings, InputSizes, Rows
 from recsys.nn.parts.part import Part
-from recsys.thread_pool import cached_in_each_thread
 
 BLOCK = 1 << 15
 """Rows handed to the program at a time; every call has this shape, so nothing is ever compiled twice."""

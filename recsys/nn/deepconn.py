@@ -27,8 +27,8 @@ import numpy as np
 from recsys.dataset import Array
 from recsys.features.factors import Factors
 from recsys.nn import tf
+from recsys.nn.compiled import cached_in_each_thread
 from recsys.nn.rating_network import Loss, RatingNet
-from recsys.thread_pool import cached_in_each_thread
 
 DOCUMENTS = 256
 """Whose vectors are computed at a time."""

@@ -21,7 +21,7 @@ import numpy as np
 
 from recsys.dataset import Array
 from recsys.nn import text_network, tf
-from recsys.thread_pool import cached_in_each_thread
+from recsys.nn.compiled import cached_in_each_thread
 
 
 @dataclass(frozen=True, slots=True)

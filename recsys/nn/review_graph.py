@@ -39,8 +39,8 @@ import numpy as np
 from recsys.dataset import Array
 from recsys.graph.word_graph import Batch
 from recsys.nn import sparse, tf
+from recsys.nn.compiled import cached_in_each_thread
 from recsys.nn.rating_network import Loss, RatingNet
-from recsys.thread_pool import cached_in_each_thread
 
 SLOPE = 0.2
 """Of LeakyReLU below 0."""

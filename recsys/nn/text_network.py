@@ -32,8 +32,8 @@ from recsys.dataset import Array
 from recsys.features.text_words import MASKED, EncodedTexts
 from recsys.nn import tf
 from recsys.nn.adam import Adam
+from recsys.nn.compiled import cached_in_each_thread
 from recsys.nn.lstm import bidirectional
-from recsys.thread_pool import cached_in_each_thread
 
 CLIP = 5.0
 SCORED, TOKENS, STEP = 64, 8192, 16

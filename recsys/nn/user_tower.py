@@ -17,7 +17,7 @@ import numpy as np
 from recsys.dataset import Array
 from recsys.nn import tf
 from recsys.nn.adam import Adam
-from recsys.thread_pool import cached_in_each_thread
+from recsys.nn.compiled import cached_in_each_thread
 
 SCORED = 1024
 """Users or items whose vectors are computed at a time."""

@@ -58,4 +58,4 @@ def test_all_that_equal_the_last_neighbour_are_kept_and_a_column_is_not_its_own_
 
 def test_a_world_without_any_pair_has_no_neighbours():
     ratings = sparse.csr_matrix(np.eye(3, dtype=np.float32))
-    assert nearest.by_cosine(ratings, 2).nnz == 0
+    assert nearest.by_cosine(ratings, 2, 0.5, 0.0).nnz == 0
