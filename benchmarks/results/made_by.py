@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,15 @@ from recsys.store import code, key
 def digest(target: Target, root: Path) -> str:
     """16 hexadecimal digits.
 
-    Of an experiment: settings and code of its rows; of a program: its options, all modules that it and the target's
-    `modules` import, and the files that it reads. A change of words, or of how tables look, makes no number stale.
+    Of an experiment: settings and code of its rows; of a program, and of what is run before an experiment: options, all
+    modules that it and the target's `modules` import, and the files that it reads. A change of words, or of how tables
+    look, makes no number stale; nor does what is run after an experiment, which makes pages of its files.
     """
     parts: list[Any] = [list(map(list, target.commands))]
     if target.experiment is not None:
         parts.append(rows(target.experiment))
-    else:
-        programs = {f"{words[1]}{main}" for words in target.commands for main in ("", ".__main__")}
+    before = takewhile(lambda words: words[0] == "-m", target.commands)
+    if programs := {f"{words[1]}{main}" for words in before for main in ("", ".__main__")}:
         parts.append(code.closure({*programs, *_modules(target, root)}))
     if target.reads:
         parts.append(_read(target, root / "results"))

@@ -6,8 +6,8 @@
 
 Each cell is a process of its own, under limits of memory and time. What is in the file already is not run again, so
 that the same command goes on where it was stopped; a cell that went beyond a limit is run again under a higher one. A
-model that went beyond a limit at a smaller size is not tried at a larger one. Writes OUT (JSON), and beside it .md and
-.png. Linux alone: memory is read from /proc.
+model is not tried at a size at which, by what a smaller one cost, it would go beyond a limit. Writes OUT (JSON), and
+beside it .md and .png. Linux alone: memory is read from /proc.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.scale import figure, report, results, watch
 from benchmarks.scale.phases import Phase
 from benchmarks.scale.plan import MODELS, SIZES, Cell
-from benchmarks.scale.results import Outcome, Result
+from benchmarks.scale.results import HOUR, Outcome, Result
 from benchmarks.scale.watch import Limits
 from recsys import atomic
 from recsys.driver import terminable
@@ -35,7 +35,7 @@ from recsys.experiments import readme
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    limits = Limits(options.memory, options.hours * report.HOUR)
+    limits = Limits(options.memory, options.hours * HOUR)
     cells = [Cell(model, size, options.threads) for size in options.sizes for model in options.models]
     known = results.read(options.out)
     asked = [] if options.page else [c for c in cells if options.again or not any(r.stands(c, limits) for r in known)]
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measured(cell: Cell, known: Sequence[Result], limits: Limits) -> Result:
-    """Runs the cell in a process of its own, unless a smaller size tells already that it would not fit."""
+    """Runs the cell in a process of its own, unless a smaller size tells that it would not fit."""
     commit, dirty = revision()
     date = f"{datetime.now(UTC):%Y-%m-%d}"
     machine = {
@@ -69,9 +69,9 @@ def measured(cell: Cell, known: Sequence[Result], limits: Limits) -> Result:
         "date": date,
     }
     words = " ".join(cell.words)
-    before = results.smaller(known, cell, limits)
-    if before is not None:
-        return Result(cell, words, "not tried", limits, f"{before.cell.size}: {before.why}", machine=machine)
+    why = results.too_large(known, cell, limits)
+    if why is not None:
+        return Result(cell, words, "not tried", limits, why, machine=machine)
     with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         file, log = Path(folder) / "phases.json", Path(folder) / "log"
         command = ("-m", "benchmarks.scale.cell", cell.model, cell.size, str(cell.threads), str(file))
@@ -97,7 +97,7 @@ def outcome_of(ended: watch.Ended, told: Mapping[str, Any], limits: Limits) -> t
     if ended.beyond == "memory":
         return "memory", f"more than {limits.memory_gb:g} GB"
     if ended.beyond == "time":
-        return "time", f"more than {limits.seconds / report.HOUR:g} h"
+        return "time", f"more than {limits.seconds / HOUR:g} h"
     if told.get("refused"):
         return "refused", told["error"]
     if ended.code == 0:
@@ -133,8 +133,8 @@ def _parser() -> argparse.ArgumentParser:
         "--sizes", nargs="+", choices=SIZES, default=[*SIZES][:-1], metavar="SIZE", help=", ".join(SIZES)
     )
     parser.add_argument("--memory", type=float, default=12.0, help="limit of a cell's resident memory, GB (12)")
-    parser.add_argument("--hours", type=float, default=2.0, help="limit of a cell's time by the clock (2)")
-    parser.add_argument("--threads", type=int, default=1, help="of a fit (1); of each cell the last is kept")
+    parser.add_argument("--hours", type=float, default=1.0, help="limit of a cell's time by the clock (1)")
+    parser.add_argument("--threads", type=int, default=1, help="of a fit and of `full` (1)")
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "scale.json")
     parser.add_argument("--docs", type=Path, default=None, help="a page between whose marks the numbers go")
     parser.add_argument("--again", action="store_true", help="run what is done, too")

@@ -13,21 +13,30 @@ class Size:
 
     shape    in words
     words    options of dataset=synthetic-large
+    counts   users, items and ratings; None where they are not known before it is made
     grows    whether it is one of the sizes that exponents are fitted to
     whole    networks train to their end there, in place of one epoch
     """
 
     shape: str
     words: tuple[str, ...]
+    counts: tuple[int, int, int] | None = None
     grows: bool = True
     whole: bool = False
+
+    def times(self, other: Size) -> tuple[float, float] | None:
+        """How many times the ratings, and the pairs of user and item, of the other; None where it is not larger."""
+        if self.counts is None or other.counts is None or self.counts == other.counts:
+            return None
+        users, items, ratings = (own / others for own, others in zip(self.counts, other.counts, strict=True))
+        return (ratings, users * items) if min(users, items, ratings) >= 1 else None
 
 
 def _shape(users: int, items: int, ratings: int, most: int, *, grows: bool = True) -> Size:
     """most: ratings of a user."""
     sizes = {"users": users, "items": items, "ratings": ratings, "most": most}
     words = tuple(f"dataset.{name}={value}" for name, value in sizes.items())
-    return Size(f"{users:,} users x {items:,} items, {ratings:,} ratings", words, grows)
+    return Size(f"{users:,} users x {items:,} items, {ratings:,} ratings", words, (users, items, ratings), grows)
 
 
 SIZES: Mapping[str, Size] = MappingProxyType(

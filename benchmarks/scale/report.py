@@ -8,14 +8,13 @@ from benchmarks.scale.cell import USERS
 from benchmarks.scale.growth import COSTS, FROM, LEAST, growth
 from benchmarks.scale.phases import START
 from benchmarks.scale.plan import CATALOGUE, MODELS, SIZES
-from benchmarks.scale.results import Result
+from benchmarks.scale.results import HOUR, Result
 from benchmarks.scale.watch import PAUSE_S
 from recsys.comparison.formats import Table
 
 BEGIN, END = "<!-- scale: written by `python -m benchmarks.scale --docs docs/scale.md` -->", "<!-- end of scale -->"
 LARGEST = [name for name, size in SIZES.items() if size.grows][-1]
 BILLION = 10**9
-HOUR = 3600
 CLOCK = ("whole s", "fit s")
 CPU = ("whole", "fit", "full: scoring", "full: ranking", "full", "rated")
 PEAKED = ("fit", "score", "full", "rated", "files")
@@ -112,10 +111,11 @@ def _row(result: Result) -> tuple[str, ...]:
     fit, scoring = result.phase("fit"), result.scoring.get("full", {})
     parts = [number(scoring[part]) if part in scoring else "" for part in ("score_cpu_s", "rank_cpu_s")]
     done = result.outcome == "done"
-    whole = [number(sum(getattr(phase, of) for phase in result.phases)) if done else "" for of in ("wall_s", "cpu_s")]
+    whole = (number(result.seconds), number(sum(phase.cpu_s for phase in result.phases))) if done else ("", "")
     clock = (whole[0], "" if fit is None else number(fit.wall_s))
     seconds = (*clock, whole[1], cpu("fit"), *parts, cpu("full"), cpu("rated"))
-    return (result.cell.model, *seconds, *map(peak, PEAKED), result.outcome)
+    threads = f", {result.cell.threads} threads" if result.cell.threads > 1 else ""
+    return (result.cell.model, *seconds, *map(peak, PEAKED), result.outcome + threads)
 
 
 def how_fitted() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,8 @@ from recsys import atomic
 
 Outcome = Literal["done", "memory", "time", "refused", "failed", "not tried"]
 """memory, time: killed beyond that limit; refused: the model itself said that it cannot; failed: any other error; not
-tried: a smaller size did not fit."""
+tried: by what a smaller size cost, it would not fit."""
+HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class Result:
         return next((phase for phase in self.phases if phase.name == name), None)
 
     @property
+    def seconds(self) -> float:
+        """By the clock, of all phases that were finished."""
+        return sum(phase.wall_s for phase in self.phases)
+
+    @property
     def peak_gb(self) -> float:
         """Over all phases that were finished."""
         return max((phase.peak_mb for phase in self.phases), default=0.0) / 1000
@@ -57,10 +63,12 @@ class Result:
         return self.peak_gb - (0.0 if start is None else start.peak_mb / 1000)
 
     def stands(self, cell: Cell, limits: Limits) -> bool:
-        """Whether the cell need not be run again under these limits."""
+        """Whether the cell need not be run again under these limits. What is done is, with however many threads."""
         within = {"memory": limits.memory_gb <= self.limits.memory_gb, "time": limits.seconds <= self.limits.seconds}
-        same = self.cell == cell and self.words == " ".join(cell.words)
-        return same and within.get(self.outcome, self.outcome in ("done", "refused"))
+        done = self.outcome in ("done", "refused")
+        asked = replace(cell, threads=self.cell.threads) if done else cell
+        same = self.cell == asked and self.words == " ".join(asked.words)
+        return same and within.get(self.outcome, done)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Result:
@@ -91,14 +99,24 @@ def with_one(results: Sequence[Result], new: Result) -> list[Result]:
     return [*(old for old in results if (old.cell.model, old.cell.size) != place), new]
 
 
-def smaller(results: Sequence[Result], cell: Cell, limits: Limits) -> Result | None:
-    """The result that says that the cell would not fit: of the same model, at a smaller size of those that grow."""
-    if not SIZES[cell.size].grows:
-        return None
-    growing = [name for name, size in SIZES.items() if size.grows]
-    below = growing[: growing.index(cell.size)]
+def too_large(results: Sequence[Result], cell: Cell, limits: Limits) -> str | None:
+    """Why the cell is not worth trying, from what the model cost at a smaller size; None where it may fit."""
     for result in results:
         before = Cell(cell.model, result.cell.size, cell.threads)
-        if result.cell.size in below and result.outcome in ("memory", "time") and result.stands(before, limits):
-            return result
+        times = SIZES[cell.size].times(SIZES[result.cell.size])
+        if times is None or result.cell != before or not result.stands(before, limits):
+            continue
+        if result.outcome in ("memory", "time"):
+            return f"{result.cell.size}: {result.why}"
+        if result.outcome == "done" and (seconds := in_proportion(result, *times)) > limits.seconds:
+            took, more = (f"{s / HOUR:.2g} h" for s in (result.seconds, seconds))
+            return (
+                f"{result.cell.size} took {took}; {times[0]:.3g} times the ratings and {times[1]:.3g} times the pairs "
+                f"of user and item are {more} in proportion, more than {limits.seconds / HOUR:g} h"
+            )
     return None
+
+
+def in_proportion(result: Result, ratings: float, pairs: float) -> float:
+    """Seconds by the clock of so many times the ratings and the pairs: `full` goes by pairs, the rest by ratings."""
+    return sum(phase.wall_s * (pairs if phase.name == "full" else ratings) for phase in result.phases)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.results import __main__ as program
-from benchmarks.results import manifest
+from benchmarks.results import made_by, manifest
 from benchmarks.results.plan import DAY, EXPERIMENTS, TARGETS, Target
 from recsys.environment import ROOT
 
@@ -96,6 +96,19 @@ def test_the_program_of_a_package_counts(root: Path, make: Callable[..., int]):
     (root / "shop" / "__main__.py").write_text("import runpy; runpy.run_module('writer', {})", encoding="utf-8")
     commit(root)
     assert (make(**targets), runs(root)) == (0, ["first", "first"])
+
+
+def test_what_is_run_before_an_experiment_counts_and_what_is_run_after_it_does_not(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(made_by, "rows", lambda options: {"a row": list(options)})
+    (root / "pages.py").write_text("WIDTH = 1\n", encoding="utf-8")
+    made = Target((("-m", "writer", "data"), ("run.py", "experiment=toy"), ("-m", "pages")), ("toy.*",), 1)
+    before = made_by.digest(made, root)
+    (root / "pages.py").write_text("WIDTH = 2\n", encoding="utf-8")
+    assert made_by.digest(made, root) == before
+    (root / "dial.py").write_text("SETTING = 2\n", encoding="utf-8")
+    assert made_by.digest(made, root) != before
 
 
 def test_a_change_of_comments_makes_nothing_stale(root: Path, make: Callable[..., int]):

@@ -71,8 +71,13 @@ def test_what_is_done_is_not_run_again_unless_asked_for(runs: Runs, tmp_path: Pa
     assert runs.asked == ["ials 1m", "ease 1m", "ials 5m", "ease 5m"]
     measure(tmp_path, "--sizes", "5m", "--again")
     assert runs.asked[4:] == ["ials 5m", "ease 5m"]
-    measure(tmp_path, "--sizes", "5m", "--threads", "2")  # other cells
-    assert runs.asked[6:] == ["ials 5m", "ease 5m"]
+    measure(tmp_path, "--sizes", "5m", "--threads", "2")  # done is done, with however many threads
+    assert len(runs.asked) == 6
+    measure(tmp_path, "--sizes", "20m", "--threads", "2")
+    measure(tmp_path, "--sizes", "20m")
+    assert runs.asked[6:] == ["ials 20m", "ease 20m"]
+    page = (tmp_path / "scale.md").read_text(encoding="utf-8")
+    assert page.count("| done |") == 4 and page.count("| done, 2 threads |") == 2
 
 
 def test_a_command_that_was_stopped_has_kept_what_was_done(runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -101,6 +106,23 @@ def test_a_model_beyond_a_limit_is_not_tried_at_larger_sizes_but_again_under_a_h
     assert set(outcomes(tmp_path).values()) == {"done"}
 
 
+def test_a_model_is_not_tried_where_in_proportion_to_a_smaller_size_it_would_go_beyond_the_limit(
+    runs: Runs, tmp_path: Path
+):
+    # By the clock at 5 million: 10 s of loading, 20 of fit, 30 of full. At 20 million: 4 times 30 s, and
+    # 138,000 * 27,000 / (35,000 * 10,000) = 10.65 times 30, 439 in all, .122 h. With ten times the items: 30 s and
+    # 10 times 30.
+    measure(tmp_path, "--sizes", "5m")
+    measure(tmp_path, "--sizes", "20m", "100k-items", "--hours", "0.121")
+    assert runs.asked[2:] == ["ials 100k-items", "ease 100k-items"]
+    assert outcomes(tmp_path)["ease 20m"] == "not tried"
+    page = (tmp_path / "scale.md").read_text(encoding="utf-8")
+    words = "5m took 0.017 h; 4 times the ratings and 10.6 times the pairs of user and item are 0.12 h in proportion"
+    assert f"- 20m, ease: not tried: {words}, more than 0.121 h" in page
+    measure(tmp_path, "--sizes", "20m", "--hours", "0.123")
+    assert runs.asked[4:] == ["ials 20m", "ease 20m"]
+
+
 def test_what_failed_is_run_again_and_makes_the_exit_code_1_and_what_was_refused_is_not(runs: Runs, tmp_path: Path):
     runs.ends |= {"ials 1m": Ended(1, None, "words"), "ease 1m": Ended(1, None, "")}
     runs.errors |= {
@@ -126,9 +148,9 @@ def test_the_page_has_costs_exponents_and_what_a_billion_would_cost(runs: Runs, 
     assert "| ease |  | 20.0 |  | 10.0 |  |  |  |  | 2.10 |  |  |  |  | time |" in page
     # A billion: 2,000 CPU s of fit are .56 h, 3,000 of full .83 h, and 400 GB beyond what a process holds.
     assert "| ials | 1.00 (3) | 1.00 (3) | 1.00 (3) | 0.56 | 0.83 | 400 |" in page
-    assert "- 5m, ease: time, in `full`: more than 2 h" in page
-    assert "- 20m, ease: not tried: 5m: more than 2 h" in page
-    assert "limits of a cell: 12 GB and 2 h; threads: 1" in page
+    assert "- 5m, ease: time, in `full`: more than 1 h" in page
+    assert "- 20m, ease: not tried: 5m: more than 1 h" in page
+    assert "limits of a cell: 12 GB and 1 h; threads: 1" in page
     assert "More items" not in page
 
 
@@ -154,7 +176,7 @@ def test_the_numbers_go_between_the_marks_of_a_page_without_any_run(runs: Runs, 
     assert len(runs.asked) == asked
     shape = "138,000 users x 27,000 items, 20,000,000 ratings"
     assert text.startswith(
-        f"before\n{report.BEGIN}\n\n{shape}, one repeat; limits of a cell: 12 GB and 2 h; threads: 1"
+        f"before\n{report.BEGIN}\n\n{shape}, one repeat; limits of a cell: 12 GB and 1 h; threads: 1"
     )
     assert "| ials | 40.0 | 60.0 | 8.10 | 0.56 | 0.83 | 400 |" in text
     assert "Done: 1 of 2; not done: ease (memory)." in text
