@@ -241,10 +241,13 @@ def test_a_misspelt_word_ends_in_one_sentence_that_names_the_close_ones(words: t
     assert line.startswith(f"{words[-1]}: there is no ") and f"did you mean {meant}" in line
 
 
-def test_an_option_with_dashes_ends_in_how_it_is_written() -> None:
-    done = started("--model=random")
+@pytest.mark.parametrize(
+    ("words", "meant"), [(("--model=random",), "model=random"), (("--repeats", "2"), "split.repeats=VALUE")]
+)
+def test_an_option_with_dashes_ends_in_how_it_is_written(words: tuple[str, ...], meant: str) -> None:
+    done = started(*words)
     assert done.returncode == 2
-    assert done.stderr.endswith("--model=random: expected NAME=VALUE without dashes, such as model=random\n")
+    assert done.stderr.endswith(f"{words[0]}: expected NAME=VALUE without dashes, such as {meant}\n")
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,10 @@ def _runs(options: argparse.Namespace, downloads: Path) -> list[Run]:
             tags=dict(_tag(word) for word in options.tag),
         )
         runs += [Run.read(folder) for folder in folders]
+    if not runs:
+        raise DataError(
+            "expected at least one run, got none; name folders such as outputs/2026-01-05/* or MLflow's by --experiment"
+        )
     return distinct(runs)
 
 

@@ -54,10 +54,12 @@ def misspelt(overrides: Sequence[str], groups: Mapping[str, Collection[str]], ke
 
 
 def _pairs(word: str, groups: Mapping[str, Collection[str]], keys: Collection[str]) -> list[str]:
-    """What `model`, `--model` and `--model=ease` are to be, and `ease`, the name of a choice."""
+    """What `model`, `--model`, `--model=ease` and `--repeats` are to be, and `ease`, the name of a choice."""
     name, equals, value = word.removeprefix("--").partition("=")
     if name in groups or name in keys:
         return [f"{name}={value or 'VALUE'}"] if word.startswith("--") or not equals else []
+    if word.startswith("--"):
+        return sorted(f"{key}={value or 'VALUE'}" for key in keys if key.rpartition(".")[2] == name)
     return [] if equals else sorted(f"{group}={name}" for group, choices in groups.items() if name in choices)
 
 

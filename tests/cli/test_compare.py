@@ -116,6 +116,13 @@ def test_what_cannot_be_compared_ends_in_one_sentence(
     assert not (tmp_path / "out").exists()
 
 
+def test_nothing_to_compare_ends_in_how_runs_are_named(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        compare.main([])
+    assert ended.value.code == 1
+    assert "got none; name folders such as outputs/2026-01-05/* or MLflow's by --experiment" in capsys.readouterr().err
+
+
 def test_runs_come_from_mlflow_as_from_folders(folders: tuple[Path, Path], tmp_path: Path):
     uri = f"sqlite:///{tmp_path}/runs.db"
     for name, model in (("known", jobs.Known()), ("reversed", worlds.Reversed(rate=0.25))):

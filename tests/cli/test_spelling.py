@@ -42,6 +42,8 @@ def ask(*words: str) -> str | None:
         ("popularity", "expected NAME=VALUE without dashes, such as model=popularity"),
         ("random", "expected NAME=VALUE without dashes, such as model=random or split=random"),
         ("--model", "expected NAME=VALUE without dashes, such as model=VALUE"),
+        ("--repeats", "expected NAME=VALUE without dashes, such as split.repeats=VALUE"),
+        ("--repeats=2", "expected NAME=VALUE without dashes, such as split.repeats=2"),
         ("--split.repeats=2", "expected NAME=VALUE without dashes, such as split.repeats=2"),
         ("xyz=3", "there is no option 'xyz'; `python run.py --cfg job` prints all"),
     ],
