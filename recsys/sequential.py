@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -140,17 +140,30 @@ class QueryScorer:
 
     def log_loss(self, held_out: Interactions) -> float:
         """The mean of -log P(item | events, rating) of interactions that are not among the events."""
-        users, row = np.unique(held_out.user, return_inverse=True)
-        log_probabilities = self.log_probabilities(users)
-        several = log_probabilities.shape[1] > 1
-        level = np.searchsorted(self.queries.sequences.levels, held_out.rating) if several else 0
-        return -float(log_probabilities[row, level, held_out.item].mean())
+        users, counts = np.unique(held_out.user, return_counts=True)
+        of_user = np.split(np.argsort(held_out.user, kind="stable"), np.cumsum(counts)[:-1])
+        level = np.searchsorted(self.queries.sequences.levels, held_out.rating)
+        if self.queries.n_ratings == 1:
+            level = np.zeros_like(level)
+        values = np.empty(len(held_out), np.float32)
+        for rows, log_probabilities in self._batches(users):
+            events = np.concatenate([of_user[row] for row in rows])
+            place = np.repeat(np.arange(len(rows)), counts[rows])
+            values[events] = log_probabilities[place, level[events], held_out.item[events]]
+        return -float(values.mean())
 
     def log_probabilities(self, users: Array) -> Array:
         """float32 (len(users), r, n_items): log P(item | events, rating), averaged over the query positions.
 
         r is 1 where no rating is asked for.
         """
+        result = np.empty((len(users), self.queries.n_ratings, self.shape.n_items), np.float32)
+        for rows, log_probabilities in self._batches(users):
+            result[rows] = log_probabilities
+        return result
+
+    def _batches(self, users: Array) -> Iterator[tuple[Array, Array]]:
+        """The same in parts, of sequences of equal lengths: rows of `users`, and (len(rows), r, n_items)."""
         from recsys.nn.bert import bert
 
         program, queries = bert(self.shape), self.queries
@@ -158,7 +171,6 @@ class QueryScorer:
         n_targets, n_ratings, n_items = queries.n_targets, queries.n_ratings, self.shape.n_items
         size = queries.sizes(users)
         lengths = queries.padded_lengths(size)
-        result = np.empty((len(users), n_ratings, n_items), np.float32)
         for length in np.unique(lengths).tolist():
             rows = np.flatnonzero(lengths == length)
             batch_size = max(1, self.batch_tokens // (length + n_targets))
@@ -168,8 +180,7 @@ class QueryScorer:
                 inputs = queries.masked_sequences(users[full], size[full], length)
                 by_target = program.log_probabilities(inputs)[: len(batch)]
                 by_position = by_target.reshape(len(batch), -1, n_ratings, n_items)
-                result[batch] = _log_sum_exp(by_position) - np.log(by_position.shape[1])
-        return result
+                yield batch, _log_sum_exp(by_position) - np.log(by_position.shape[1])
 
 
 def _log_sum_exp(values: Array) -> Array:

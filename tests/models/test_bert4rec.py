@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -135,6 +136,29 @@ def test_the_probabilities_of_a_query_sum_to_1_and_the_rating_distribution_is_sm
     of_user, overall = (interactions.rating[interactions.user == 3] == 5), (interactions.rating == 5).mean()
     expected = (of_user.sum() + 10 * overall) / (len(of_user) + 10)
     assert scorer.rating_distribution[3, 1] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("objective", ["next_item", "rating_query"])
+def test_the_log_loss_is_the_mean_over_held_out_ratings_whatever_their_order(
+    camps: tuple[Dataset, Dataset], objective: Any
+):
+    quick = replace(TRAINING, epochs=1)
+    scorer = model(objective=objective, ratings=objective == "rating_query", training=quick).fit(camps[0], seed=1)
+    held_out = camps[1].interactions.take(np.random.default_rng(1).permutation(len(camps[1].interactions)))
+    level = (held_out.rating == 5).astype(int) if objective == "rating_query" else 0
+    of_all = scorer.log_probabilities(np.arange(80))[held_out.user, level, held_out.item]
+    assert len(np.unique(held_out.user)) < len(held_out)
+    assert scorer.log_loss(held_out) == -float(of_all.mean())
+
+
+def test_the_log_loss_never_holds_the_scores_of_all_users():
+    world = circle(users=4000, items=2000, events=5)
+    scorer = model(training=replace(TRAINING, epochs=1)).fit(world, seed=1)
+    tracemalloc.start()
+    scorer.log_loss(world.interactions)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000  # the scores of all would take 32 million bytes
 
 
 def test_with_sinusoids_a_causal_mask_untied_embeddings_and_relu_the_item_that_always_follows_is_first():
