@@ -46,6 +46,8 @@ PAIR_BYTES = 40
 """What a fit takes for each pair of items, about: 33 on 3,000 items with genres and years."""
 VALIDATION_K = 10
 """Length of the lists whose hits choose the semantic weight of `implicit`."""
+USERS = 1024
+"""Whose scores of all items are held at a time while it is chosen."""
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
@@ -128,23 +130,12 @@ class KnowledgeGraph:
         rating: share of pairs (liked, not liked) of a user in the right order, among the validation ratings.
         implicit: likes among the VALIDATION_K best items without a rating in the rest of train.
         """
-        users, row = np.unique(validation.user, return_inverse=True)
-        liked = validation.rating >= self.like_threshold
-        relevant = np.zeros((len(users), semantic.shape[0]), bool)
-        relevant[row[liked], validation.item[liked]] = True
-        rated = fitting.rated[users].toarray() > 0
         best: dict[Objective, tuple[float, float]] = {}
         behavioural = self._behavioural(fitting)
         for weight in self.semantic_weight_grid:
             similarity = mixture(semantic, behavioural, weight)
-            predicted = rating_scores(fitting, similarity, users, self.damping)
             nearest = nearest_in_rows(similarity, self.n_neighbors).T.tocsr()
-            sums = (fitting.ratings[users] @ nearest).toarray()
-            best_items = top(np.where(rated, -np.inf, sums), np.arange(sums.shape[1]), min(VALIDATION_K, sums.shape[1]))
-            quality: dict[Objective, float] = {
-                "rating": grouped_auc(row, predicted[row, validation.item], liked),
-                "implicit": float(np.take_along_axis(relevant, best_items, axis=1).mean()),
-            }
+            quality = ranking_quality(fitting, similarity, nearest, self.damping, validation, self.like_threshold)
             for objective, value in quality.items():
                 if objective not in best or value > best[objective][0]:
                     best[objective] = (value, weight)
@@ -193,6 +184,35 @@ class KnowledgeGraphScorer:
     def paths(self, first: int, second: int) -> list[Path]:
         """Every path between two items of a kind with a weight above 0, strongest first."""
         return self.ranking.between(self.graph, first, second)
+
+
+def ranking_quality(
+    known: CenteredRatings,
+    similarity: Array,
+    nearest: Any,
+    damping: float,
+    validation: Interactions,
+    like_threshold: float,
+) -> dict[Objective, float]:
+    """How well validation likes are ranked by ratings that are known, in the two measures of `KnowledgeGraph._choose`.
+
+    similarity, nearest   as in `KnowledgeGraphScorer`
+    """
+    users, row = np.unique(validation.user, return_inverse=True)
+    liked = validation.rating >= like_threshold
+    n_items, predicted, found = len(similarity), np.empty(len(validation), np.float32), 0
+    depth = min(VALIDATION_K, n_items)
+    for start in range(0, len(users), USERS):
+        block = users[start : start + USERS]
+        events = np.flatnonzero((row >= start) & (row < start + USERS))
+        own, item = row[events] - start, validation.item[events]
+        predicted[events] = rating_scores(known, similarity, block, damping)[own, item]
+        relevant = np.zeros((len(block), n_items), bool)
+        relevant[own[liked[events]], item[liked[events]]] = True
+        sums = (known.ratings[block] @ nearest).toarray()
+        sums[known.rated[block].nonzero()] = -np.inf
+        found += int(np.take_along_axis(relevant, top(sums, np.arange(n_items), depth), axis=1).sum())
+    return {"rating": grouped_auc(row, predicted, liked), "implicit": found / (len(users) * depth)}
 
 
 def rating_scores(known: CenteredRatings, item_similarity: Array, users: Array, damping: float) -> Array:

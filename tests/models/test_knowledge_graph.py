@@ -13,7 +13,8 @@ import yaml
 from benchmarks.link_prediction import MODEL as MEASURED
 from recsys.dataset import DataError, Dataset, Triples
 from recsys.graph.ptranse import PTransE
-from recsys.models.knowledge_graph import KnowledgeGraph, KnowledgeGraphScorer
+from recsys.models import knowledge_graph
+from recsys.models.knowledge_graph import KnowledgeGraph, KnowledgeGraphScorer, ranking_quality, rating_scores
 from tests.graph.test_typed_graph import films
 from tests.worlds import ratings
 
@@ -84,6 +85,30 @@ def test_validation_trusts_the_graph_where_it_predicts_tastes_and_not_where_it_d
     misled = MODEL.fit(directors(1, informative=False)[0], seed=1)
     assert fitted.semantic_weight["rating"] >= 0.5
     assert misled.semantic_weight["rating"] <= 0.25  # what is rated is random here, so `implicit` may be any
+
+
+def test_the_weights_are_compared_by_the_order_of_liked_films_and_by_hits_some_users_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(knowledge_graph, "USERS", 7)
+    train, test = directors(1, informative=False)
+    fitted, held_out = MODEL.fit(train, seed=1), test.interactions
+    held_out = held_out.take(np.random.default_rng(1).permutation(len(held_out))[:300])
+    known, similarity, nearest = fitted.known, fitted.item_similarity, fitted.nearest
+    found = ranking_quality(known, similarity, nearest, fitted.damping, held_out, like_threshold=4.0)
+    right, hits = list[float](), list[float]()
+    for user in np.unique(held_out.user):
+        own = held_out.take(held_out.user == user)
+        scores = rating_scores(known, similarity, np.array([user]), fitted.damping)[0, own.item]
+        right += [
+            (high > low) + (high == low) / 2 for high in scores[own.rating == 5] for low in scores[own.rating == 2]
+        ]
+        sums = (known.ratings[[user]] @ nearest).toarray()[0]
+        sums[known.rated[[user]].indices] = -np.inf
+        best = np.argsort(-sums, kind="stable")[: knowledge_graph.VALIDATION_K]
+        hits.append(np.isin(own.item[own.rating == 5], best).sum() / knowledge_graph.VALIDATION_K)
+    assert found == pytest.approx({"rating": np.mean(right), "implicit": np.mean(hits)})
+    assert 0.5 < found["rating"] < 1 and 0 < found["implicit"] < 0.5
 
 
 def test_the_weight_chosen_is_reported(caplog: pytest.LogCaptureFixture):
