@@ -128,7 +128,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "text_ablation_ijcai": experiment("text_ablation_ijcai", 30),
         "tagger": experiment("tagger", 90),
         "tagger_trivia": experiment("tagger_trivia", 60),
-        "published": experiment("published", 480),
+        "published": experiment("published", 110),
     }
 )
 PROGRAMS: Mapping[str, Target] = MappingProxyType(
