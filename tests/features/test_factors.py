@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -35,3 +37,16 @@ def test_a_row_is_the_same_alone_among_others_and_in_any_order():
     whole, order = inner_products(left, right), rng.permutation(150)
     assert inner_products(left[order], right).tobytes() == whole[order].tobytes()
     assert all(inner_products(left[[row]], right).tobytes() == whole[row].tobytes() for row in range(150))
+
+
+def test_pairs_take_the_memory_of_some_of_them_and_are_the_same_bits_as_each_alone():
+    rng = np.random.default_rng(1)
+    factors = Factors.of(rng.normal(size=(50, 64)), rng.normal(size=(40, 64)), rng.normal(size=50), rng.normal(size=40))
+    users, items = rng.integers(0, 50, 200_000), rng.integers(0, 40, 200_000)
+    tracemalloc.start()
+    scores = factors.pairs(users, items)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60_000_000  # the factors of all pairs, twice and in float64, would take 205 million bytes
+    for pair in (0, 16_383, 16_384, 199_999):
+        assert factors.pairs(users[[pair]], items[[pair]])[0] == scores[pair]
