@@ -67,7 +67,7 @@ def _text_figures(dataset: str) -> Target:
 
 _SCALE: Command = ("-m", "benchmarks.scale", "--docs", "docs/scale.md")
 _LONGEST = ("--models", "xdeepfm", "--sizes", "20m", "--threads", "2", "--hours", "8")
-"""The one network that is to go to its end at the largest size: some three hours."""
+"""The one network that is to go to its end at the largest size: some two hours."""
 MODELS = ("recsys.models.*",)
 TOWERS = ("recsys.models.single_tower", "recsys.models.dual_tower")
 CTR = ("recsys.models.xdeepfm", "recsys.models.wide_deep", "recsys.models.fm")

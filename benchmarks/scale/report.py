@@ -35,6 +35,7 @@ def page(results: Sequence[Result]) -> str:
         f"- `score`: {USERS} users on all items, with nothing else going on. `full`, `rated`: scoring, ranking and",
         "  metrics, block by block, so that they share one peak. `files`: what a repeat leaves.",
         "- `whole`: all phases. The first two columns are seconds by the clock, the next CPU seconds of all threads.",
+        "  Where the clock shows far more than CPU seconds over threads, other programs had the cores, too.",
         "- Popularity, random and oracle, which each run measures, too, are rows of their own, and in no other row.",
         *(f"- {line}" for line in about(results)),
         "",

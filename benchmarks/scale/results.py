@@ -109,14 +109,18 @@ def too_large(results: Sequence[Result], cell: Cell, limits: Limits) -> str | No
         if result.outcome in ("memory", "time"):
             return f"{result.cell.size}: {result.why}"
         if result.outcome == "done" and (seconds := in_proportion(result, *times)) > limits.seconds:
-            took, more = (f"{s / HOUR:.2g} h" for s in (result.seconds, seconds))
             return (
-                f"{result.cell.size} took {took}; {times[0]:.3g} times the ratings and {times[1]:.3g} times the pairs "
-                f"of user and item are {more} in proportion, more than {limits.seconds / HOUR:g} h"
+                f"{result.cell.size} took {in_proportion(result, 1, 1) / HOUR:.2g} h; "
+                f"{times[0]:.3g} times the ratings and {times[1]:.3g} times the pairs "
+                f"of user and item are {seconds / HOUR:.2g} h in proportion, more than {limits.seconds / HOUR:g} h"
             )
     return None
 
 
 def in_proportion(result: Result, ratings: float, pairs: float) -> float:
-    """Seconds by the clock of so many times the ratings and the pairs: `full` goes by pairs, the rest by ratings."""
-    return sum(phase.wall_s * (pairs if phase.name == "full" else ratings) for phase in result.phases)
+    """Seconds of so many times the ratings and the pairs: `full` goes by pairs, the rest by ratings.
+
+    CPU seconds over threads, the least by the clock, and the same whatever else the machine does.
+    """
+    cpu_s = sum(phase.cpu_s * (pairs if phase.name == "full" else ratings) for phase in result.phases)
+    return cpu_s / result.cell.threads

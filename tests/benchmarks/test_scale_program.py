@@ -109,17 +109,17 @@ def test_a_model_beyond_a_limit_is_not_tried_at_larger_sizes_but_again_under_a_h
 def test_a_model_is_not_tried_where_in_proportion_to_a_smaller_size_it_would_go_beyond_the_limit(
     runs: Runs, tmp_path: Path
 ):
-    # By the clock at 5 million: 10 s of loading, 20 of fit, 30 of full. At 20 million: 4 times 30 s, and
-    # 138,000 * 27,000 / (35,000 * 10,000) = 10.65 times 30, 439 in all, .122 h. With ten times the items: 30 s and
-    # 10 times 30.
+    # CPU seconds at 5 million: 5 of loading, 10 of fit, 15 of full. At 20 million: 4 times 15 s, and
+    # 138,000 * 27,000 / (35,000 * 10,000) = 10.65 times 15, 220 in all, .061 h. With ten times the items: 15 s and
+    # 10 times 15.
     measure(tmp_path, "--sizes", "5m")
-    measure(tmp_path, "--sizes", "20m", "100k-items", "--hours", "0.121")
+    measure(tmp_path, "--sizes", "20m", "100k-items", "--hours", "0.060")
     assert runs.asked[2:] == ["ials 100k-items", "ease 100k-items"]
     assert outcomes(tmp_path)["ease 20m"] == "not tried"
     page = (tmp_path / "scale.md").read_text(encoding="utf-8")
-    words = "5m took 0.017 h; 4 times the ratings and 10.6 times the pairs of user and item are 0.12 h in proportion"
-    assert f"- 20m, ease: not tried: {words}, more than 0.121 h" in page
-    measure(tmp_path, "--sizes", "20m", "--hours", "0.123")
+    words = "5m took 0.0083 h; 4 times the ratings and 10.6 times the pairs of user and item are 0.061 h in proportion"
+    assert f"- 20m, ease: not tried: {words}, more than 0.06 h" in page
+    measure(tmp_path, "--sizes", "20m", "--hours", "0.062")
     assert runs.asked[4:] == ["ials 20m", "ease 20m"]
 
 

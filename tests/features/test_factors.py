@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import numpy as np
 import pytest
 
 from recsys.features.factors import ITEMS, USERS, Factors, inner_products
+from tests.memory import peak_bytes
 
 
 def test_a_score_is_the_mean_both_biases_and_the_inner_product():
@@ -43,10 +42,8 @@ def test_pairs_take_the_memory_of_some_of_them_and_are_the_same_bits_as_each_alo
     rng = np.random.default_rng(1)
     factors = Factors.of(rng.normal(size=(50, 64)), rng.normal(size=(40, 64)), rng.normal(size=50), rng.normal(size=40))
     users, items = rng.integers(0, 50, 200_000), rng.integers(0, 40, 200_000)
-    tracemalloc.start()
+    # The factors of all pairs, twice and in float64, would take 205 million bytes.
+    assert peak_bytes(lambda: factors.pairs(users, items)) < 60_000_000
     scores = factors.pairs(users, items)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 60_000_000  # the factors of all pairs, twice and in float64, would take 205 million bytes
     for pair in (0, 16_383, 16_384, 199_999):
         assert factors.pairs(users[[pair]], items[[pair]])[0] == scores[pair]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from recsys.dataset import DataError, Dataset, Interactions
 from recsys.models.bert4rec import Bert4Rec
 from recsys.recommender import Diverged
 from recsys.sequential import QueryScorer, Training
+from tests.memory import peak_bytes
 from tests.worlds import ratings
 
 pytestmark = pytest.mark.slow
@@ -154,10 +154,7 @@ def test_the_log_loss_is_the_mean_over_held_out_ratings_whatever_their_order(
 def test_the_log_loss_never_holds_the_scores_of_all_users():
     world = circle(users=4000, items=2000, events=5)
     scorer = model(training=replace(TRAINING, epochs=1)).fit(world, seed=1)
-    tracemalloc.start()
-    scorer.log_loss(world.interactions)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    peak = peak_bytes(lambda: scorer.log_loss(world.interactions))
     assert peak < 10_000_000  # the scores of all would take 32 million bytes
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import numpy as np
 
 from recsys.models.random import Random
+from tests.memory import peak_bytes
 from tests.worlds import ratings
 
 
@@ -23,8 +22,5 @@ def test_pairs_are_cells_of_the_grid_whatever_their_order():
 def test_pairs_of_all_users_take_the_memory_of_one_users_scores():
     scorer = Random().fit(ratings([(0, 0, 5)], 2000, 10_000), 7)
     users = np.arange(2000)
-    tracemalloc.start()
-    scorer.pairs(users, users, "implicit")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    peak = peak_bytes(lambda: scorer.pairs(users, users, "implicit"))
     assert peak < 2_000_000  # the scores of all would take 80 million bytes
