@@ -94,7 +94,7 @@ class WordGraphs:
                            pair's counts are the texts that have its first word (of the alphabet) earlier, or later
     text_count             int32 (n_words,): texts that a word is in; n_texts: how many there are
     turned                 bool, of each pair of an owner: which direction it takes where it is seen both ways
-    pair_words             int32 (n, 2), of each pair of an owner: which of the owner's words are its two
+    pair_words             int32 (2, n), of each pair of an owner: which of the owner's words are its two
     """
 
     words: tuple[str, ...]
@@ -172,19 +172,29 @@ class WordGraphs:
         self, owners: Array, left_out: Array, place: Array, weight: Array, most: int
     ) -> tuple[Array, Array]:
         """first, second: rows of the words, `_nodes`, of which the first comes before the second; `most` of a graph."""
-        of, at = self.owner_pairs.entries(owners)
+        first_word = np.searchsorted(place, np.arange(len(owners) + 1))
+        of, at = self._pairs_of_nodes(owners, first_word, weight > -np.inf)
+        low, high = first_word[of] + self.pair_words[:, at]
         earlier, later = self.owner_pairs.count[at].astype(np.int64).T
         size = len(self.words)
         found, own = _of_left_out(self.text_pairs, left_out, of, self.owner_pairs.key[at], size * size)
         earlier[found] -= self.text_pairs.count[own, 0]
         later[found] -= self.text_pairs.count[own, 1]
-        first_word = np.searchsorted(place, np.arange(len(owners)))
-        low, high = first_word[of] + self.pair_words[at].T
         value = np.where(earlier + later > 0, weight[low] + weight[high], -np.inf)
         kept = _among_the_highest(of, value, most, len(owners))
         low, high = low[kept], high[kept]
         turned = np.where((earlier[kept] > 0) & (later[kept] > 0), self.turned[at[kept]], later[kept] > 0)
         return np.where(turned, high, low), np.where(turned, low, high)
+
+    def _pairs_of_nodes(self, owners: Array, first_word: Array, is_node: Array) -> tuple[Array, Array]:
+        """place, at: as `Counts.entries` of the pairs of these owners, but only of two nodes: few, in long texts."""
+        found = [np.zeros(0, np.int64)]
+        for place, owner in enumerate(owners.tolist()):
+            start, end = self.owner_pairs.start[owner : owner + 2]
+            own = is_node[first_word[place] : first_word[place + 1]]
+            low, high = self.pair_words[:, start:end]
+            found.append(start + np.flatnonzero(own[low] & own[high]))
+        return np.repeat(np.arange(len(owners)), [len(at) for at in found[1:]]), np.concatenate(found)
 
 
 def _pairs(keywords: Keywords, window: int) -> Counts:
@@ -228,11 +238,11 @@ def _of_left_out(of_texts: Counts, left_out: Array, place: Array, key: Array, si
 
 
 def _words_of_pairs(words: Counts, pairs: Counts, owner: Array, size: int) -> Array:
-    """int32 (n, 2): where an owner's words have the two of each of its pairs; owner: of each pair."""
+    """int32 (2, n): where an owner's words have the two of each of its pairs; owner: of each pair."""
     owners = np.repeat(np.arange(len(words.start) - 1), np.diff(words.start))
     rows = owners * size + words.key
     both = [np.searchsorted(rows, owner * size + word) - words.start[owner] for word in np.divmod(pairs.key, size)]
-    return np.column_stack(both).astype(np.int32)
+    return np.stack(both).astype(np.int32)
 
 
 def _among_the_highest(group: Array, value: Array, most: int, groups: int) -> Any:
