@@ -95,14 +95,22 @@ class ItemItem:
     def grid(self, users: Array) -> Array:
         """float32 (len(users), n_items)."""
         profile = self.profile[users]
-        scores = _product(profile, self.weights)
+        scores = self.weights.scores(profile) if isinstance(self.weights, ridge.DualRidge) else profile @ self.weights
         if self.damping is not None:
-            rated = profile.copy()
-            rated.data = np.ones_like(rated.data)
-            scores = scores / (dense(rated @ abs(self.weights)) + self.damping)
+            scores = self._damped(scores, profile)
+        scores = dense(scores)
         if self.base is not None:
             scores = scores + self.base.grid(users)
-        return scores.astype(np.float32)
+        return scores.astype(np.float32, copy=False)
+
+    def _damped(self, scores: Any, profile: Any) -> Any:
+        rated = profile.copy()
+        rated.data = np.ones_like(rated.data)
+        strength = rated @ abs(self.weights)
+        if not sparse.issparse(scores):
+            return scores / (strength + self.damping)
+        scores.data /= nearest.at_entries(scores, strength) + self.damping
+        return scores
 
 
 def ease(interactions: Interactions, n_users: int, n_items: int, settings: ItemItemSettings) -> ItemItem:
@@ -241,14 +249,29 @@ def top_k(weights: Array, k: int) -> Array:
     return np.where(strength < np.partition(strength, -k, axis=0)[-k], 0, weights)
 
 
-def standardized_rows(scores: Array) -> Array:
-    """Each row of (m, n), (score - mean) / standard deviation; 0 where all scores of a row are equal."""
-    deviation = scores.std(axis=1, keepdims=True)
-    return (scores - scores.mean(axis=1, keepdims=True)) / np.where(deviation > 0, deviation, 1)
+@dataclass(frozen=True, slots=True)
+class RowScale:
+    """mean, deviation: (m, 1), of each row of some scores (m, n); 1 in place of a deviation of 0.
 
+    A user's scores grow with the number of ratings that they are sums over, so that those of different users, and of
+    the same user with and without a fold, compare only in units of their own standard deviation.
+    """
 
-def _product(profile: Any, weights: Any) -> Array:
-    return weights.scores(profile) if isinstance(weights, ridge.DualRidge) else dense(profile @ weights)
+    mean: Array
+    deviation: Array
+
+    @classmethod
+    def of(cls, scores: Array) -> RowScale:
+        deviation = scores.std(axis=1, keepdims=True)
+        return cls(scores.mean(axis=1, keepdims=True), np.where(deviation > 0, deviation, 1))
+
+    def rows(self, scores: Array) -> Array:
+        """(m, n): of the same rows."""
+        return (scores - self.mean) / self.deviation
+
+    def cells(self, row: Array, score: Array) -> Array:
+        """(k,): of some of their scores."""
+        return (score - self.mean[row, 0]) / self.deviation[row, 0]
 
 
 def dense(values: Any) -> Array:

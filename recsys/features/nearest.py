@@ -1,4 +1,5 @@
-"""The nearest columns of each column, found in blocks: similarities of all pairs never stand in memory at once.
+"""The nearest columns of each column, found in blocks: similarities of all pairs never stand in memory at once. The
+blocks are shared among the threads of `recsys.thread_pool`.
 
 For catalogues of more than `dense_items`. By correlation and by cosine the weights are those of
 `recsys.features.item_item`'s `top_k` of `correlation` and `cosine`, to the bit.
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from recsys import thread_pool
 from recsys.dataset import Array
 
 CELLS = 1 << 22
@@ -31,10 +33,7 @@ def by_correlation(residuals: Any, rated: Any, shrink: float, k: int) -> Any:
         n_both = (rated_rows[block] @ rated).tocsr()
 
         def at_pairs(product: Any) -> Array:
-            if product.nnz == n_both.nnz:  # products list their entries in one order, and a sum of 0 is not listed
-                return product.data.astype(np.float64)
-            both = np.repeat(np.arange(n_both.shape[0]), np.diff(n_both.indptr)), n_both.indices
-            return product.toarray()[both].astype(np.float64)
+            return at_entries(n_both, product).astype(np.float64)
 
         weights = at_pairs(residual_rows[block] @ residuals)
         length = at_pairs(square_rows[block] @ rated), at_pairs(rated_rows[block] @ squares)
@@ -62,17 +61,30 @@ def by_cosine(vectors: Any, k: int, alpha: float, shrink: float) -> Any:
     return nearest(rows.shape[0], k, similarity)
 
 
+def at_entries(entries: Any, product: Any) -> Array:
+    """(m,): what `product` has where `entries` has something; both products of sparse matrices.
+
+    One of the two has an entry wherever the other has one, and their factors have theirs in the same places: then
+    they are listed in one order, and a sum of 0 is not listed.
+    """
+    if product.nnz == entries.nnz:
+        return product.data
+    row = np.repeat(np.arange(entries.shape[0]), np.diff(entries.indptr))
+    return product.toarray()[row, entries.indices]
+
+
 def nearest(n: int, k: int, similarity: Callable[[slice], Any]) -> Any:
     """Sparse float32 (n, n): of each column i the `k` entries s_ji with the largest |s_ji|, and those equal to the
     smallest of them; 0 on the diagonal.
 
     similarity   a block of columns i -> sparse or an array (columns of the block, n), s_ji in row i and column j
     """
-    values: list[Array] = []
-    indices: list[Array] = []
-    count = np.zeros(n + 1, np.int64)
-    for block in blocks(n):
+
+    def found(block: slice) -> tuple[Array, Array, Array]:
+        """value, column, of all columns of the block, and how many each has."""
         rows: Any = sparse.csr_matrix(similarity(block))
+        values: list[Array] = []
+        columns: list[Array] = []
         for number in range(block.stop - block.start):
             entries = slice(rows.indptr[number], rows.indptr[number + 1])
             column, value = rows.indices[entries], rows.data[entries]
@@ -83,11 +95,13 @@ def nearest(n: int, k: int, similarity: Callable[[slice], Any]) -> Any:
                 reach = strength >= np.partition(strength, -k)[-k]
                 column, value = column[reach], value[reach]
             values.append(value)
-            indices.append(column)
-            count[block.start + number + 1] = len(column)
-    value, column = np.concatenate(values).astype(np.float32), np.concatenate(indices).astype(np.int32)
-    found = sparse.csr_matrix((value, column, np.cumsum(count)), (n, n))
-    return found.T.tocsr()
+            columns.append(column)
+        sizes = np.array([len(column) for column in columns], np.int64)
+        return np.concatenate(values).astype(np.float32), np.concatenate(columns).astype(np.int32), sizes
+
+    with thread_pool.pool() as in_threads:
+        value, column, sizes = (np.concatenate(part) for part in zip(*in_threads(found, blocks(n)), strict=True))
+    return sparse.csr_matrix((value, column, np.concatenate([[0], np.cumsum(sizes)])), (n, n)).T.tocsr()
 
 
 def blocks(width: int, n: int | None = None) -> Iterator[slice]:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys import thread_pool
 from recsys.dataset import Array, Dataset, Interactions, read_only
-from recsys.features.item_item import KINDS, ItemItem, ItemItemModel, ItemItemSettings, standardized_rows
+from recsys.features.item_item import KINDS, ItemItem, ItemItemModel, ItemItemSettings, RowScale
 from recsys.features.target_encoding import TargetEncoding, encode
 
 CHUNK, CELLS = 256, 1 << 22
-"""Users whose grid is made at a time, and cells of it, at most."""
+"""Users whose grid each thread makes at a time, and cells of it, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,7 @@ class PairFeatures:
         return sum(side.shape[1] for side in sides) + len(self.item_item_models)
 
     def grid(self, users: Array) -> Array:
-        """float32 (len(users), n_items, d): encodings, then each item-item model's scores, standardised per user.
-
-        A user's scores grow with the number of ratings that they are sums over, so that those of different users, and
-        of the same user with and without a fold, compare only in units of their own standard deviation.
-        """
+        """float32 (len(users), n_items, d): encodings, then each item-item model's scores in units of their row."""
         grid = np.empty((len(users), self.n_items, self.size), np.float32)
         column = 0
         if self.target_encoding:
@@ -71,21 +68,32 @@ class PairFeatures:
                 grid[:, :, column : column + side.shape[2]] = side
                 column += side.shape[2]
         for model in self.item_item_models:
-            grid[:, :, column] = standardized_rows(model.grid(users))
+            scores = model.grid(users)
+            grid[:, :, column] = RowScale.of(scores).rows(scores)
             column += 1
         return grid
 
     def pairs(self, users: Array, items: Array) -> Array:
         """float32 (n, d): the same for pairs."""
         features = np.empty((len(users), self.size), np.float32)
+        first_score = self.size - len(self.item_item_models)
         order = np.argsort(users, kind="stable")
         distinct, start = np.unique(users[order], return_index=True)
+        ends = np.append(start, len(order))
         step = min(CHUNK, max(1, CELLS // self.n_items))
-        for first in range(0, len(distinct), step):
+
+        def fill(first: int) -> None:
             chunk = distinct[first : first + step]
-            end = start[first + step] if first + step < len(distinct) else len(order)
-            rows = order[start[first] : end]
-            features[rows] = self.grid(chunk)[np.searchsorted(chunk, users[rows]), items[rows]]
+            rows = order[ends[first] : ends[first + len(chunk)]]
+            row, item = np.searchsorted(chunk, users[rows]), items[rows]
+            if encoding := self.target_encoding:
+                features[rows, :first_score] = np.hstack([encoding.user[chunk][row], encoding.item[item]])
+            for column, model in enumerate(self.item_item_models, first_score):
+                scores = model.grid(chunk)
+                features[rows, column] = RowScale.of(scores).cells(row, scores[row, item])
+
+        with thread_pool.pool() as in_threads:
+            list(in_threads(fill, range(0, len(distinct), step)))
         return features
 
 

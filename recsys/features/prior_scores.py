@@ -22,10 +22,10 @@ from recsys.features.item_item import (
     ItemItem,
     ItemItemModel,
     ItemItemSettings,
+    RowScale,
     correlation_neighbors,
     matrix,
     ridge_weights,
-    standardized_rows,
 )
 
 
@@ -67,7 +67,8 @@ class PriorScores:
         scores = np.empty((len(rows), len(self.weights), profile.shape[1]), np.float32)
         for number, (model, weights) in enumerate(self.weights.items()):
             if model == "ease":
-                scores[:, number] = standardized_rows(ItemItem(profile, weights).grid(rows))
+                of_rows = ItemItem(profile, weights).grid(rows)
+                scores[:, number] = RowScale.of(of_rows).rows(of_rows)
             else:
                 residuals = _residuals(profile, self.mean, self.settings.bias_damping)
                 scores[:, number] = ItemItem(residuals, weights, self.settings.knn_damping).grid(rows)

@@ -9,6 +9,7 @@ neighbors   an approximation: each item is predicted from its best predictors al
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from scipy import sparse
 from scipy.linalg import get_lapack_funcs
 
+from recsys import thread_pool
 from recsys.dataset import Array, DataError, read_only
 from recsys.features.factors import inner_products
 from recsys.features.nearest import blocks
@@ -106,20 +108,25 @@ def neighbors(profile: Any, l2: float, n_neighbors: int = N_NEIGHBORS) -> Any:
     diagonal = np.asarray(rows.multiply(rows).sum(axis=1), np.float64).ravel() + l2
     kept, products = _largest(profile, diagonal, KEPT * n_neighbors)
     gram = sparse.csr_matrix((np.concatenate(products), np.concatenate(kept), _ends(kept)), (n, n))
-    values: list[Array] = []
-    for item in range(n):
-        kept[item], weights = solved(gram, diagonal, l2, kept[item][:n_neighbors], products[item][:n_neighbors])
-        values.append(weights)
-    return sparse.csr_matrix((np.concatenate(values), np.concatenate(kept), _ends(kept)), (n, n)).T.tocsr()
+
+    def solved_in(block: slice) -> list[tuple[Array, Array]]:
+        return [
+            solved(gram, diagonal, l2, kept[item][:n_neighbors], products[item][:n_neighbors])
+            for item in range(block.start, block.stop)
+        ]
+
+    with thread_pool.pool() as in_threads:
+        of_items = [pair for part in in_threads(solved_in, blocks(n)) for pair in part]
+    used, weights = zip(*of_items, strict=True)
+    return sparse.csr_matrix((np.concatenate(weights), np.concatenate(used), _ends(used)), (n, n)).T.tocsr()
 
 
-def _largest(profile: Any, diagonal: Array, count: int) -> tuple[list[Array], list[Array]]:
+def _largest(profile: Any, diagonal: Array, count: int) -> tuple[Sequence[Array], Sequence[Array]]:
     """Of each item i the `count` others j with the largest |g_ji| / (g_jj + l), largest first, and g_ji."""
     rows = profile.T.tocsr()
-    items: list[Array] = []
-    products: list[Array] = []
-    for block in blocks(rows.shape[0]):
-        found = (rows[block] @ profile).tocsr()
+
+    def of_block(block: slice) -> list[tuple[Array, Array]]:
+        found, of_items = (rows[block] @ profile).tocsr(), []
         for number in range(found.shape[0]):
             entries = slice(found.indptr[number], found.indptr[number + 1])
             item, product = found.indices[entries], found.data[entries]
@@ -127,8 +134,12 @@ def _largest(profile: Any, diagonal: Array, count: int) -> tuple[list[Array], li
             best = np.argpartition(-strength, count)[:count] if len(item) > count else np.arange(len(item))
             best = best[np.argsort(-strength[best], kind="stable")]
             best = best[strength[best] > 0]
-            items.append(item[best])
-            products.append(product[best])
+            of_items.append((item[best], product[best]))
+        return of_items
+
+    with thread_pool.pool() as in_threads:
+        of_items = [pair for part in in_threads(of_block, blocks(rows.shape[0])) for pair in part]
+    items, products = zip(*of_items, strict=True)
     return items, products
 
 
@@ -152,5 +163,5 @@ def solved(gram: Any, diagonal: Array, l2: float, items: Array, products: Array)
     return items, products
 
 
-def _ends(parts: list[Array]) -> Array:
+def _ends(parts: Sequence[Array]) -> Array:
     return np.concatenate([[0], np.cumsum([len(part) for part in parts])])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from recsys.dataset import Dataset, Interactions
+from recsys import thread_pool
+from recsys.dataset import Array, Dataset, Interactions
+from recsys.features import nearest
 from recsys.features.item_item import KINDS, ItemItemModel, ItemItemSettings, ease, residual_knn
 from recsys.features.out_of_fold import CHUNK, PairFeatureSettings, out_of_fold
 from recsys.features.target_encoding import encode
@@ -121,3 +125,19 @@ def test_pairs_are_cells_of_the_grid_whatever_their_order(monkeypatch: pytest.Mo
     assert CHUNK > 7
     monkeypatch.setattr("recsys.features.out_of_fold.CHUNK", 7)
     assert features.pairs(users, items) == pytest.approx(grid[users, items], abs=1e-6)
+
+
+def test_threads_share_the_work_on_a_large_catalogue_and_change_no_bit(monkeypatch: pytest.MonkeyPatch):
+    world = dense(5)
+    settings = replace(FEATURES, item_item=ItemItemSettings(dense_items=0, knn_neighbors=5))
+    monkeypatch.setattr(nearest, "CELLS", 3 * len(world.items))
+    monkeypatch.setattr("recsys.features.out_of_fold.CHUNK", 7)
+
+    def found(threads: int) -> Array:
+        with thread_pool.allowing(threads):
+            features = settings.fit(world.interactions, len(world.users), len(world.items))
+            return features.pairs(world.interactions.user, world.interactions.item)
+
+    alone = found(1)
+    assert len(np.unique(alone)) > 1000
+    assert (found(3) == alone).all()
