@@ -185,6 +185,16 @@ def _cards(results: Path) -> Iterator[Sentence]:
         "them. No other part or input makes a significant difference by itself, pictures among them",
         Rows.of(results / "ablation_xdeepfm.json").differ() == {"no item-item models"},
     )
+    reviews = Rows.of(results / "review_graph.json", metrics("rmse"))
+    rmse, others = "rmse/rmse", reviews.versus("rmse/rmse")
+    texts = [label for label in others if label.startswith(("review_graph", "deepconn"))]
+    yield Sentence(
+        "docs/models/review_graph.md",
+        "On [musical instruments](../../results/review_graph.md) they tell no more: the RMSE is "
+        f"{point(reviews.mean('review_graph', rmse), 3)}, that of `biases` {point(reviews.mean('biases', rmse), 3)}, and "
+        "no row that reads texts is significantly below it.",
+        not any(others[label].significant and others[label].test.mean < 0 for label in texts),
+    )
 
 
 def _half(values: Any) -> float:
