@@ -191,8 +191,8 @@ def _cards(results: Path) -> Iterator[Sentence]:
     yield Sentence(
         "docs/models/review_graph.md",
         "On [musical instruments](../../results/review_graph.md) they tell no more: the RMSE is "
-        f"{point(reviews.mean('review_graph', rmse), 3)}, that of `biases` {point(reviews.mean('biases', rmse), 3)}, and "
-        "no row that reads texts is significantly below it.",
+        f"{point(reviews.mean('review_graph', rmse), 3)}, that of `biases` {point(reviews.mean('biases', rmse), 3)}, "
+        "and no row that reads texts is significantly below it.",
         not any(others[label].significant and others[label].test.mean < 0 for label in texts),
     )
 
