@@ -49,8 +49,12 @@ TOLD = "RECSYS_REVISION"
 
 
 def revision() -> tuple[str, str]:
-    """The code's git commit, and 'true' where files differ from it; without git, what `TOLD` says, or 'unknown'."""
-    command = (("rev-parse", "HEAD"), ("status", "--porcelain"))
+    """The code's git commit, and 'true' where files differ from it; without git, what `TOLD` says, or 'unknown'.
+
+    What a program has written into results/ and docs/ so far is no difference.
+    """
+    written = (":(exclude)results", ":(exclude)docs")
+    command = (("rev-parse", "HEAD"), ("status", "--porcelain", "--", ".", *written))
     try:
         commit, changes = (
             subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True, check=True).stdout.strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,27 @@ def test_without_git_the_revision_is_what_the_driver_said(monkeypatch: pytest.Mo
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     monkeypatch.setenv(environment.TOLD, "1f0c true")
     assert environment.revision() == ("1f0c", "true")
+
+
+def test_what_is_written_into_results_and_docs_does_not_differ_from_the_commit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def git(*words: str) -> None:
+        subprocess.run(["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@b", *words], check=True)
+
+    git("init", "-q")
+    files = [tmp_path / name for name in ("results/a.json", "docs/a.md", "recsys/a.py")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text("before")
+    git("add", ".")
+    git("commit", "-qm", "all")
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    dirty: list[str] = []
+    for file in files:
+        file.write_text("after")
+        dirty.append(environment.revision()[1])
+    assert dirty == ["false", "false", "true"]
 
 
 def machine(root: Path, free_kb: int, limit: str, used: int) -> Path:

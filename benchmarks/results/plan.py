@@ -109,7 +109,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "dual_tower_videos": experiment("dual_tower_videos", 60),
         "dual_tower_cranfield": experiment("dual_tower_cranfield", 60),
         "demand": experiment("demand", 5),
-        "review_graph": experiment("review_graph", 180),
+        "review_graph": experiment("review_graph", 30),
         "review_graph_ranking": experiment("review_graph_ranking", 90),
         "review_graph_films": experiment(
             *("review_graph_films", 100),
@@ -117,7 +117,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         ),
         "review_graph_citeulike_a": experiment("review_graph_citeulike_a", 120),
         "review_graph_citeulike_t": experiment("review_graph_citeulike_t", 120),
-        "review_graph_samples": experiment("review_graph_samples", 20),
+        "review_graph_samples": experiment("review_graph_samples", 6),
         "text_views": experiment("text_views", 120),
         "text_views_ijcai": experiment("text_views_ijcai", 60),
         "text_views_ijcai_sorted": experiment("text_views_ijcai_sorted", 30),
