@@ -21,7 +21,7 @@ from recsys import thread_pool
 from recsys.dataset import Array
 
 CELLS = 1 << 22
-"""Similarities held at a time."""
+"""Similarities held at a time, by all threads."""
 
 
 def by_correlation(residuals: Any, rated: Any, shrink: float, k: int) -> Any:
@@ -106,6 +106,6 @@ def nearest(n: int, k: int, similarity: Callable[[slice], Any]) -> Any:
 
 def blocks(width: int, n: int | None = None) -> Iterator[slice]:
     """Of n rows, by default as many as they are wide, so many at a time that they have CELLS cells."""
-    n, step = width if n is None else n, max(1, CELLS // max(1, width))
+    n, step = width if n is None else n, max(1, CELLS // thread_pool.allowed() // max(1, width))
     for start in range(0, n, step):
         yield slice(start, min(start + step, n))

@@ -17,7 +17,7 @@ from recsys.features.item_item import KINDS, ItemItem, ItemItemModel, ItemItemSe
 from recsys.features.target_encoding import TargetEncoding, encode
 
 CHUNK, CELLS = 256, 1 << 22
-"""Users whose grid each thread makes at a time, and cells of it, at most."""
+"""Users whose grid a thread makes at a time, and cells of the grids of all threads, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class PairFeatures:
         order = np.argsort(users, kind="stable")
         distinct, start = np.unique(users[order], return_index=True)
         ends = np.append(start, len(order))
-        step = min(CHUNK, max(1, CELLS // self.n_items))
+        step = min(CHUNK, max(1, CELLS // thread_pool.allowed() // self.n_items))
 
         def fill(first: int) -> None:
             chunk = distinct[first : first + step]
