@@ -105,7 +105,7 @@ def nearest(n: int, k: int, similarity: Callable[[slice], Any]) -> Any:
 
 
 def blocks(width: int, n: int | None = None) -> Iterator[slice]:
-    """Of n rows, by default as many as they are wide, so many at a time that they have CELLS cells."""
+    """Of n rows, by default as many as they are wide, so many at a time that those of all threads have CELLS cells."""
     n, step = width if n is None else n, max(1, CELLS // thread_pool.allowed() // max(1, width))
     for start in range(0, n, step):
         yield slice(start, min(start + step, n))

@@ -187,7 +187,10 @@ class WordGraphs:
         return np.where(turned, high, low), np.where(turned, low, high)
 
     def _pairs_of_nodes(self, owners: Array, first_word: Array, is_node: Array) -> tuple[Array, Array]:
-        """place, at: as `Counts.entries` of the pairs of these owners, but only of two nodes: few, in long texts."""
+        """place, at: as `Counts.entries` of the pairs of these owners, but only of two nodes: few, in long texts.
+
+        first_word (owners + 1,): where each owner's words begin; is_node: bool, of each of these words
+        """
         found = [np.zeros(0, np.int64)]
         for place, owner in enumerate(owners.tolist()):
             start, end = self.owner_pairs.start[owner : owner + 2]

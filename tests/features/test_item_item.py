@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from recsys.features.item_item import correlation, recent
+from recsys.features.item_item import ItemItem, correlation, recent
 from tests.worlds import ratings
 
 
@@ -31,3 +31,13 @@ def test_without_shrinkage_columns_that_share_no_row_have_no_similarity():
     assert correlation(residuals, rated, shrink=0).tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 0]]
     residuals = csr_matrix([[3.0, 3.0, 0.0], [4.0, 4.0, 0.0], [0.0, 0.0, 2.0]])
     assert correlation(residuals, rated, shrink=0).tolist() == [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
+
+
+def test_a_score_that_cancels_to_0_takes_no_others_place():
+    # Item 2 has neighbours 0 and 1 of opposite weights, so that its score is 0, of a sum of weights of 2.
+    weights = np.array([[0, 0, 1, 0.5], [0, 0, -1, 0], [0, 0, 0, 0], [0, 0.25, 0, 0]], np.float32)
+    profile = csr_matrix(np.array([[2, 2, 0, 4], [0, 3, 0, 0]], np.float32))
+    expected = [[0, 1 / (0.25 + 1), 0, 1 / (0.5 + 1)], [0, 0, -3 / (1 + 1), 0]]
+    for of in (weights, csr_matrix(weights)):
+        found = ItemItem(profile, of, damping=1.0).grid(np.array([0, 1]))
+        assert found == pytest.approx(np.array(expected))

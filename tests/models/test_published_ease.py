@@ -1,11 +1,11 @@
-"""EASE on ml-1m.txt: both ways to learn its weights, and the figures that other code found."""
+"""EASE on published files: both ways to learn its weights, and the figures that other code found."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -20,21 +20,26 @@ pytestmark = pytest.mark.slow
 NEXT_ITEM = Protocol("next_item", "unseen", 0, "implicit", (10,))
 
 
+ML_1M, BEAUTY = ("ml-1m/ml-1m.txt", "pairs"), ("amazon-beauty/Beauty.txt", "lines")
+
+
 @pytest.mark.parametrize(
-    ("form", "here", "other"),
+    ("of", "form", "here", "other"),
     [
-        (Form("ratings", 500.0, recent=5), (0.2048, 0.1145), (0.2079, 0.1155)),
-        (Form("ratings", 200.0), (0.1101, 0.0536), (0.1089, 0.0535)),
+        (ML_1M, Form("ratings", 500.0, recent=5), (0.2048, 0.1145), (0.2079, 0.1155)),
+        (ML_1M, Form("ratings", 200.0), (0.1101, 0.0536), (0.1089, 0.0535)),
+        (BEAUTY, Form("ratings", 100.0), (0.0781, 0.0434), (0.0694, 0.0374)),
     ],
-    ids=["the last 5 events", "all events"],
+    ids=["ml-1m.txt, the last 5 events", "ml-1m.txt, all events", "Beauty.txt"],
 )
 def test_without_each_users_last_event_but_one_the_weights_give_the_figure_of_other_code(
-    form: Form, here: tuple[float, float], other: tuple[float, float]
+    of: tuple[str, Literal["pairs", "lines"]], form: Form, here: tuple[float, float], other: tuple[float, float]
 ):
-    file = Path(os.environ.get("RECSYS_DATA", "")) / "ml-1m" / "ml-1m.txt"
+    name, layout = of
+    file = Path(os.environ.get("RECSYS_DATA", "")) / name
     if not file.is_file():
-        pytest.skip("needs RECSYS_DATA, the folder that holds ml-1m/ml-1m.txt")
-    data = SequenceFile(str(file)).load()
+        pytest.skip(f"needs RECSYS_DATA, the folder that holds {name}")
+    data = SequenceFile(str(file), format=layout).load()
     split = LeaveOneOut().split(data, 1)
     earlier = LeaveOneOut().split(split.train, 1).train  # without the last event of train, too
     model = Ease(implicit=form)
