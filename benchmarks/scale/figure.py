@@ -10,7 +10,8 @@ from benchmarks.scale.plan import MODELS
 from benchmarks.scale.results import Result
 from recsys import atomic
 
-MARKERS = "os^vD"
+MARKERS = "os^vDP*"
+"""Seven, which has no divisor in common with the 20 colours: no two models look alike."""
 SHOWN = 0.01
 """CPU seconds or GB: smaller costs would stretch the axes to no purpose."""
 
