@@ -1,68 +1,49 @@
-"""Settings that no experiment changes and no other test looks at: each of them changes scores, or it could go."""
+"""Settings of models that no experiment changes: each of them changes scores, or it could go."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import hydra
 import numpy as np
 import pytest
 
 from recsys.data.synthetic import Synthetic
-from recsys.dataset import Dataset
-from recsys.index.hnsw import Hnsw
-from recsys.recommender import Objective
-from tests.models.catalogue import CONF
+from recsys.dataset import Array
+from recsys.models.bert4rec import Bert4Rec
+from recsys.models.biased_mf import BiasedMf
+from recsys.models.fm import Fm
+from recsys.models.knowledge_graph import KnowledgeGraph
+from recsys.models.svdpp import SvdPp
+from recsys.recommender import Recommender
+from recsys.tuning.space import changed
 
-ONE_NETWORK = ("model.objective=rating", "model.rating.epochs=1")
-SHORT = ("model.training.epochs=4", "model.training.eval_every=2")
+ONE_NETWORK = changed(Fm(), {"objective": "rating", "rating.epochs": 1})
+SHORT = changed(Bert4Rec(), {"training.epochs": 4, "training.eval_every": 2})
 
 
 @pytest.mark.parametrize(
-    ("name", "short", "objective", "change"),
+    ("model", "change"),
     [
-        ("biased_mf", (), "rating", "model.init_sd=0.5"),
-        ("svdpp", (), "rating", "model.init_sd=0.5"),
-        ("knowledge_graph", (), "rating", "model.semantic_weight_grid=[0.3]"),
-        pytest.param("fm", ONE_NETWORK, "rating", "model.target_encoding_damping=100", marks=pytest.mark.slow),
-        pytest.param("fm", ONE_NETWORK, "rating", "model.item_item.knn_shrink=5", marks=pytest.mark.slow),
-        *(
-            pytest.param("bert4rec", SHORT, "rating", change, marks=pytest.mark.slow)
-            for change in (
-                "model.item_item.knn_shrink=5",
-                "model.rating_smoothing=1",
-                "model.training.lr_decay_start=0.9",
-                "model.training.validation_events_share=0.8",
-            )
-        ),
+        (BiasedMf(), {"init_sd": 0.5}),
+        (SvdPp(), {"init_sd": 0.5}),
+        (KnowledgeGraph(), {"semantic_weight_grid": (0.3,)}),
+        pytest.param(ONE_NETWORK, {"target_encoding_damping": 100.0}, marks=pytest.mark.slow),
+        pytest.param(ONE_NETWORK, {"item_item.knn_shrink": 5.0}, marks=pytest.mark.slow),
+        pytest.param(SHORT, {"item_item.knn_shrink": 5.0}, marks=pytest.mark.slow),
+        pytest.param(SHORT, {"rating_smoothing": 1.0}, marks=pytest.mark.slow),
+        pytest.param(SHORT, {"training.lr_decay_start": 0.9}, marks=pytest.mark.slow),
+        pytest.param(SHORT, {"training.validation_events_share": 0.8}, marks=pytest.mark.slow),
     ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, dict) else "-".join(value),
 )
-def test_it_changes_scores(name: str, short: tuple[str, ...], objective: Objective, change: str):
-    assert np.abs(scores(name, short, objective) - scores(name, (*short, change), objective)).max() > 1e-4
-
-
-@pytest.mark.parametrize("change", ["connectivity", "expansion_add", "expansion_search"])
-def test_a_graph_of_fewer_edges_or_candidates_finds_less(change: str):
-    """usearch rounds small numbers up, so that they are far apart here."""
-    vectors = np.random.default_rng(1).normal(size=(4000, 64)).astype(np.float32)
-    asked = vectors[:50] + 1.0
-    assert found(Hnsw(), vectors, asked) != found(Hnsw(**{change: 4}), vectors, asked)
-
-
-def found(index: Hnsw, vectors: Any, asked: Any) -> bytes:
-    return index.build(vectors).search(asked, 100).items.tobytes()
+def test_it_changes_scores(model: Recommender, change: Mapping[str, Any]):
+    assert np.abs(scores(model) - scores(changed(model, change))).max() > 1e-4
 
 
 @cache
-def world() -> Dataset:
-    return Synthetic(name="tiny", users=60, items=80, ratings=2000, seed=1).load()
-
-
-@cache
-def scores(name: str, changes: tuple[str, ...], objective: Objective) -> Any:
-    """float (users, items) of a model fitted with the given settings."""
-    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        config = hydra.compose("config", [f"model={name}", *changes])
-    model = hydra.utils.instantiate(config.model, _convert_="all")
-    return model.fit(world(), 3).grid(np.arange(60), objective)
+def scores(model: Recommender) -> Array:
+    """(users, items): of ratings, on a small set."""
+    data = Synthetic(name="tiny", users=60, items=80, ratings=2000, seed=1).load()
+    return model.fit(data, 3).grid(np.arange(60), "rating")

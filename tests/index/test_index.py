@@ -53,6 +53,14 @@ def test_the_graph_finds_nearly_all_around_topics_and_two_builds_agree():
     assert one.recall(Asked.of(Exact().build(held), queries)) > 0.98
 
 
+@pytest.mark.parametrize("setting", ["connectivity", "expansion_add", "expansion_search"])
+def test_a_graph_of_fewer_edges_or_candidates_finds_less(setting: str):
+    held, queries = vectors("none", 4_000, 1), vectors("random", 50, 2)
+    exact = Asked.of(Exact().build(held), queries)
+    default, few = (Asked.of(index.build(held), queries) for index in (Hnsw(), Hnsw(**{setting: 4})))
+    assert few.recall(exact) < default.recall(exact)
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("queries", "k", "said"),
