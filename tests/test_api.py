@@ -14,7 +14,8 @@ import pytest
 
 import recsys
 from recsys.dataset import DataError
-from tests.models.catalogue import CLASSIFIERS, CONF, MODELS, RETRIEVERS, TAGGERS
+from tests.configuration import CONF
+from tests.models.catalogue import CLASSIFIERS, MODELS, RETRIEVERS, TAGGERS
 from tests.worlds import ratings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -6,9 +6,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-import hydra
 import numpy as np
 import pytest
+from hydra.errors import InstantiationException
 
 from recsys import pipeline
 from recsys.classifier import CategoryPredictor, Classifier, Views
@@ -21,7 +21,8 @@ from recsys.execution import threads
 from recsys.store import learned
 from recsys.task import tasks_of
 from recsys.texts import LabelledTexts
-from tests.models.catalogue import CLASSIFIERS, CONF
+from tests import configuration
+from tests.models.catalogue import CLASSIFIERS
 
 NETWORKS = ("text_cnn", "text_rcnn")
 SMALL = (
@@ -40,9 +41,7 @@ pytestmark = pytest.mark.parametrize(
 def model(name: str, *changes: str) -> Any:
     small = SMALL if name in NETWORKS else ()
     units = ("model.units=16",) if name == "text_rcnn" else ()
-    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        config = hydra.compose("config", [f"model={name}", *small, *units, *changes])
-    return hydra.utils.instantiate(config.model, _convert_="all")
+    return configuration.model(f"model={name}", *small, *units, *changes)
 
 
 def fit(name: str, data: LabelledTexts, *changes: str) -> CategoryPredictor:
@@ -79,7 +78,7 @@ def test_it_is_a_frozen_dataclass_of_hyperparameters_that_says_its_task(name: st
 
 
 def test_a_misspelt_field_is_refused(name: str):
-    with pytest.raises(hydra.errors.InstantiationException):
+    with pytest.raises(InstantiationException):
         model(name, "+model.no_such_field=1")
 
 

@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from recsys.dataset import Dataset
 from recsys.evaluation.classify_protocol import CategoryMatch
@@ -22,18 +20,17 @@ from recsys.evaluation.retrieval_protocol import Retrieval
 from recsys.evaluation.splits import Split
 from recsys.request import Request
 from run import built
-from tests.models.catalogue import CLASSIFIERS, CONF, MODELS, RETRIEVERS, TAGGERS
+from tests.configuration import CONF, composed
+from tests.models.catalogue import CLASSIFIERS, MODELS, RETRIEVERS, TAGGERS
 from tests.worlds import ratings
 
-OmegaConf.register_new_resolver("root", lambda: str(CONF.parent), replace=True)
 EXECUTORS = sorted(file.stem for file in (CONF / "executor").glob("*.yaml"))
 SPLITS = sorted(file.stem for file in (CONF / "split").glob("*.yaml"))
 
 
 @cache
 def made(*words: str) -> Any:
-    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return built(compose("config", list(words)))
+    return built(composed(*words))
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import hydra
 import numpy as np
 import pytest
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from recsys import pipeline, thread_pool
@@ -21,7 +22,8 @@ from recsys.evaluation.ranking_task import Rank
 from recsys.evaluation.splits import RandomSplit
 from recsys.recommender import Objective, PredictsRatings, Recommender, Scorer
 from recsys.store import learned
-from tests.models.catalogue import CONF, MODELS, NETWORKS
+from tests.configuration import composed
+from tests.models.catalogue import MODELS, NETWORKS
 
 EPOCHS = 4
 OBJECTIVES: tuple[Objective, ...] = ("rating", "implicit")
@@ -41,9 +43,7 @@ pytestmark = pytest.mark.parametrize(
 
 def model(name: str, *changes: str) -> Any:
     """As its yaml says, but for the epochs: what is promised here holds however well a model has learned."""
-    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        config = hydra.compose("config", [f"model={name}", *changes])
-    return hydra.utils.instantiate(quick(config.model), _convert_="all")
+    return instantiate(quick(composed(f"model={name}", *changes).model), _convert_="all")
 
 
 def quick(config: DictConfig) -> DictConfig:
@@ -79,7 +79,7 @@ def test_it_is_a_frozen_dataclass_of_hyperparameters(name: str):
 
 
 def test_a_misspelt_field_is_refused(name: str):
-    with pytest.raises(hydra.errors.InstantiationException):
+    with pytest.raises(InstantiationException):
         model(name, "+model.no_such_field=1")
 
 

@@ -6,9 +6,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-import hydra
 import numpy as np
 import pytest
+from hydra.errors import InstantiationException
 
 from recsys import pipeline
 from recsys.data.synthetic_corpus import SyntheticCorpus
@@ -22,7 +22,8 @@ from recsys.retriever import Embeds, Judged, Retriever, Searcher
 from recsys.store import learned
 from recsys.task import tasks_of
 from recsys.texts import Corpus
-from tests.models.catalogue import CONF, RETRIEVERS
+from tests import configuration
+from tests.models.catalogue import RETRIEVERS
 
 TOWERS = ("dual_tower", "single_tower")
 EMBED = ("dual_tower", "lsa")
@@ -36,9 +37,7 @@ pytestmark = pytest.mark.parametrize(
 def model(name: str, *changes: str) -> Any:
     """As its yaml says, but for the epochs: what is promised here holds however well a model has learned."""
     quick = ["model.training.epochs=4"] if name in TOWERS else []
-    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        config = hydra.compose("config", [f"model={name}", *quick, *changes])
-    return hydra.utils.instantiate(config.model, _convert_="all")
+    return configuration.model(f"model={name}", *quick, *changes)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +66,7 @@ def test_it_is_a_frozen_dataclass_of_hyperparameters_that_says_its_task(name: st
 
 
 def test_a_misspelt_field_is_refused(name: str):
-    with pytest.raises(hydra.errors.InstantiationException):
+    with pytest.raises(InstantiationException):
         model(name, "+model.no_such_field=1")
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hydra import compose, initialize_config_dir
 from hydra.errors import InstantiationException
 from mlflow import MlflowClient
 from omegaconf import OmegaConf
@@ -35,20 +34,15 @@ from recsys.output.tracking import MLflow, NoTracking
 from recsys.store import learned
 from recsys.store.run_folder import RunFolder
 from run import built
+from tests.configuration import composed
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ("dataset=synthetic-100k", "dataset.users=60", "dataset.items=80", "dataset.ratings=2000")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _root() -> None:
-    OmegaConf.register_new_resolver("root", lambda: str(ROOT), replace=True)
-
-
 def made(*words: str) -> Any:
     """What the command line builds, with a model and data that cost nothing."""
-    with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "conf")):
-        return built(compose("config", ["model=random", *TINY, *words]))
+    return built(composed("model=random", *TINY, *words))
 
 
 def started(*words: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -100,8 +94,7 @@ def test_a_protocol_on_the_command_line_beats_the_one_that_leave_one_out_brings(
 
 def test_data_without_ratings_choose_their_threshold_and_their_protocol_unless_a_split_has_its_own() -> None:
     file = ("dataset=interactions-file", "dataset.path=my.csv")
-    with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "conf")):
-        configs = [compose("config", [*file, *words]) for words in ([], ["split=leave_one_out"], ["protocol=both"])]
+    configs = [composed(*file, *words) for words in ([], ["split=leave_one_out"], ["protocol=both"])]
     assert [list(config.protocols) for config in configs] == [["full"], ["next_item"], ["rated", "full"]]
     assert [config.like_threshold for config in configs] == [1, 1, 1]
     clicks = built(configs[0])

@@ -6,9 +6,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-import hydra
 import numpy as np
 import pytest
+from hydra.errors import InstantiationException
 
 from recsys import pipeline
 from recsys.data.synthetic_sentences import SyntheticSentences
@@ -21,7 +21,8 @@ from recsys.store import learned
 from recsys.tagger import Tagged, Tagger, TagPredictor
 from recsys.task import tasks_of
 from recsys.texts import TaggedSentences
-from tests.models.catalogue import CONF, TAGGERS
+from tests import configuration
+from tests.models.catalogue import TAGGERS
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("name", TAGGERS, scope="module")]
 QUICK = (
@@ -33,9 +34,7 @@ SMALL = {"bilstm_crf": ("model.word_dim=16", "model.filters=16", "model.units=16
 
 
 def model(name: str, *changes: str) -> Any:
-    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        config = hydra.compose("config", [f"model={name}", *QUICK, *SMALL.get(name, ()), *changes])
-    return hydra.utils.instantiate(config.model, _convert_="all")
+    return configuration.model(f"model={name}", *QUICK, *SMALL.get(name, ()), *changes)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +63,7 @@ def test_it_is_a_frozen_dataclass_of_hyperparameters_that_says_its_task(name: st
 
 
 def test_a_misspelt_field_is_refused(name: str):
-    with pytest.raises(hydra.errors.InstantiationException):
+    with pytest.raises(InstantiationException):
         model(name, "+model.no_such_field=1")
 
 

@@ -12,12 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from recsys.cli import doctor
 from recsys.cli.doctor import ROOT, Finding, Locations
 from recsys.data import located, movielens
+from tests.configuration import composed
 from tests.data.conftest import FILES
 
 pytestmark = pytest.mark.slow
@@ -166,7 +165,5 @@ def test_only_what_is_wrong_makes_the_exit_code_1(
 
 
 def test_it_looks_where_runs_look_by_default():
-    OmegaConf.register_new_resolver("root", lambda: str(ROOT), replace=True)
-    with initialize_config_dir(version_base="1.3", config_dir=str(ROOT / "conf")):
-        config = compose("config", ["model=random"])
+    config = composed("model=random")
     assert doctor.parse([]) == Locations(config.dataset.root, config.tracking.uri)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 import run
@@ -18,15 +17,13 @@ from recsys.evaluation.locked_users import Tuning
 from recsys.evaluation.splits import RandomSplit
 from recsys.tuning.settings import StudySettings
 from recsys.tuning.space import Range, changed, present
+from tests.configuration import CONF, composed
 
-CONF = ROOT / "conf"
 STUDIES = sorted(file.stem for file in (CONF / "tune").glob("*.yaml"))
-OmegaConf.register_new_resolver("root", lambda: str(ROOT), replace=True)
 
 
 def made(*words: str) -> Any:
-    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return run.built(compose("config", list(words)))
+    return run.built(composed(*words))
 
 
 @pytest.fixture
@@ -87,8 +84,7 @@ def test_a_space_holds_the_models_present_setting_and_the_model_takes_its_ends(n
 )
 def test_a_trials_request_has_the_settings_in_its_model_and_in_its_config(name: str, values: dict[str, Any]):
     model = made(f"model={name}")["model"]
-    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        config = compose("config", [f"model={name}", f"tune={name}"])
+    config = composed(f"model={name}", f"tune={name}")
     request = run.changed(config, values, name)
     assert request.model == changed(model, values)
     assert run.changed(config, {}, name).model == model  # the configuration stayed as it was

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
-from omegaconf import OmegaConf
 
 from recsys.data.lightgcn import LightGcnFiles
 from recsys.data.movielens import MovieLens100K
@@ -15,27 +11,23 @@ from recsys.data.movielens_family import RELEASES, MovieLens, Name
 from recsys.data.ratings_file import RatingsFile
 from recsys.data.synthetic import Synthetic
 from recsys.data.synthetic_large import SyntheticLarge
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def root_resolver():
-    OmegaConf.register_new_resolver("root", lambda: str(REPOSITORY), replace=True)
+from tests.configuration import CONF, composed
 
 
-def loader(*overrides: str) -> object:
-    with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
-        return instantiate(compose(overrides=list(overrides)).dataset, _convert_="all")
+def loader(*words: str) -> object:
+    """Without the options that are of all data sets, which the command line takes away (run.py)."""
+    options = composed(*words).dataset.items()
+    own = {option: value for option, value in options if option not in ("min_user", "min_item", "item_texts")}
+    return instantiate(own, _convert_="all")
 
 
 def test_synthetic_100k():
-    assert loader("+dataset=synthetic-100k") == Synthetic("synthetic-100k", 943, 1682, 100_000, 1998)
+    assert loader("dataset=synthetic-100k") == Synthetic("synthetic-100k", 943, 1682, 100_000, 1998)
 
 
 def test_synthetic_large_takes_its_size_from_the_command_line():
     found = loader(
-        "+dataset=synthetic-large", "dataset.users=610", "dataset.items=9700", "dataset.ratings=null", "dataset.mu=4.3"
+        "dataset=synthetic-large", "dataset.users=610", "dataset.items=9700", "dataset.ratings=null", "dataset.mu=4.3"
     )
     assert found == SyntheticLarge(users=610, items=9700, ratings=None, mu=4.3)
 
@@ -46,43 +38,35 @@ def test_ml_100k_has_synthetic_100k_to_fall_back_on():
         cache=None,
         verify=True,
         download=True,
-        sift=str(REPOSITORY / "datasets" / "ml-100k-sift.parquet"),
+        sift=str(CONF.parent / "datasets" / "ml-100k-sift.parquet"),
         fallback=Synthetic("synthetic-100k", 943, 1682, 100_000, 1998),
     )
-    assert loader("+dataset=ml-100k") == expected
+    assert loader("dataset=ml-100k") == expected
 
 
 def test_ml_100k_can_do_without_a_fallback_and_without_pictures():
-    found = loader("+dataset=ml-100k", "dataset.fallback=null", "dataset.sift=null", "dataset.root=/data")
+    found = loader("dataset=ml-100k", "dataset.fallback=null", "dataset.sift=null", "dataset.root=/data")
     assert found == MovieLens100K("/data", None, True, True, None, None)
 
 
 def test_a_ratings_file_takes_its_columns_from_the_command_line():
-    found = loader("+dataset=ratings-file", "dataset.path=my.csv", "dataset.user=who", "dataset.time=null")
+    found = loader("dataset=ratings-file", "dataset.path=my.csv", "dataset.user=who", "dataset.time=null")
     assert found == RatingsFile("my.csv", None, "who", "item", "rating", None)
 
 
 @pytest.mark.parametrize("name", RELEASES)
 def test_every_release_of_movielens_has_a_choice_of_its_name(name: Name):
-    assert loader(f"+dataset={name}", "dataset.root=/data") == MovieLens(release=name, root="/data")
+    assert loader(f"dataset={name}", "dataset.root=/data") == MovieLens(release=name, root="/data")
 
 
 def test_gowalla_is_data_of_that_name_in_lightgcns_format():
-    with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
-        config = compose("config", ["dataset=gowalla"])
-    own = {
-        option: value
-        for option, value in config.dataset.items()
-        if option not in ("min_user", "min_item", "item_texts")
-    }
-    assert instantiate(own) == LightGcnFiles(root=None, name="gowalla")
+    assert loader("dataset=gowalla") == LightGcnFiles(root=None, name="gowalla")
 
 
 @pytest.mark.parametrize("name", ["sequences", "gowalla"])
 def test_data_without_ratings_choose_a_threshold_and_a_protocol_and_the_command_line_and_a_split_win(name: str):
     def chosen(*words: str) -> tuple[float, list[str]]:
-        with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
-            config = compose("config", [f"dataset={name}", *words])
+        config = composed(f"dataset={name}", *words)
         return config.like_threshold, sorted(config.protocols)
 
     assert chosen() == (1, ["full"])
@@ -92,8 +76,7 @@ def test_data_without_ratings_choose_a_threshold_and_a_protocol_and_the_command_
 
 def test_a_corpus_or_sentences_choose_task_protocol_split_and_model_and_the_command_line_wins():
     def chosen(*words: str) -> tuple[str, list[str], str, str]:
-        with initialize_config_dir(str(REPOSITORY / "conf"), version_base="1.3"):
-            config = compose("config", list(words))
+        config = composed(*words)
         targets = (
             part.rpartition(".")[2] for part in (config.task._target_, config.split._target_, config.model._target_)
         )

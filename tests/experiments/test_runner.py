@@ -26,24 +26,23 @@ from recsys.request import Request
 from recsys.store import code
 from recsys.store.run_folder import RunFolder
 from tests.comparison import worlds
-from tests.test_run import ROOT, TINY, started
+from tests.configuration import CONF, composed
+from tests.test_run import TINY, started
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("no_pictures")]
 
-CONF = ROOT / "conf"
 OWN = ("split", "test_rows")
 NAMES = sorted(file.stem for file in (CONF / "experiment").glob("*.yaml"))
 
 
-def compose(words: Sequence[str]) -> Any:
-    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return OmegaConf.to_container(hydra.compose("config", list(words)), resolve=False)
+def unresolved(words: Sequence[str]) -> Any:
+    return OmegaConf.to_container(composed(*words), resolve=False)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_row_can_be_composed_and_no_two_are_the_same(name: str):
-    shown = compose([f"experiment={name}"])["experiment"]
-    rows = [json.dumps(compose([*shown["options"], *row])) for row in shown["rows"].values()]
+    shown = unresolved([f"experiment={name}"])["experiment"]
+    rows = [json.dumps(unresolved([*shown["options"], *row])) for row in shown["rows"].values()]
     assert len(set(rows)) == len(rows)
     assert shown["reference"] in (None, *shown["rows"])
 
@@ -334,7 +333,7 @@ def test_published_figures_of_a_metric_that_was_not_measured_or_of_no_row_are_re
 
 def tiny(name: str, *labels: str) -> dict[str, tuple[str, ...]]:
     """Rows of an experiment, networks a tenth of their size and of one epoch."""
-    shown = compose([f"experiment={name}"])["experiment"]["rows"]
+    shown = unresolved([f"experiment={name}"])["experiment"]["rows"]
     rows = {label: tuple(shown[label]) for label in labels or shown}
     small = ("model.dim=4", "model.factors=2", "model.rating.epochs=1", "model.implicit.epochs=1")
     networks = {

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from recsys import job
@@ -22,7 +21,7 @@ from recsys.models.naive_bayes import NaiveBayes
 from recsys.models.svm import Svm
 from recsys.output.tracking import NoTracking
 from recsys.request import Request
-from tests.models.catalogue import CONF
+from tests.configuration import CONF, composed
 
 VIEWS = {
     "coursera": {"title", "skills", "description"},
@@ -30,12 +29,6 @@ VIEWS = {
     "csl": {"title", "keywords", "abstract"},
     "ml-100k-genres": {"title", "people", "plot"},
 }
-OmegaConf.register_new_resolver("root", lambda: str(CONF.parent), replace=True)
-
-
-def composed(*words: str) -> Any:
-    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return compose("config", list(words))
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in (CONF / "experiment").glob("text_*.yaml")))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from tests.configuration import CONF
 
-CONF = Path(__file__).resolve().parents[2] / "conf"
 RETRIEVERS = ("bm25_query", "cf", "dual_tower", "hybrid", "lsa", "single_tower")
 """Those of the task `retrieve`; a new one has to be listed here, or it is tested as one that ranks users' items."""
 TAGGERS = ("bilstm_crf", "crf_features")

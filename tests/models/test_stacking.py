@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import hydra
 import numpy as np
 import pytest
 from hydra.errors import InstantiationException
@@ -16,10 +14,10 @@ from recsys.dataset import Array, DataError, Dataset
 from recsys.features.item_item import matrix
 from recsys.models.stacking import Stacking, negative_log_ranks
 from recsys.recommender import Objective
+from tests import configuration
 from tests.worlds import ratings
 
 USERS, ITEMS = 40, 60
-CONF = Path(__file__).resolve().parents[2] / "conf"
 
 
 @dataclass(frozen=True)
@@ -142,8 +140,7 @@ def test_likes_of_every_rating_are_refused_with_the_way_out():
 
 
 def composed(*overrides: str) -> Stacking:
-    with hydra.initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        return hydra.utils.instantiate(hydra.compose("config", ["model=stacking", *overrides]).model, _convert_="all")
+    return configuration.model("model=stacking", *overrides)
 
 
 def test_members_are_added_and_taken_away_and_set_on_the_command_line():

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 from recsys.data.synthetic import Synthetic
 from recsys.evaluation.splits import Folds, LeaveOneOut, RandomSplit
@@ -19,10 +16,9 @@ from recsys.store import code, key
 from recsys.store.key import Key, differences
 from run import built
 from tests import jobs
+from tests.configuration import CONF, composed
 from tests.worlds import dense
 
-CONF = Path(__file__).resolve().parents[2] / "conf"
-OmegaConf.register_new_resolver("root", lambda: str(CONF.parent), replace=True)
 JOB = Job("ease", 1, jobs.request().task, dense(1), RandomSplit(repeats=2), (jobs.RATED,), Ease())
 
 
@@ -93,8 +89,7 @@ def test_other_code_or_versions_are_another_key(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in (CONF / "model").glob("*.yaml")))
 def test_every_model_of_the_suite_has_a_key(name: str) -> None:
-    with initialize_config_dir(version_base="1.3", config_dir=str(CONF)):
-        made = built(compose("config", [f"model={name}"]))
+    made = built(composed(f"model={name}"))
     digest = of(replace(JOB, model=made["model"])).digest
     assert digest == of(replace(JOB, model=made["model"])).digest != of(JOB).digest or name == "ease"
 
