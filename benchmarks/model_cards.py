@@ -3,8 +3,8 @@
     python -m benchmarks.model_cards            # writes the marked sections anew
     python -m benchmarks.model_cards --check    # exit 1 where one is out of date, or a model has no card
 
-Settings come from conf/model/NAME.yaml, results and costs from the rows NAME and `NAME, ...` of results/ml-100k.json.
-The prose is written by hand; a new card needs the headings of SECTIONS and the two pairs of marks.
+Settings come from conf/model/NAME.yaml, results and costs from the rows NAME and `NAME, ...` of the first of TABLES
+that has such rows. The prose is written by hand; a new card needs the headings of SECTIONS and the two pairs of marks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -22,13 +23,17 @@ import yaml
 from recsys import atomic
 from recsys.cli import renamed
 from recsys.comparison import runs
-from recsys.comparison.tables import heading, metrics
+from recsys.comparison.tables import Metrics, heading, metrics
 from recsys.evaluation import references
 from recsys.evaluation.metric_name import MetricName
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path("results/ml-100k.json")
-TABLE = "[ml-100k.md](../../results/ml-100k.md)"
+LEADERBOARD = "ml-100k"
+TABLES = (
+    *(LEADERBOARD, "next_item", "review_graph", "demand", "item_texts", "two_stage", "dual_tower", "text_views"),
+    "tagger",
+)
+"""Of results/: the leaderboard, and the main table of what is not in it."""
 SECTIONS = ("Formula", "Source", "Inputs", "Settings", "Results and cost", "Limits")
 SHOWN = metrics("precision@1", "precision@5", "precision@10", "precision@20", "ndcg@10", "gauc")
 STAGES = {"fit": "fit_cpu_s", "scoring": "score_cpu_s"}
@@ -58,45 +63,56 @@ def filled(root: Path, name: str) -> str:
     headings = [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
     if headings != list(SECTIONS):
         raise Unfit(f"docs/models/{name}.md: expected the headings {', '.join(SECTIONS)}, got {', '.join(headings)}")
-    rows = json.loads((root / RESULTS).read_text(encoding="utf-8"))["rows"]
-    of_model = {label: row for label, row in rows.items() if label.partition(",")[0] == name}
     words = (root / "conf" / "model" / f"{name}.yaml").read_text("utf-8")
     text = _between(text, name, "settings", settings(words))
-    return _between(text, name, "results", [*results(name, of_model), *other_settings(name, words, of_model.get(name))])
+    return _between(text, name, "results", measured(root, name, words))
 
 
 def settings(words: str) -> list[str]:
     return ["```yaml", *words.rstrip().splitlines(), "```"]
 
 
-def results(name: str, rows: Mapping[str, Any]) -> list[str]:
+def measured(root: Path, name: str, words: str) -> list[str]:
+    """Of the model whose configuration has these words: see `results` and `other_settings`."""
+    if name in references.NAMES:
+        return [f"`{name}` is a reference in every run, and so in {_link(LEADERBOARD)}."]
+    for table in TABLES:
+        file = root / "results" / f"{table}.json"
+        numbers: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"rows": {}}
+        rows = {label: row for label, row in numbers["rows"].items() if label.partition(",")[0] == name}
+        if rows:
+            shown = SHOWN if table == LEADERBOARD else metrics(*chain.from_iterable(numbers["read_by"].values()))
+            return [*results(table, rows, shown), *other_settings(name, words, rows.get(name))]
+    return [f"No table of [results](../results.md) has `{name}` yet."]
+
+
+def results(table: str, rows: Mapping[str, Any], shown: Metrics) -> list[str]:
     """A line for each row and protocol, the mean over repeats and, in brackets, the standard deviation; then costs."""
-    if not rows:
-        where = "is a reference in every run, and so in" if name in references.NAMES else "is not in"
-        return [f"`{name}` {where} {TABLE}."]
     repeats = len(next(iter(rows.values()))["timings"]["fit_s"])
-    lines = [f"| row | protocol | {' | '.join(map(heading, SHOWN))} |", "|---" * (len(SHOWN) + 2) + "|"]
+    lines = [f"| row | protocol | {' | '.join(map(heading, shown))} |", "|---" * (len(shown) + 2) + "|"]
     for label, row in rows.items():
         for protocol in dict.fromkeys(MetricName.parse(metric).protocol for metric in row["metrics"]):
-            cells = [_cell(row["metrics"].get(str(name.under(protocol)))) for name in SHOWN]
+            cells = [_cell(row["metrics"].get(str(name.under(protocol)))) for name in shown]
             lines.append(f"| {label} | `{protocol}` | {' | '.join(cells)} |")
-    lines += ["", f"Mean over {repeats} repeats (standard deviation); with intervals: {TABLE}.", ""]
+    lines += ["", f"Mean over {repeats} repeats (standard deviation); with intervals: {_link(table)}.", ""]
     for label, row in rows.items():
         seconds = ", ".join(f"{stage} {fmean(row['timings'][key]):.1f}" for stage, key in STAGES.items())
         lines.append(f"- CPU seconds of a repeat, {label}: {seconds}")
     return lines
 
 
+def _link(table: str) -> str:
+    return f"[{table}.md](../../results/{table}.md)"
+
+
 def other_settings(name: str, words: str, row: Mapping[str, Any] | None) -> list[str]:
-    """A line that names the settings of the row where the file has others now; none where it has the same."""
+    """A line that names those settings of the row NAME that are not the file's; none where all are."""
     if row is None:
         return []
     now = dict(_leaves(yaml.safe_load(words)))
     then = renamed.renamed(row["parameters"], name)
     changed = [f"`{path}` {runs.short(then[path])}" for path, value in now.items() if _other(value, then.get(path))]
-    return (
-        ["", f"These numbers are older than the settings above, and of these: {', '.join(changed)}."] if changed else []
-    )
+    return ["", f"The row `{name}` is of other settings than those above: {', '.join(changed)}."] if changed else []
 
 
 def _other(now: Any, then: Any) -> bool:

@@ -19,7 +19,7 @@ def digest(target: Target, root: Path) -> str:
 
     Of an experiment: settings and code of its rows; of a program, and of what is run before an experiment: options, all
     modules that it and the target's `modules` import, and the files that it reads. A change of words, or of how tables
-    look, makes no number stale; nor does what is run after an experiment, which makes pages of its files.
+    look, makes no number stale.
     """
     parts: list[Any] = [list(map(list, target.commands))]
     if target.experiment is not None:

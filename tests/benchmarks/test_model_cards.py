@@ -77,6 +77,21 @@ def test_a_card_without_a_section_is_refused_with_those_it_should_have(copy: Pat
 
 
 def test_numbers_of_other_settings_than_the_cards_are_said_to_be(copy: Path):
-    assert "older than the settings" not in model_cards.filled(copy, "ease")
+    assert "of other settings" not in model_cards.filled(copy, "ease")
     (copy / "conf/model/ease.yaml").write_text("l2: 2e-3\n")
-    assert "older than the settings above, and of these: `l2` 5.0.\n" in model_cards.filled(copy, "ease")
+    assert "The row `ease` is of other settings than those above: `l2` 5.0.\n" in model_cards.filled(copy, "ease")
+
+
+def test_a_model_without_a_row_in_the_leaderboard_has_those_of_the_table_of_its_task(copy: Path):
+    board = copy / "results/ml-100k.json"
+    written = json.loads(board.read_text())
+    for row in written["rows"].values():
+        row["metrics"] = {"retrieve/mrr": [0.5, 0.7], "retrieve/ndcg_at_10": [0.25, 0.25]}
+    (copy / "results/dual_tower.json").write_text(json.dumps({**written, "read_by": {"retrieve": ["ndcg@10", "mrr"]}}))
+    board.write_text('{"rows": {}}')
+    text = model_cards.filled(copy, "ease")
+    assert "| row | protocol | NDCG@10 | MRR |\n|---|---|---|---|\n" in text
+    assert "| ease | `retrieve` | 0.250 (0.000) | 0.600 (0.141) |\n" in text
+    assert "with intervals: [dual_tower.md](../../results/dual_tower.md)." in text
+    (copy / "results/dual_tower.json").unlink()
+    assert "No table of [results](../results.md) has `ease` yet." in model_cards.filled(copy, "ease")
