@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.prose import results_page
+from benchmarks.prose import results_page, retrieval_page
 from benchmarks.prose.rows import Rows, Sentence, equal, least, point, word
 from recsys.comparison.differences import Comparison
 from recsys.comparison.equivalence import ROPE
@@ -29,6 +29,7 @@ def sentences(results: Path) -> list[Sentence]:
     board = Rows.of(results / "ml-100k.json")
     return [
         *results_page.sentences(results, board),
+        *retrieval_page.sentences(results),
         *_studies(results / "tuning"),
         *_nested(results, board),
         *_protocols(results, board),

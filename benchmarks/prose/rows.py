@@ -27,13 +27,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """An experiment's rows, compared with its first."""
+    """An experiment's rows, compared with one of them."""
 
     compared: Comparison
 
     @classmethod
-    def of(cls, file: Path, tested: Metrics = ()) -> Rows:
-        return cls(Comparison.of(stored.read(file), None, tested))
+    def of(cls, file: Path, tested: Metrics = (), reference: str | None = None) -> Rows:
+        """reference: a label; None: the first row."""
+        return cls(Comparison.of(stored.read(file), reference, tested))
 
     @property
     def runs(self) -> Mapping[str, Run]:
@@ -56,7 +57,7 @@ class Rows:
         return max(self.runs, key=lambda label: self.mean(label, metric))
 
     def versus(self, metric: str) -> Mapping[str, Versus]:
-        """Label -> its difference from the first row, with p after Holm over the protocol's tests."""
+        """Label -> its difference from the reference, with p after Holm over the protocol's tests."""
         name = MetricName.parse(metric)
         return self.compared.versus[name.protocol][name.under("")]
 
@@ -65,8 +66,12 @@ class Rows:
         return {one.label for one in self._tested() if one.significant}
 
     def higher(self, metric: str) -> set[str]:
-        """Labels that are significantly above the first row."""
+        """Labels that are significantly above the reference."""
         return {label for label, one in self.versus(metric).items() if one.significant and one.test.mean > 0}
+
+    def lower(self, metric: str) -> set[str]:
+        """Labels that are significantly below the reference."""
+        return {label for label, one in self.versus(metric).items() if one.significant and one.test.mean < 0}
 
     def cpu_seconds(self, label: str) -> float:
         """Of a repeat: fit and scoring, all threads."""
