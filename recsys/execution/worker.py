@@ -16,6 +16,8 @@ from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
 from typing import TypeAlias
 
+from tqdm import tqdm
+
 from recsys.execution.executor import Failure, Work
 from recsys.pipeline import References
 from recsys.progress import watched
@@ -99,6 +101,8 @@ def serve(pipe: Connection, threads: int, log_level: int) -> None:
     """Runs the repeats that the driver asks for until it closes the pipe; ends at once where the driver does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all processes; what to do is the driver's to say
     threading.Thread(target=_end_with_driver, daemon=True).start()
+    # By itself a library's progress bar, shown or not, makes a semaphore that is left where the process is killed.
+    tqdm.set_lock(threading.RLock())
     sender = _Sender(pipe)
     logging.basicConfig(level=log_level, handlers=[sender], force=True)
     logging.captureWarnings(True)

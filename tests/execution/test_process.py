@@ -173,6 +173,16 @@ def test_closing_the_generator_ends_processes_in_the_middle_of_a_fit_and_of_thei
     assert not multiprocessing.active_children()
 
 
+@slow
+def test_nothing_is_left_of_the_progress_bars_of_libraries():
+    code = (
+        "from recsys.execution.process import Process; from recsys.models.ials import Ials; "
+        "from tests.execution.models import job, work; print(len(list(Process(workers=2).run(work(job(Ials()))))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("4\n", "")
+
+
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A run in a process group of its own."""
