@@ -14,7 +14,7 @@ NDCG, MRR, RECALL = "retrieve/ndcg@10", "retrieve/mrr", "retrieve/recall@100"
 
 def sentences(results: Path) -> Iterator[Sentence]:
     abstracts, videos, cranfield = (
-        Rows.of(results / f"{name}.json", metrics("ndcg@10", "mrr"), "dual_tower")
+        Rows.of(results / f"{name}.json", metrics("ndcg@10", "mrr", "pair_f1", "pair_recall_low_bm25"), "dual_tower")
         for name in ("dual_tower", "dual_tower_videos", "dual_tower_cranfield")
     )
     for words, so in (*_abstracts(abstracts), *_videos(videos), *_cranfield(cranfield)):
