@@ -32,11 +32,13 @@ NONE = "none"
 
 
 def tables(comparison: Comparison, protocol: str, columns: Metrics | None) -> list[Table]:
-    """What a page shows of a protocol; columns: the metrics; None: accuracy, what is beyond it, costs."""
+    """What a page shows of a protocol; columns: the metrics; None: accuracy, what is tested, what is beyond, costs."""
     run = comparison.runs[0]
     catalogue = run.protocols[protocol].get("candidates") in ("unseen", "sampled")
     tested = comparison.versus[protocol]
-    shown = [levels(comparison, protocol, columns or accuracy(run, protocol), tuple(tested), "accuracy")]
+    read_by = tuple(name.under("") for name in accuracy(run, protocol))
+    first = columns or (*read_by, *(name for name in tested if name not in (*read_by, *BEYOND_ACCURACY)))
+    shown = [levels(comparison, protocol, first, tuple(tested), "accuracy")]
     shown += [differences(comparison, protocol, name) for name in tested]
     if columns is None and catalogue:
         shown.append(levels(comparison, protocol, BEYOND_ACCURACY, (), "beyond accuracy"))

@@ -49,7 +49,7 @@ def write(experiment: Experiment, runs: Sequence[Run], more: Sequence[str] = ())
     contents[out / f"{name}.html"] = page.page(
         out / name, experiment.title, experiment.caption.strip(), *shown
     ).encode()
-    values = stored.numbers(runs, tests)
+    values = stored.numbers(runs, tests, experiment.metrics)
     if experiment.shows == "published":  # of several data sets, where each row has a stamp of its own
         values = published.stored(_beside(experiment, runs))
     contents[out / f"{name}.json"] = (json.dumps(values, indent=1) + "\n").encode()

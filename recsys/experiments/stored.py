@@ -13,7 +13,7 @@ from typing import Any
 from recsys.comparison.confusion import K
 from recsys.comparison.differences import Comparison
 from recsys.comparison.runs import Refused, Run
-from recsys.comparison.tables import ACCURACY, BEYOND_ACCURACY, NEXT_ITEM, metrics
+from recsys.comparison.tables import ACCURACY, BEYOND_ACCURACY, NEXT_ITEM, Metrics, metrics
 from recsys.evaluation import all_candidates_listed, references
 from recsys.evaluation.intervals import Summary, spread, summarize
 from recsys.evaluation.metric_name import MetricName
@@ -27,25 +27,26 @@ KEPT = (
 """Beside what a protocol is read by."""
 
 
-def numbers(runs: Sequence[Run], tests: Mapping[str, Any]) -> dict[str, Any]:
+def numbers(runs: Sequence[Run], tests: Mapping[str, Any], tested: Metrics = ()) -> dict[str, Any]:
     """JSON. The stamp and the references are the first run's; intervals: of runs whose intervals are over units.
 
-    tests   as `tests_over_units` gives them
+    tests    as `tests_over_units` gives them
+    tested   metrics that are kept beside those of `KEPT`, without their protocols
     """
     return {
         "stamp": runs[0].stamp,
         "unit": runs[0].unit,
         "resamples": runs[0].resamples,
         "read_by": {protocol: [name.short for name in runs[0].read_by(protocol)] for protocol in runs[0].protocols},
-        "references": {name: _repeats(runs[0], name) for name in references.NAMES},
+        "references": {name: _repeats(runs[0], name, tested) for name in references.NAMES},
         "rows": {
             run.label: {
                 "split": run.stamp["split"],
                 "test_to_train": run.test_to_train,
                 "commit": run.environment["commit"],
                 "parameters": run.summary["parameters"],
-                "metrics": _repeats(run, None),
-                "intervals": {} if run.resamples else _intervals(run),
+                "metrics": _repeats(run, None, tested),
+                "intervals": {} if run.resamples else _intervals(run, tested),
                 "tests": tests.get(run.label, {}),
                 "timings": run.summary["timings"],
                 **({"learned": run.summary["learned"]} if run.summary.get("learned") else {}),
@@ -143,17 +144,17 @@ def _test_to_train(file: Path, split: str, resamples: bool) -> float:
     return share / (1 - share)
 
 
-def _kept(run: Run, reference: str | None) -> dict[str, Summary]:
-    names = [name.under(protocol) for protocol in run.protocols for name in (*KEPT, *run.read_by(protocol))]
+def _kept(run: Run, reference: str | None, tested: Metrics) -> dict[str, Summary]:
+    names = [name.under(protocol) for protocol in run.protocols for name in (*KEPT, *run.read_by(protocol), *tested)]
     return {str(name): values for name in dict.fromkeys(names) if (values := run.metric(name, reference)) is not None}
 
 
-def _repeats(run: Run, reference: str | None) -> dict[str, tuple[float, ...]]:
-    return {name: values.repeats for name, values in _kept(run, reference).items()}
+def _repeats(run: Run, reference: str | None, tested: Metrics) -> dict[str, tuple[float, ...]]:
+    return {name: values.repeats for name, values in _kept(run, reference, tested).items()}
 
 
-def _intervals(run: Run) -> dict[str, tuple[float, float]]:
-    kept = _kept(run, None)
+def _intervals(run: Run, tested: Metrics) -> dict[str, tuple[float, float]]:
+    kept = _kept(run, None, tested)
     return {
         name: (values.low, values.high)
         for name, values in kept.items()

@@ -32,6 +32,14 @@ def kept(folder: Path, numbers: Any) -> Path:
     return file
 
 
+def test_what_an_experiment_tests_is_kept_whatever_it_is(runs: list[Run], tmp_path: Path):
+    tested = MetricName("", "recall", 2)
+    (first, _), (again, _) = (stored.read(kept(tmp_path, stored.numbers(runs, {}, also))) for also in ((), (tested,)))
+    name = tested.under("rated")
+    assert first.metric(name) is None
+    assert again.metric(name) == runs[0].metric(name) is not None
+
+
 def test_stored_runs_have_the_metrics_references_and_costs_of_the_runs(runs: list[Run], tmp_path: Path):
     again = stored.read(kept(tmp_path, stored.numbers(runs, {})))
     assert [run.label for run in again] == ["known", "reversed"]
