@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks.prose.rows import Rows, Sentence, point
@@ -22,10 +23,7 @@ def sentences(results: Path) -> Iterator[Sentence]:
 
 
 def _abstracts(rows: Rows) -> Iterator[tuple[str, bool]]:
-    def mean(label: str, metric: str = NDCG) -> str:
-        return _mean(rows, label, metric)
-
-    lower, higher = rows.lower(NDCG), rows.higher(NDCG)
+    mean, lower, higher = partial(_mean, rows), rows.lower(NDCG), rows.higher(NDCG)
     yield (
         f"`dual_tower` has an NDCG@10 of {mean('dual_tower')}, significantly more than `lsa` ({mean('lsa')}), on whose "
         f"vectors it stands, and than `cf` ({mean('cf')}), which learns from the same queries. Its lead over "
@@ -43,30 +41,31 @@ def _abstracts(rows: Rows) -> Iterator[tuple[str, bool]]:
     yield (
         "Attention and hard negatives make no significant difference. The paper's loss of a margin is significantly "
         "below InfoNCE.",
-        not same & (lower | higher | rows.lower(MRR) | rows.higher(MRR)) and "dual_tower, margin" in lower,
+        not same & rows.differ() and "dual_tower, margin" in lower,
     )
 
 
 def _videos(rows: Rows) -> Iterator[tuple[str, bool]]:
-    lower, higher = rows.lower(NDCG), rows.higher(NDCG)
+    mean, lower, higher = partial(_mean, rows), rows.lower(NDCG), rows.higher(NDCG)
     yield (
-        f"`cf`, which goes by the train abstracts that are most alike, leads with an NDCG@10 of {_mean(rows, 'cf')}, "
-        f"significantly more than `dual_tower` has ({_mean(rows, 'dual_tower')}).",
+        f"`cf`, which goes by the train abstracts that are most alike, leads with an NDCG@10 of {mean('cf')}, "
+        f"significantly more than `dual_tower` has ({mean('dual_tower')}).",
         rows.first(NDCG) == "cf" and "cf" in higher,
     )
     yield (
-        "`bm25_query`, `lsa` and `hybrid`, which learn from no query or from a weight alone, are significantly below "
+        "`bm25_query`, `lsa` and `hybrid`, which learn a weight from queries at most, are significantly below "
         "`dual_tower`.",
         {"bm25_query", "lsa", "hybrid"} <= lower,
     )
 
 
 def _cranfield(rows: Rows) -> Iterator[tuple[str, bool]]:
+    mean = partial(_mean, rows)
     queries = sorted({facts["train_queries"] for facts in rows.compared.reference.stamp["facts"].values()})
     yield (
-        f"With {queries[0]} questions to learn from, `dual_tower` ({_mean(rows, 'dual_tower')}) does not differ "
-        f"significantly from `lsa` ({_mean(rows, 'lsa')}) and `bm25_query` ({_mean(rows, 'bm25_query')}) in NDCG@10; "
-        f"`cf` ({_mean(rows, 'cf')}) is significantly below.",
+        f"With {queries[0]} questions to learn from, `dual_tower` ({mean('dual_tower')}) does not differ "
+        f"significantly from `lsa` ({mean('lsa')}) and `bm25_query` ({mean('bm25_query')}) in NDCG@10; "
+        f"`cf` ({mean('cf')}) is significantly below.",
         len(queries) == 1
         and not {"lsa", "bm25_query"} & (rows.lower(NDCG) | rows.higher(NDCG))
         and "cf" in rows.lower(NDCG),
