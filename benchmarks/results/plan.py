@@ -97,9 +97,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "nested_wide_deep": experiment("nested_wide_deep", 11),
         "nested_fm": experiment("nested_fm", 8),
         "two_stage": experiment("two_stage", 30),
-        "two_stage_ml-1m": experiment(
-            "two_stage", 90, "dataset=ml-1m", "experiment.name=two_stage_ml-1m", writes="two_stage_ml-1m"
-        ),
+        "two_stage_ml-1m": experiment("two_stage_ml-1m", 60),
         "dual_tower": experiment("dual_tower", 60),
         "dual_tower_videos": experiment("dual_tower_videos", 60),
         "dual_tower_cranfield": experiment("dual_tower_cranfield", 60),
