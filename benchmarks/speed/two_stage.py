@@ -34,7 +34,8 @@ from recsys.recommender import Scorer
 
 MODEL = ("model=two_stage", "model.ranker.objective=implicit", "protocol=full", "split.repeats=1")
 DIVERSITY, RERANKED = 0.3, 20
-COUNTS = (100, 200, 500)
+COUNTS, ALONE = (100, 200, 500), (100, 200)
+"""Candidates of all recall models together, and of each alone."""
 K, MS = 10, 1000
 HEAD = (
     "way | recall of the candidates | precision@10 | of the whole | intra-list similarity@10 | "
@@ -56,7 +57,7 @@ def ways(fitted: TwoStageScorer, names: Sequence[str], tags: Any) -> list[Way]:
     assert fitted.ranker is not None
     found = [Way("whole catalogue", fitted.ranker, None)]
     both = " and ".join(names)
-    chosen = [(name, (fitted.recall[at],), 200) for at, name in enumerate(names)]
+    chosen = [(name, (fitted.recall[at],), count) for at, name in enumerate(names) for count in ALONE]
     chosen += [(both, fitted.recall, count) for count in COUNTS]
     for name, recall, count in chosen:
         scorer = replace(fitted, recall=recall, count=min(count, fitted.count))

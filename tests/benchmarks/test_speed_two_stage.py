@@ -28,7 +28,8 @@ def test_the_whole_catalogue_comes_first_and_then_each_model_and_all_with_fewer_
     train = ratings([(0, 0, 5), (1, 1, 5), (1, 0, 4)], users=2, items=3)
     fitted = TwoStage({"popularity": Popularity(), "random": Random()}, Popularity(), candidates=500).fit(train, 1)
     names = [way.name for way in two_stage.ways(fitted, ["popularity", "random"], None)]
-    assert names == ["whole catalogue", "popularity, 3", "random, 3", *["popularity and random, 3"] * 3]
+    assert names[:5] == ["whole catalogue", *["popularity, 3"] * 2, *["random, 3"] * 2]
+    assert names[5:] == ["popularity and random, 3"] * 3
 
 
 def test_one_user_is_asked_after_another():
