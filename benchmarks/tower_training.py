@@ -1,7 +1,7 @@
 """How the towers are trained: losses by epoch, and what scores they give then (Jin 2025, figure 3).
 
     python -m benchmarks.tower_training                          # results/tower_training.*, on NFCorpus
-    python -m benchmarks.tower_training dataset=synthetic-corpus     # any options of run.py but model=
+    python -m benchmarks.tower_training --name tower_training_cranfield dataset=cranfield    # options of run.py
 
 One tower and two, each with the contrastive loss of the paper (margin) and with InfoNCE, on the first split. Losses
 are means over an epoch's batches, of one scale for one loss and margin or temperature alone. Scores are those of the
@@ -86,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         prog="python -m benchmarks.tower_training",
     )
+    parser.add_argument("--name", default=NAME, help="of the files")
     parser.add_argument("--out", type=Path, default=ROOT / "results", help="the folder of the files")
     options, words = parser.parse_known_args(arguments)
     rows: dict[str, dict[str, Any]] = {}
@@ -104,20 +105,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "test_pairs": split.test_pairs.digest,
             "commit": revision()[0],
         }
+    named = [] if options.name == NAME else ["--name", options.name]
+    command = " ".join(["python -m benchmarks.tower_training", *named, *words])
     options.out.mkdir(parents=True, exist_ok=True)
     for kind in ("png", "svg"):
-        atomic.write_bytes(options.out / f"{NAME}.{kind}", figures.image(figure(rows), kind))
-    atomic.write_text(options.out / f"{NAME}.json", json.dumps({**stored, "rows": rows}, indent=1) + "\n")
+        atomic.write_bytes(options.out / f"{options.name}.{kind}", figures.image(figure(rows), kind))
+    atomic.write_text(options.out / f"{options.name}.json", json.dumps({**stored, "rows": rows}, indent=1) + "\n")
     page = [
-        *("# How the towers are trained", "", f"![losses and scores]({NAME}.png)", ""),
-        f"{stored['data']}, the first split; scores: median, and from the 5% to the 95% quantile. Losses of one tower "
-        "and of two can be compared where margin or temperature is the same. Other data, or another embedder, give "
-        f"other losses and scores. One tower adds {RERANKED:g} to the scores of the items that it scores "
-        "anew, so that they stand above all others.",
+        *(f"# How the towers are trained: {stored['data']}", "", f"![losses and scores]({options.name}.png)", ""),
+        "The first split; scores: median, and from the 5% to the 95% quantile. Losses of one tower and of two can be "
+        "compared where margin or temperature is the same. Other data, or another embedder, give other losses and "
+        f"scores. One tower adds {RERANKED:g} to the scores of the items that it scores anew, so that they stand above "
+        "all others.",
         *("", *table(rows).markdown(), ""),
-        *("Written by `python -m benchmarks.tower_training`.", ""),
+        *(f"Written by `{command}`.", ""),
     ]
-    atomic.write_text(options.out / f"{NAME}.md", "\n".join(page))
+    atomic.write_text(options.out / f"{options.name}.md", "\n".join(page))
     return 0
 
 

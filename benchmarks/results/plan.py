@@ -69,6 +69,13 @@ _LONGEST = ("--models", "xdeepfm", "--sizes", "20m", "--threads", "2", "--hours"
 """The one network that is to go to its end at the largest size: some two hours."""
 MODELS = ("recsys.models.*",)
 TOWERS = ("recsys.models.single_tower", "recsys.models.dual_tower")
+_TOWER_TRAINING: tuple[Command, ...] = (
+    ("-m", "benchmarks.tower_training"),
+    *(
+        ("-m", "benchmarks.tower_training", "--name", f"tower_training_{name}", f"dataset={dataset}")
+        for name, dataset in (("videos", "nfcorpus-turned"), ("cranfield", "cranfield"))
+    ),
+)
 CTR = ("recsys.models.xdeepfm", "recsys.models.wide_deep", "recsys.models.fm")
 EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
     {
@@ -132,7 +139,7 @@ PROGRAMS: Mapping[str, Target] = MappingProxyType(
         "predicted_threshold": program(
             "benchmarks.predicted_threshold", "predicted_threshold.md", 5, "--out", "results/predicted_threshold.md"
         ),
-        "tower_training": program("benchmarks.tower_training", "tower_training.*", 5, modules=TOWERS),
+        "tower_training": Target(_TOWER_TRAINING, ("tower_training*.*",), 12, TOWERS),
         "text_figures": _text_figures("coursera"),
         "text_figures_ijcai": _text_figures("ijcai"),
         "gate": program("benchmarks.regression.damage", "gate.md", 18, modules=MODELS),

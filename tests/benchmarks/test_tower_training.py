@@ -41,10 +41,13 @@ def test_data_without_queries_are_refused(tmp_path: Path):
 @pytest.mark.slow
 def test_the_program_writes_losses_and_scores_of_one_tower_and_of_two(tmp_path: Path):
     small = ["model.hidden=8", "model.training.epochs=2", "model.training.margins=[0.3]"]
-    assert tower_training.main(["--out", str(tmp_path), "dataset=synthetic-corpus", *small]) == 0
-    stored = json.loads((tmp_path / "tower_training.json").read_text())
+    assert tower_training.main(["--name", "made_up", "--out", str(tmp_path), "dataset=synthetic-corpus", *small]) == 0
+    stored = json.loads((tmp_path / "made_up.json").read_text())
     assert {label: len(row["loss"]) for label, row in stored["rows"].items()} == {
         f"{model}, {loss}": 2 for model in ("single_tower", "dual_tower") for loss in ("margin", "infonce")
     }
     assert {file.suffix for file in tmp_path.iterdir()} == {".json", ".md", ".png", ".svg"}
-    assert "| dual_tower, infonce | temperature 0.05 |" in (tmp_path / "tower_training.md").read_text()
+    page = (tmp_path / "made_up.md").read_text()
+    assert page.startswith("# How the towers are trained: synthetic-corpus")
+    assert "| dual_tower, infonce | temperature 0.05 |" in page
+    assert "tower_training --name made_up dataset=synthetic-corpus model.hidden=8" in page
