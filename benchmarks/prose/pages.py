@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.prose import results_page, retrieval_page
-from benchmarks.prose.rows import Rows, Sentence, equal, least, point, word
+from benchmarks.prose import results_page, retrieval_page, two_stage_page
+from benchmarks.prose.rows import Rows, Sentence, equal, least, point, table, word
 from recsys.comparison.differences import Comparison
 from recsys.comparison.equivalence import ROPE
 from recsys.comparison.tables import metrics
@@ -30,6 +30,7 @@ def sentences(results: Path) -> list[Sentence]:
     return [
         *results_page.sentences(results, board),
         *retrieval_page.sentences(results),
+        *two_stage_page.sentences(results),
         *_studies(results / "tuning"),
         *_nested(results, board),
         *_protocols(results, board),
@@ -140,9 +141,7 @@ def _protocols(results: Path, board: Rows) -> Iterator[Sentence]:
 
 def _predicted_threshold(results: Path) -> Iterator[Sentence]:
     """From the page's table, which has no JSON beside it."""
-    lines = (results / "predicted_threshold.md").read_text(encoding="utf-8").splitlines()
-    table = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
-    by_model = {cells[0]: dict(zip(table[0], cells, strict=True)) for cells in table}
+    by_model = {row["model"]: row for row in table(results / "predicted_threshold.md")}
     mf, xdeepfm = by_model["biased_mf"], by_model["xdeepfm"]
     a, b = (_mean(mf[f"P@10, reading {reading}"]) for reading in "ab")
     items, nothing = "items in b's first 10", float(mf["users without an item in b"].rstrip("%"))

@@ -101,3 +101,10 @@ def least(values: Sequence[float]) -> str:
 
 def word(number: int) -> str:
     return ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")[number]
+
+
+def table(file: Path) -> list[Mapping[str, str]]:
+    """The rows of a page's one table, by its head: of pages that have no JSON beside them."""
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    head, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    return [dict(zip(head, cells, strict=True)) for cells in rows if not set("".join(cells)) <= {"-"}]

@@ -151,8 +151,8 @@ PROGRAMS: Mapping[str, Target] = MappingProxyType(
         "speed_bert4rec": program("benchmarks.speed.bert4rec", "speed_bert4rec.md", 10),
         "speed_executors": program("benchmarks.speed.executors", "speed_executors.md", 10, modules=CTR[:1]),
         "speed_ranking": program("benchmarks.speed.ranking", "speed_ranking.md", 5),
-        "speed_index": program("benchmarks.speed.index", "speed_index.md", 20),
-        "speed_two_stage": program("benchmarks.speed.two_stage", "speed_two_stage.md", 60, modules=CTR[:1]),
+        "speed_index": program("benchmarks.speed.index", "speed_index.md", 15),
+        "speed_two_stage": program("benchmarks.speed.two_stage", "speed_two_stage.md", 15, modules=CTR[:1]),
         "keyframes": program("benchmarks.speed.keyframes", "keyframes.md", 5, "--out", "results/keyframes.md"),
         # Last: they read what the others write.
         "claims": Target(
