@@ -29,14 +29,14 @@ def _kept(small: Rows, large: Rows) -> Iterator[tuple[str, bool]]:
     at = {name: point(small.mean(name, AT_10), 3) for name in (WHOLE, *map(both, COUNTS))}
     yield (
         f"On MovieLens-100k xDeepFM has a precision@10 of {at[WHOLE]} over the catalogue, and the same over 100, 200 "
-        "or 500 candidates of `item_knn` and `user_tower` together.",
+        "or 500 candidates of `item_knn` and `user_tower` together",
         len(set(at.values())) == 1 and not set(map(both, COUNTS)) & (small.higher(AT_10) | small.lower(AT_10)),
     )
     whole = large.mean(WHOLE, AT_10)
     shares = [point(large.mean(both(count), AT_10) / whole, 3) for count in COUNTS]
     yield (
         f"On MovieLens-1M it has {point(whole, 3)} over all 3,706 films; over 100, 200 and 500 candidates it keeps "
-        f"{shares[0]}, {shares[1]} and {shares[2]} of that.",
+        f"{shares[0]}, {shares[1]} and {shares[2]} of that",
         True,
     )
 
@@ -77,8 +77,8 @@ def _costs(results: Path) -> Iterator[tuple[str, bool]]:
     )
     (million,) = (row for row in table(results / "speed_index.md") if row["items"] == "1,000,000")
     yield (
-        f"Among a million made-up vectors the index (`index=usearch`) finds {point(float(million['recall']), 3)} of the "
-        f"100 nearest in {point(float(million['p50']), 2)} ms in the median, where looking at all takes "
+        f"Among a million made-up vectors the index (`index=usearch`) finds {point(float(million['recall']), 3)} of "
+        f"the 100 nearest in {point(float(million['p50']), 2)} ms in the median, where looking at all takes "
         f"{float(million['exact p50']):.0f} ms",
         True,
     )
