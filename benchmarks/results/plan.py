@@ -104,7 +104,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "nested_wide_deep": experiment("nested_wide_deep", 11),
         "nested_fm": experiment("nested_fm", 8),
         "two_stage": experiment("two_stage", 26),
-        "two_stage_ml-1m": experiment("two_stage_ml-1m", 95),
+        "two_stage_ml-1m": experiment("two_stage_ml-1m", 80),
         "dual_tower": experiment("dual_tower", 60),
         "dual_tower_videos": experiment("dual_tower_videos", 60),
         "dual_tower_cranfield": experiment("dual_tower_cranfield", 60),
