@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.prose import results_page, retrieval_page, two_stage_page
+from benchmarks.prose import recall_before_ranking, results_page, retrieval_page
 from benchmarks.prose.rows import Rows, Sentence, equal, least, point, table, word
 from recsys.comparison.differences import Comparison
 from recsys.comparison.equivalence import ROPE
@@ -30,7 +30,7 @@ def sentences(results: Path) -> list[Sentence]:
     return [
         *results_page.sentences(results, board),
         *retrieval_page.sentences(results),
-        *two_stage_page.sentences(results),
+        *recall_before_ranking.sentences(results),
         *_studies(results / "tuning"),
         *_nested(results, board),
         *_protocols(results, board),

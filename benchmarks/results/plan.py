@@ -97,7 +97,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "sparse_ease": experiment("sparse_ease", 3),
         "next_item": experiment("next_item", 20),
         "global_time": experiment("global_time", 10),
-        "locked": experiment("locked", 4),
+        "locked": experiment("locked", 7),
         "nested_svdpp": experiment("nested_svdpp", 2),
         "nested_stacking": experiment("nested_stacking", 60),
         "nested_xdeepfm": experiment("nested_xdeepfm", 25),
@@ -109,7 +109,7 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "dual_tower_videos": experiment("dual_tower_videos", 60),
         "dual_tower_cranfield": experiment("dual_tower_cranfield", 60),
         "demand": experiment("demand", 1),
-        "review_graph": experiment("review_graph", 30),
+        "review_graph": experiment("review_graph", 15),
         "review_graph_ranking": experiment("review_graph_ranking", 90),
         "review_graph_films": experiment(
             *("review_graph_films", 100),
@@ -139,7 +139,7 @@ PROGRAMS: Mapping[str, Target] = MappingProxyType(
         "predicted_threshold": program(
             "benchmarks.predicted_threshold", "predicted_threshold.md", 5, "--out", "results/predicted_threshold.md"
         ),
-        "tower_training": Target(_TOWER_TRAINING, ("tower_training*.*",), 11, TOWERS),
+        "tower_training": Target(_TOWER_TRAINING, ("tower_training*.*",), 15, TOWERS),
         "text_figures": _text_figures("coursera"),
         "text_figures_ijcai": _text_figures("ijcai"),
         "gate": program("benchmarks.regression.damage", "gate.md", 18, modules=MODELS),
