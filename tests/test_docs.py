@@ -19,6 +19,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("datasets/*.md"), *ROOT.glob("results/*.md"))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
 NAMED = re.compile(r"`([\w/.-]+)`:\n\n$")
 """What a page says before a block that is a file."""
 
@@ -131,7 +132,7 @@ def test_the_lines_of_the_readme_fit_a_model_recommend_and_measure(tmp_path: Pat
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_links_to_files_and_headings_lead_somewhere(page: Path):
-    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text(encoding="utf-8")):
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
         file, _, heading = target.partition("#")
         there = page.parent / file if file else page
         assert there.exists(), f"{target}: no such file"
@@ -139,3 +140,16 @@ def test_links_to_files_and_headings_lead_somewhere(page: Path):
             lines = there.read_text(encoding="utf-8").splitlines()
             titles = [line.lstrip("# ").lower() for line in lines if line.startswith("#")]
             assert heading in [re.sub(r"[^\w -]", "", title).replace(" ", "-") for title in titles], target
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    reached, waiting = set[Path](), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page not in PAGES:
+            continue
+        reached.add(page)
+        for target in LINK.findall(page.read_text(encoding="utf-8")):
+            there = (page.parent / target.partition("#")[0]).resolve()
+            waiting += there.glob("*.md") if there.is_dir() else [there]  # a folder shows its files
+    assert not [str(page.relative_to(ROOT)) for page in PAGES if page not in reached]
