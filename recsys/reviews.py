@@ -7,8 +7,9 @@ Two objectives are two networks:
 
 Nothing that a rating is to be predicted from may give it away. The rows for early stopping are set apart first, and
 their texts are nobody's. A row that is learned from has the texts of its user and of its item without its own, exactly
-as if it had not been written. In `implicit`, a negative shares the like's user, and its item loses a review at random,
-since the like's has lost one: neither the presence nor the number of texts distinguishes them.
+as if it had not been written. Where users have the texts of what they liked, a row that is no like loses one of these
+at random, since a like has lost its own. In `implicit`, a negative shares the like's user, and its item loses a review
+at random, since the like's has lost one: neither the presence nor the number of texts distinguishes them.
 """
 
 from __future__ import annotations
@@ -169,6 +170,8 @@ class Learning:
         interactions, none = self.train.interactions, np.full(len(rows), -1)
         of_user, of_item = (none, none) if held_out else self.texts.sides.left_out(interactions, rows)
         user, item, every = interactions.user[rows], interactions.item[rows], np.arange(len(rows))
+        if not held_out and len(whole := np.flatnonzero(of_user < 0)):
+            of_user[whole] = self._some_text(user[whole], rng)
         users = self.batch(user, of_user)
         if self.objective == "rating":
             items = self.batch(len(self.train.users) + item, of_item)
@@ -180,16 +183,15 @@ class Learning:
         items, drawn = negative_sampling.draw_each(interactions, user[repeated[negative]], len(self.train.items), rng)
         candidates[negative[drawn]] = items[drawn]
         if self.texts.sides.of_reviews and not held_out:
-            left_out[negative[drawn]] = self._some_text(items[drawn], rng)
+            left_out[negative[drawn]] = self._some_text(len(self.train.users) + items[drawn], rng)
         of_items = self.batch(len(self.train.users) + candidates, left_out)
         pairs = self.side(user[repeated], users, repeated), self.side(candidates, of_items, np.arange(len(candidates)))
         return *pairs, np.zeros((len(rows), 1 + self.training.negatives))
 
-    def _some_text(self, item: Array, rng: np.random.Generator) -> Array:
-        """int (n,): one of each item's texts, -1 where it has none."""
-        owner = len(self.train.users) + item
+    def _some_text(self, owner: Array, rng: np.random.Generator) -> Array:
+        """int (n,): one of each owner's texts, -1 where it has none."""
         first, end = (np.searchsorted(self.texts.owner, owner, side=side) for side in ("left", "right"))
-        drawn = first + (rng.random(len(item)) * (end - first)).astype(np.int64)
+        drawn = first + (rng.random(len(owner)) * (end - first)).astype(np.int64)
         return np.where(end > first, self.texts.text[np.minimum(drawn, len(self.texts.text) - 1)], -1)
 
     def biases(self) -> dict[str, Array]:

@@ -68,10 +68,14 @@ class SideTexts:
 
     def left_out(self, interactions: Interactions, rows: Array) -> tuple[Array, Array]:
         """int (len(rows),) each: what the user and what the item of these rows of train have to do without; -1: of
-        nothing. An item's description is as true of it without the rating."""
+        nothing. An item's description is as true of it without the rating, and is not among the texts of a user who
+        did not like it."""
         if self.of_reviews:
             return rows, rows
-        return interactions.item[rows], np.full(len(rows), -1)
+        has = self.owner.astype(np.int64) * len(self.texts) + self.text  # ascending
+        wanted = interactions.user[rows].astype(np.int64) * len(self.texts) + interactions.item[rows]
+        there = has[np.minimum(np.searchsorted(has, wanted), len(has) - 1)] == wanted
+        return np.where(there, interactions.item[rows], -1), np.full(len(rows), -1)
 
 
 def _of_rows(train: Dataset) -> tuple[Array, Array]:

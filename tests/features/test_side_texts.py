@@ -45,8 +45,9 @@ def test_a_row_does_without_its_review_on_both_sides_and_without_a_description_o
     rows = np.array([2, 0])
     train = reviewed("a", "b", "c", "d")
     assert [part.tolist() for part in SideTexts.of(train, 4.0).left_out(train.interactions, rows)] == [[2, 0], [2, 0]]
-    train = described(text=["x", "y", "z"])
-    assert [part.tolist() for part in SideTexts.of(train, 4.0).left_out(train.interactions, rows)] == [[1, 0], [-1, -1]]
+    train, rows = described(text=["x", "y", "z"]), np.array([2, 0, 1])  # the last is no like
+    found = SideTexts.of(train, 4.0).left_out(train.interactions, rows)
+    assert [part.tolist() for part in found] == [[1, 0, -1], [-1, -1, -1]]
 
 
 def test_rows_that_are_held_out_stand_in_nobodys_texts():

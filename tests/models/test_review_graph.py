@@ -126,6 +126,30 @@ def test_a_like_and_its_negatives_see_one_user_graph_and_items_that_lack_a_revie
     assert (np.array([len(seen(whole, pair)) for pair in range(len(item.ids))]) > counts).all()
 
 
+def test_of_descriptions_each_row_misses_one_of_the_users_texts_its_own_where_it_is_a_like(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    plain, letters = unique_words(), "abcdefghij"
+    texts = [{f"own{letters[item]}", f"pair{letters[item // 2]}"} for item in range(10)]  # two items share a word
+    log = plain.interactions
+    table = {"text": np.array([" ".join(sorted(words)) for words in texts], object)}
+    train = replace(plain, interactions=Interactions.of(log.user, log.item, log.rating), item_table=table)
+    batches = captured(SMALL, train, monkeypatch)
+    vocabulary = sorted(set().union(*texts))
+    rating = {(u, i): r for u, i, r in zip(log.user.tolist(), log.item.tolist(), log.rating.tolist(), strict=True)}
+    pairs = [list(zip(user.ids.tolist(), item.ids.tolist(), strict=True)) for user, item, _ in batches]
+    learned = set().union(*pairs)
+    likes = 0
+    for (user, _, _), keys in zip(batches, pairs, strict=True):
+        for pair, (u, i) in enumerate(keys):
+            liked = [item for one, item in learned if one == u and rating[one, item] >= SMALL.like_threshold]
+            without = [set().union(*(texts[item] for item in liked if item != gone)) for gone in liked]
+            expected = [without[liked.index(i)]] if i in liked else without or [set[str]()]
+            assert {vocabulary[word] for word in seen(user, pair)} in expected
+            likes += i in liked
+    assert 0 < likes < sum(map(len, pairs))
+
+
 def test_where_nothing_is_learned_scores_are_the_damped_biases():
     train = unique_words()
     model = replace(SMALL, rating=replace(SMALL.rating, learning_rate=1e-12), validation_share=0.01)
