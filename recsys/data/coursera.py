@@ -21,14 +21,15 @@ SHA256 = MappingProxyType(
         DESCRIPTIONS: "e2bf451e9b185a70f06868ea17a9643036ff9cccb214f4b66d8807eded023325",
     }
 )
-UNKNOWN = "not-mentioned"
-"""What the files write where nothing was found."""
+UNKNOWN, NOT_FOUND = "not-mentioned", "na"
+"""What the tables write in place of a category, and of a title and a description."""
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Coursera:
-    """3,143 courses in 11 categories, of which 1,420 name skills. A course is in both tables; others are left out, and
-    so is the one without a category.
+    """3,143 courses in 11 categories, of which 1,420 name skills and 3,034 have a description. A course is in both
+    tables; others are left out, and so is the one without a category. Where no title was found, it is the name in the
+    other table.
 
     root     folder with coursera_courses.csv and interim_version_1.csv; None: $RECSYS_DATA/coursera, then the cache
     cache    folder in which coursera/ is kept; None: the user's cache folder
@@ -43,17 +44,17 @@ class Coursera:
         """Raises `DataError` for broken files and `DataUnavailable` where there are none."""
         files = PublishedFiles.find(NAME, SHA256, self.root, self.cache, self.verify)
         courses = {
-            link: (line, skills, category)
-            for line, (link, skills, category) in _rows(files, COURSES, ("link", "course_skills", "category"))
+            row[0]: (line, *row[1:])
+            for line, row in _rows(files, COURSES, ("link", "course_name", "course_skills", "category"))
         }
         titles, skills, texts, categories, ids = ([] for _ in range(5))
         for _, (link, title, text) in _rows(files, DESCRIPTIONS, ("link", "title", "description")):
-            if link in courses and courses[link][2] != UNKNOWN:
-                line, named, category = courses[link]
+            if link in courses and courses[link][3] != UNKNOWN:
+                line, name, named, category = courses[link]
                 ids.append(link.rpartition("/")[2])
-                titles.append(" ".join(title.split()))
+                titles.append(" ".join((name if title == NOT_FOUND else title).split()))
                 skills.append(" ".join(_skills(files, line, named)))
-                texts.append(" ".join(text.split()))
+                texts.append("" if text == NOT_FOUND else " ".join(text.split()))
                 categories.append((category,))
         return LabelledTexts.of(
             NAME, {"title": titles, "skills": skills, "description": texts}, categories, ids, files.origin

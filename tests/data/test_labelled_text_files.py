@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ A,https://x/learn/a,"['Budget', 'Tax Law']",Business
 B,https://x/learn/b,[],Health
 C,https://x/learn/c,[],not-mentioned
 D,https://x/learn/d,[],Health
+E  of,https://x/learn/e,[],Health
 """
 DESCRIPTIONS = "\n".join(
     [
@@ -33,6 +35,7 @@ DESCRIPTIONS = "\n".join(
         "1,https://x/learn/a,Money,About money",
         "2,https://x/learn/c,Nothing,Nobody knows",
         "3,https://x/learn/z,Other,Not in the other table",
+        "4,https://x/learn/e,na,na",
     ]
 )
 
@@ -45,12 +48,12 @@ def test_courses_are_joined_on_their_link_and_those_without_a_category_are_left_
     written(tmp_path, {"coursera_courses.csv": COURSES, "interim_version_1.csv": DESCRIPTIONS})
     data = Coursera(str(tmp_path), verify=False).load()
     assert data.views == {
-        "title": ("On health", "Money"),
-        "skills": ("", "Budget Tax Law"),
-        "description": ('Two lines, one "text" of three', "About money"),
+        "title": ("On health", "Money", "E of"),
+        "skills": ("", "Budget Tax Law", ""),
+        "description": ('Two lines, one "text" of three', "About money", ""),
     }
-    assert labels(data) == [["Health"], ["Business"]]
-    assert data.ids.ids.tolist() == ["b", "a"]
+    assert labels(data) == [["Health"], ["Business"], ["Health"]]
+    assert data.ids.ids.tolist() == ["b", "a", "e"]
 
 
 def test_broken_tables_of_courses_are_refused_with_their_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -62,7 +65,7 @@ def test_broken_tables_of_courses_are_refused_with_their_line(tmp_path: Path, mo
         Coursera(str(tmp_path), verify=False).load()
     (tmp_path / "coursera_courses.csv").write_text(COURSES.replace("category", "kind"))
     with pytest.raises(
-        DataError, match="line 1: expected the columns link, course_skills, category, found no category"
+        DataError, match="line 1: expected the columns link, course_name, course_skills, category, found no category"
     ):
         Coursera(str(tmp_path), verify=False).load()
     monkeypatch.delenv("RECSYS_DATA", raising=False)
@@ -159,7 +162,14 @@ def test_made_up_texts_are_the_same_each_time_and_half_have_no_keywords():
 @real
 def test_real_texts_have_the_sizes_of_their_cards():
     assert dict(Coursera().load().sizes) == {"texts": 3143, "views": 3, "categories": 11}
-    assert sum(map(bool, Coursera().load().views["skills"])) == 1420
+    views = Coursera().load().views
+    assert {name: sum(map(bool, texts)) for name, texts in views.items()} == {
+        "title": 3143,
+        "skills": 1420,
+        "description": 3034,
+    }
+    shared = Counter(text for text in views["description"] if text)
+    assert sum(times for times in shared.values() if times > 1) == 181  # as the card says
     assert dict(Ijcai().load().sizes) == {"texts": 3282, "views": 3, "categories": 16}
     assert dict(Csl("bigrams").load().sizes) == {"texts": 2000, "views": 3, "categories": 13}
     films = FilmsByGenre().load()
