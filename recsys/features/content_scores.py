@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from scipy import sparse
 
 from recsys.dataset import Array, Dataset
@@ -20,7 +21,8 @@ from recsys.features.nearest import nearest
 from recsys.recommender import ByObjective
 
 MOST_SIMILAR = 500
-"""Items j whose s_ji are kept of each item i where those of all are too many; for `rating`, the others count as 0."""
+"""Items j whose s_ji are kept of each item i where those of all are too many, and never more, since content has few
+values and any number of items may be equally similar; for `rating`, the others count as 0."""
 
 
 def content_scores(train: Dataset, item_similarity: Array, damping: float, n_neighbors: int) -> ByObjective:
@@ -33,10 +35,37 @@ def sparse_content_scores(
     train: Dataset, similarity: Callable[[slice], Any], damping: float, n_neighbors: int
 ) -> ByObjective:
     """Of the MOST_SIMILAR items alone, or `n_neighbors` if these are more; similarity: as of `nearest`, not below 0."""
-    n = len(train.items)
-    kept = nearest(n, max(MOST_SIMILAR, n_neighbors), similarity)
+    n, most = len(train.items), max(MOST_SIMILAR, n_neighbors)
+    kept = nearest(n, most, lambda block: _first(sparse.csr_matrix(similarity(block)), block, most))
     columns = kept.T.tocsr()
     return _scores(train, kept, nearest(n, n_neighbors, lambda block: columns[block]), damping)
+
+
+def _first(rows: Any, block: slice, most: int) -> Any:
+    """Of each row i of the block its `most` highest entries but the i-th; those that are equal to the lowest of them in
+    an order of the items, at random and the same each time, that begins behind i: no item is preferred by all.
+
+    rows   sparse (items of the block, n)
+    """
+    n = rows.shape[1]
+    place = np.random.default_rng(0).permutation(n)
+    kept = np.zeros(rows.nnz, bool)
+    for item, first, end in zip(range(block.start, block.stop), rows.indptr[:-1], rows.indptr[1:], strict=True):
+        column, value = (
+            rows.indices[first:end],
+            np.where(rows.indices[first:end] == item, -np.inf, rows.data[first:end]),
+        )
+        if len(value) > most:
+            lowest = np.partition(value, -most)[-most]
+            equal = np.flatnonzero(value == lowest)
+            wanted = most - np.count_nonzero(value > lowest)
+            after = (place[column[equal]] - place[item]) % n
+            kept[first + equal[np.argpartition(after, wanted - 1)[:wanted]]] = True
+            kept[first:end] |= value > lowest
+        else:
+            kept[first:end] = value > -np.inf
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))[kept]
+    return sparse.csr_matrix((rows.data[kept], (row, rows.indices[kept])), rows.shape)
 
 
 def _scores(train: Dataset, item_similarity: Any, closest: Any, damping: float) -> ByObjective:
