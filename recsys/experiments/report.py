@@ -109,7 +109,8 @@ def _sampled(experiment: Experiment, runs: Sequence[Run], paragraphs: Sequence[s
         f"{of}: {tables.heading(name)}": drawn for of, (_, found) in made.items() for name, drawn in found.items()
     }
     note = samples.NOTE.format(draws=experiment.draws, units=runs[0].units, unit=runs[0].unit)
-    return Report(figures.samples(panels), [table for table, _ in made.values()], [note, *paragraphs])
+    shown = [table for table, _ in made.values()]
+    return Report(figures.samples(panels), shown, [note, *paragraphs], _comparison(experiment, runs))
 
 
 def _beside(experiment: Experiment, runs: Sequence[Run]) -> list[published.Beside]:

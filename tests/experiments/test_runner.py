@@ -359,6 +359,8 @@ def test_the_rows_over_samples_run_on_a_tiny_world_and_have_a_line_for_each_size
         f"| {label} | {size} |" in text for label in ("review_graph", "tag_weight", "item_knn") for size in (5, 20)
     )
     assert "standard deviation over 3 samples of so many users" in text
+    stored = json.loads((rows.folder / "results/two.json").read_text())["rows"]
+    assert "full/precision_at_10" in stored["tag_weight"]["tests"]["review_graph"]  # over users, of whom all count
 
 
 def test_the_rows_on_lists_run_on_a_tiny_world_with_the_warning_below(rows: Rows):
