@@ -148,9 +148,12 @@ def misspelt() -> str | None:
         return spelling.explain(sys.argv[1:], CONF, settings)
 
 
-def settings(words: Sequence[str]) -> object:
-    """The configuration that the words ask for, for spelling."""
-    return OmegaConf.to_container(hydra.compose("config", list(words)), resolve=False)
+def settings(words: Sequence[str]) -> object | None:
+    """The configuration that the words ask for, for spelling; None where they do not fit together."""
+    try:
+        return OmegaConf.to_container(hydra.compose("config", list(words)), resolve=False)
+    except HydraException:
+        return None
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, get_args
 
 from recsys.dataset import DataError
 from recsys.output.tracking import Tracker
@@ -39,6 +39,10 @@ class Request:
     config: str
     keep_models: KeepModels = "last"
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        if self.keep_models not in get_args(KeepModels):
+            raise DataError(f"expected keep_models={' or '.join(get_args(KeepModels))}, got {self.keep_models}")
 
     def load(self) -> Data:
         """The data; raises `DataError` where they, the model, the split or a protocol are of another task."""

@@ -8,7 +8,7 @@ import os
 import signal
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pytest
@@ -165,6 +165,11 @@ def test_models_are_kept_as_asked(tmp_path: Path, keep: KeepModels, kept: set[st
     job.run(jobs.request(keep_models=keep), Local(), tmp_path)
     assert {folder.name for folder in tmp_path.glob("models/*")} == kept
     assert (tmp_path / "model").exists() == bool(kept)
+
+
+def test_a_word_for_models_that_there_is_not_is_refused_before_anything_runs() -> None:
+    with pytest.raises(DataError, match="expected keep_models=last or all or none, got some"):
+        jobs.request(keep_models=cast(KeepModels, "some"))
 
 
 def test_a_full_disk_costs_the_repeat_that_did_not_fit_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,18 +10,30 @@ from typing import cast
 from recsys.cli import renamed
 
 
-def explain(overrides: Sequence[str], conf: Path, compose: Callable[[Sequence[str]], object]) -> str | None:
-    """One sentence on the first override that names nothing known, None where all do.
+def explain(overrides: Sequence[str], conf: Path, compose: Callable[[Sequence[str]], object | None]) -> str | None:
+    """One sentence on the first override that names nothing known or nothing of this run, None where there is none.
 
     conf      folder of groups, each a folder of choices
-    compose   makes the nested configuration that some overrides ask for
+    compose   makes the nested configuration that some overrides ask for; None: they do not fit together
     """
     folders = [folder for folder in conf.iterdir() if folder.is_dir()]
     groups = {folder.name: [file.stem for file in folder.glob("*.yaml")] for folder in folders}
     # The options depend on the choices; of several values (model=a,b) the default's options have to do.
     choices = [word for word in overrides if "=" in word and word.partition("=")[0] in groups and "," not in word]
-    config = compose([word for word in choices if misspelt([word], groups, []) is None])
+    known = [word for word in choices if misspelt([word], groups, []) is None]
+    config = compose(known)
+    if config is None:
+        without = (word for word in known if compose([other for other in known if other != word]) is not None)
+        unused = next(without, None)
+        return misspelt(choices, groups, []) or (None if unused is None else _unused(unused, conf))
     return misspelt(overrides, groups, flat(cast(Mapping[str, object], config)))
+
+
+def _unused(word: str, conf: Path) -> str:
+    group = word.partition("=")[0]
+    of = sorted(file.stem for file in (conf / "model").glob("*.yaml") if f"/{group}@" in file.read_text("utf-8"))
+    models = f", or choose a model that has it, such as {' or '.join(of)}" if of else ""
+    return f"{word}: nothing in this run has a setting {group!r}; leave it out{models}"
 
 
 def misspelt(overrides: Sequence[str], groups: Mapping[str, Collection[str]], keys: Collection[str]) -> str | None:

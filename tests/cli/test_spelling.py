@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 
-from recsys.cli.spelling import flat, misspelt
+from recsys.cli.spelling import explain, flat, misspelt
 
 GROUPS = {"model": ["xdeepfm", "random", "popularity"], "split": ["random", "folds"]}
 NEW = ["like_threshold", "model.like_threshold", "model.item_item_models", "model.members.ease.like_threshold"]
@@ -65,3 +68,23 @@ def test_options_of_a_nested_configuration_have_dots() -> None:
         "split.more.deep",
         "empty",
     ]
+
+
+def test_a_choice_that_nothing_in_the_run_has_is_named_with_the_models_that_have_it(tmp_path: Path):
+    for file, text in {
+        "model/ease": "",
+        "model/lsa": "- /embedder@_global_.embedder: tfidf",
+        "embedder/openai": "",
+    }.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{file}.yaml").write_text(text)
+
+    def compose(words: Sequence[str]) -> object | None:
+        return None if "embedder=openai" in words and "model=lsa" not in words else {"seed": 1}
+
+    words = ["model=ease", "embedder=openai"]
+    found = str(explain(words, tmp_path, compose))
+    assert found.startswith("embedder=openai: nothing in this run has a setting 'embedder'; leave it out, or choose")
+    assert found.endswith("a model that has it, such as lsa")
+    assert explain(["model=lsa", "embedder=openai"], tmp_path, compose) is None
+    assert "there is no model 'eese'" in str(explain(["model=eese", "embedder=openai"], tmp_path, compose))
