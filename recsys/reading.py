@@ -266,7 +266,7 @@ def word2vec_vectors(texts: list[list[str]], words: tuple[str, ...], dim: int, s
     except ModuleNotFoundError as error:
         raise DataError(
             "model.word_vectors=word2vec: expected the package gensim, found none; run: pip install "
-            "'recsys-bench[word2vec]', or pass learned, lsa, or a file of vectors"
+            "'gensim>=4.4,<5', or pass learned, lsa, or a file of vectors"
         ) from error
     made: Any = Word2Vec
     learned = made(texts, vector_size=dim, min_count=1, sg=1, epochs=20, workers=1, seed=seed).wv

@@ -54,6 +54,13 @@ def repository(tmp_path: Path) -> Path:
 
 def follow(repository: Path, heading: str) -> dict[str, Any]:
     """Does what the section says; the summary of its run."""
+    do(repository, heading)
+    run([sys.executable, "-m", "ruff", "check", "recsys"], repository)
+    (summary,) = (repository / "outputs").rglob("summary.json")
+    return json.loads(summary.read_text(encoding="utf-8"))
+
+
+def do(repository: Path, heading: str) -> None:
     python = sys.executable
     for block in blocks((ROOT / "docs" / "adding.md").read_text(encoding="utf-8"), heading):
         if block.kind == "sh":
@@ -65,9 +72,6 @@ def follow(repository: Path, heading: str) -> dict[str, Any]:
             assert block.file is not None, f"the page names no file before {block.text[:60]!r}"
             (repository / block.file).parent.mkdir(exist_ok=True)
             (repository / block.file).write_text(block.text, encoding="utf-8")
-    run([python, "-m", "ruff", "check", "recsys"], repository)
-    (summary,) = (repository / "outputs").rglob("summary.json")
-    return json.loads(summary.read_text(encoding="utf-8"))
 
 
 def run(words: Sequence[str], folder: Path, given: str | None = None) -> None:
@@ -99,6 +103,16 @@ def test_the_tables_of_the_page_run_without_code(repository: Path):
     facts = summary["stamp"]["dataset"]["facts"]
     assert (facts["repeated_rows"], facts["users_without_a_row"]) == (1, 1)
     assert list(summary["stamp"]["protocols"]) == ["full"]
+
+
+@pytest.mark.slow
+def test_the_set_of_runs_of_the_page_leaves_a_table_with_its_tests(repository: Path):
+    for name in ("item_knn", "ease"):
+        shutil.copy(ROOT / "conf" / "model" / f"{name}.yaml", repository / "conf" / "model")
+    do(repository, "A set of runs")
+    assert "| item_knn, 20 neighbours |" in (repository / "outputs/mine/neighbours.md").read_text(encoding="utf-8")
+    stored = json.loads((repository / "outputs/mine/neighbours.json").read_text(encoding="utf-8"))
+    assert list(stored["rows"]) == ["ease", "item_knn", "item_knn, 20 neighbours"]
 
 
 @pytest.mark.slow

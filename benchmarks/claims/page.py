@@ -28,8 +28,9 @@ READING = (
 NOTE = (
     "What four papers say, as far as it was measured here. A claim holds where all its comparisons are significant "
     "(level {alpha}, Holm over all comparisons of the paper). It does not hold where one is significant the other way, "
-    "or has its whole interval below {rope:g}. The one shown is the least as claimed; differences above 0 are as "
-    "claimed, whether higher or lower is better. All claims, with what was measured: [{link}]({link})."
+    "or has its whole interval below {rope:g}, which is practically no difference. Shown is the comparison that speaks "
+    "least for the claim. A difference above 0 speaks for it, of errors, too, of which lower is better. "
+    "All claims, with what was measured: [{link}]({link})."
 )
 
 

@@ -39,7 +39,7 @@ def _abstracts(rows: Rows) -> Iterator[tuple[str, bool]]:
     )
     same = {"dual_tower, attention", "dual_tower, random negatives"}
     yield (
-        "Attention and hard negatives make no significant difference. The paper's loss of a margin is significantly "
+        "Attention and hard negatives make no significant difference. Jin's loss of a margin is significantly "
         "below InfoNCE.",
         not same & rows.differ() and "dual_tower, margin" in lower,
     )

@@ -1,6 +1,6 @@
 """Texts of yours with the categories that a model finds for them.
 
-    python -m recsys classify papers.csv --run outputs/2026-01-05/10-00-00        # by the model that a run has kept
+    python -m recsys classify papers.csv --run outputs/DATE/TIME-text_rcnn        # by the model that a run has kept
     python -m recsys classify papers.csv dataset=ijcai model=svm                  # by one that is fitted now
     python -m recsys classify titles.txt --run FOLDER --view title
 

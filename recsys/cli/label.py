@@ -1,6 +1,6 @@
 """Sentences of yours with the entities that a model finds in them.
 
-    python -m recsys label questions.txt --run outputs/2026-01-05/10-00-00        # by the model that a run has kept
+    python -m recsys label questions.txt --run outputs/DATE/TIME-bilstm_crf       # by the model that a run has kept
     python -m recsys label questions.txt dataset=mit-movie model=bilstm_crf       # by one that is fitted now
     python -m recsys label questions.txt --run FOLDER --bio > questions.bio
 

@@ -82,7 +82,7 @@ def expect_statsmodels() -> None:
     except ImportError as error:
         raise DataError(
             "model=seasonal_popularity: expected the package statsmodels, found none; run: pip install "
-            "'recsys-bench[seasonal]'"
+            "'statsmodels>=0.14.4,<1'"
         ) from error
 
 

@@ -59,7 +59,7 @@ class OpenAi:
             import openai  # noqa: F401  # pyright: ignore[reportUnusedImport]
         except ImportError as error:
             raise DataError(
-                "embedder=openai: expected the package openai, found none; run: pip install 'recsys-bench[openai]'"
+                "embedder=openai: expected the package openai, found none; run: pip install 'openai>=3,<4'"
             ) from error
         return FittedOpenAi(self)
 
