@@ -107,7 +107,7 @@ def test_the_tables_of_the_page_run_without_code(repository: Path):
 
 @pytest.mark.slow
 def test_the_set_of_runs_of_the_page_leaves_a_table_with_its_tests(repository: Path):
-    for name in ("item_knn", "ease"):
+    for name in ("item_knn", "ease", "xdeepfm"):  # the last is the default
         shutil.copy(ROOT / "conf" / "model" / f"{name}.yaml", repository / "conf" / "model")
     do(repository, "A set of runs")
     assert "| item_knn, 20 neighbours |" in (repository / "outputs/mine/neighbours.md").read_text(encoding="utf-8")
