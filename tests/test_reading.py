@@ -43,7 +43,7 @@ def test_without_gensim_the_other_ways_are_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "gensim", None)
     monkeypatch.setitem(sys.modules, "gensim.models", None)
     with pytest.raises(
-        DataError, match=r"found none; run: pip install 'recsys-bench\[word2vec\]', or pass learned, lsa"
+        DataError, match=r"found none; run: pip install 'gensim>=4.4,<5', or pass learned, lsa"
     ):
         word2vec_vectors([["a"]], ("a",), 3, 1)
 
