@@ -170,8 +170,8 @@ class Learning:
         interactions, none = self.train.interactions, np.full(len(rows), -1)
         of_user, of_item = (none, none) if held_out else self.texts.sides.left_out(interactions, rows)
         user, item, every = interactions.user[rows], interactions.item[rows], np.arange(len(rows))
-        if not held_out and len(whole := np.flatnonzero(of_user < 0)):
-            of_user[whole] = self._some_text(user[whole], rng)
+        if not held_out and len(no_like := np.flatnonzero(of_user < 0)):
+            of_user[no_like] = self._some_text(user[no_like], rng)
         users = self.batch(user, of_user)
         if self.objective == "rating":
             items = self.batch(len(self.train.users) + item, of_item)

@@ -61,6 +61,7 @@ def follow(repository: Path, heading: str) -> dict[str, Any]:
 
 
 def do(repository: Path, heading: str) -> None:
+    """Writes the files of the section, applies its patches and runs its commands."""
     python = sys.executable
     for block in blocks((ROOT / "docs" / "adding.md").read_text(encoding="utf-8"), heading):
         if block.kind == "sh":

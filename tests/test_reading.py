@@ -42,7 +42,7 @@ def test_macro_f1_is_the_mean_over_the_categories_that_are_there():
 def test_without_gensim_the_other_ways_are_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "gensim", None)
     monkeypatch.setitem(sys.modules, "gensim.models", None)
-    with pytest.raises(DataError, match=r"found none; run: pip install 'gensim>=4.4,<5', or pass learned, lsa"):
+    with pytest.raises(DataError, match=r"found none; run: pip install 'gensim>=4\.4,<5', or pass learned, lsa"):
         word2vec_vectors([["a"]], ("a",), 3, 1)
 
 

@@ -313,6 +313,7 @@ def _views() -> list[Claim]:
 
 
 RIVALS = ("fm, no item-item models", "xdeepfm, no item-item models", "deepconn", "deepconn, biases")
+"""Rows of all these experiments that are neither models of ratings alone nor of tags."""
 GRAPHS = {
     "review_graph_ranking": ("products from reviews", ("biased_mf", "svdpp", *RIVALS)),
     "review_graph_films": (

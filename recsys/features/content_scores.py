@@ -51,10 +51,8 @@ def _first(rows: Any, block: slice, most: int) -> Any:
     place = np.random.default_rng(0).permutation(n)
     kept = np.zeros(rows.nnz, bool)
     for item, first, end in zip(range(block.start, block.stop), rows.indptr[:-1], rows.indptr[1:], strict=True):
-        column, value = (
-            rows.indices[first:end],
-            np.where(rows.indices[first:end] == item, -np.inf, rows.data[first:end]),
-        )
+        column = rows.indices[first:end]
+        value = np.where(column == item, -np.inf, rows.data[first:end])
         if len(value) > most:
             lowest = np.partition(value, -most)[-most]
             equal = np.flatnonzero(value == lowest)
