@@ -151,7 +151,9 @@ def _predicted_threshold(results: Path) -> Iterator[Sentence]:
         f"none to {nothing:.0f}% of the users.",
     )
     lets = f"xDeepFM's probability of 1/2 lets {xdeepfm[items]} films through"
-    yield Sentence(PROTOCOLS, f"{lets}, and gives {_mean(xdeepfm['P@10, reading b'])}.")
+    yield Sentence(
+        PROTOCOLS, f"{lets}, and gives {_mean(xdeepfm['P@10, reading b'])} ({word(int(xdeepfm['repeats']))} repeats)."
+    )
 
 
 def _statistics(board: Rows) -> Iterator[Sentence]:
