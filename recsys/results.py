@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast
 
 from recsys.evaluation.intervals import Over, Summary, UnitValues, bootstrap, spread, summarize
 from recsys.evaluation.metric_name import MetricName
+from recsys.evaluation.protocols import USERS
 from recsys.pipeline import Repeat
 from recsys.recommender import Reports
 from recsys.task import Data, Measurement, MeasurementProtocol, Model, Splitter, Task
@@ -186,6 +187,15 @@ class Finished:
         )
 
 
+def differ_in(stamp: Mapping[str, Any]) -> str:
+    """What repeats differ in: `repeats`, with test rows of their own; `seeds`, on one test set, `seeds and users` on
+    samples of its users."""
+    if len(set(stamp["test_rows"].values())) > 1:
+        return "repeats"
+    all_users = all(protocol.get("users", USERS) == USERS for protocol in stamp["protocols"].values())
+    return "seeds" if all_users else "seeds and users"
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
     """All repeats together.
@@ -209,9 +219,9 @@ class Results:
     peak_rss_mb: float
 
     @property
-    def one_test_set(self) -> bool:
-        """Whether all repeats test on the same rows, so that they differ in seeds alone."""
-        return len(set(cast(Mapping[str, str], self.stamp["test_rows"]).values())) == 1
+    def repeats_differ_in(self) -> str:
+        """See `differ_in`."""
+        return differ_in(self.stamp)
 
     @classmethod
     def of(cls, finished: Sequence[Finished], seed: int, units: UnitValues | None) -> Results:

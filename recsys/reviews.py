@@ -7,7 +7,7 @@ Two objectives are two networks:
 
 Nothing that a rating is to be predicted from may give it away. The rows for early stopping are set apart first, and
 their texts are nobody's. A row that is learned from has the texts of its user and of its item without its own, exactly
-as if it had not been written. Where users have the texts of what they liked, a row that is no like loses one of these
+as if these had never had it. Where users have the texts of what they liked, a row that is no like loses one of these
 at random, since a like has lost its own. In `implicit`, a negative shares the like's user, and its item loses a review
 at random, since the like's has lost one: neither the presence nor the number of texts distinguishes them.
 """

@@ -17,8 +17,9 @@ SHOWN = 10
 READING = (
     "A claim holds where each of its comparisons does. A comparison with a test holds where the difference is as "
     f"claimed and significant (level {ALPHA}; p after Holm over all comparisons of the paper). "
-    "It does not hold where the difference is significant the other way round. Nor does it where the whole 95% "
-    f"interval lies below {ROPE:g}, the upper end of the region of practical equivalence. All else cannot be told. "
+    "It does not hold where the difference is significant the other way round. Nor does it where the 95% interval, "
+    f"which is not adjusted, has 0 or less in it and nothing from {ROPE:g} on, the upper end of the region of "
+    "practical equivalence. All else cannot be told. "
     "Without a test the interval alone decides: it lies on one side of 0, or nothing can be told. "
     "Tests: over repeats, the corrected resampled t-test (Nadeau and Bengio 2003); over users, queries or sentences, "
     "the paired permutation test. ±: half of the 95% interval; of both, where rows on different splits are not paired. "
@@ -28,8 +29,9 @@ READING = (
 NOTE = (
     "What four papers say, as far as it was measured here. A claim holds where all its comparisons are significant "
     "(level {alpha}, Holm over all comparisons of the paper). It does not hold where one is significant the other way, "
-    "or has its whole interval below {rope:g}, which is practically no difference. Shown is the comparison that speaks "
-    "least for the claim. A difference above 0 speaks for it, of errors, too, of which lower is better. "
+    "or has an interval (not adjusted) with 0 or less in it and nothing from {rope:g} on: practically no difference. "
+    "Shown is the comparison that speaks least for the claim. "
+    "A difference above 0 speaks for it, of errors, too, of which lower is better. "
     "All claims, with what was measured: [{link}]({link})."
 )
 

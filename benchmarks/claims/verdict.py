@@ -118,8 +118,8 @@ def verdict(parts: Sequence[Verdict]) -> Verdict:
 def _of_part(part: Part, adjusted: float | None) -> Verdict:
     """By the adjusted p, or, where there is no test, by the interval.
 
-    A difference that is not significant does not hold where its whole interval lies below the region of practical
-    equivalence's upper end: it may be above 0, but by nothing that matters.
+    A difference that is not significant does not hold where its interval has 0 and lies wholly below the region of
+    practical equivalence's upper end: it may be above 0, but by nothing that matters.
     """
     difference = part.difference
     if difference.low is None or difference.high is None:
@@ -128,7 +128,7 @@ def _of_part(part: Part, adjusted: float | None) -> Verdict:
         return "holds" if difference.low > 0 else "does not hold" if difference.high < 0 else "cannot be told"
     if adjusted < ALPHA:
         return "holds" if difference.mean > 0 else "does not hold"
-    return "does not hold" if difference.high < ROPE else "cannot be told"
+    return "does not hold" if difference.low <= 0 and difference.high < ROPE else "cannot be told"
 
 
 def _least(part: Part) -> float:

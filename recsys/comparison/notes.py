@@ -66,10 +66,11 @@ def reading(comparison: Comparison) -> str:
             f"tests are over the {units} of this one split: would a difference hold for other {units}, with these "
             f"trained models? ± of a difference: half of its 95% bootstrap interval, paired. {test}"
         )
-    if run.one_test_set:
-        repeats = f" The {run.repeats} repeats have one test set: they differ in seeds, whose spread is sd."
-    else:
+    if run.repeats_differ_in == "repeats":
         repeats = f" The {run.repeats} repeats have test sets of their own, not drawn anew: sd is the spread over them."
+    else:
+        differ = f"they differ in {run.repeats_differ_in}"
+        repeats = f" The {run.repeats} repeats have one test set: {differ}, and sd is the spread over them."
     return (
         f"±: half of the 95% interval over {units} (bootstrap, all repeats of a {run.unit} drawn together); of "
         f"differences, too, which are paired. References have no interval: their values per {run.unit} are not kept. "

@@ -14,6 +14,7 @@ from recsys.dataset import DataError
 from recsys.evaluation import all_candidates_listed
 from recsys.evaluation.intervals import Summary, spread
 from recsys.evaluation.metric_name import MetricName
+from recsys.results import differ_in
 from recsys.task import plural
 
 NAMED = 4  # differing parts that a refusal lists; repeats on other splits differ in every hash
@@ -96,14 +97,14 @@ class Run:
         return self.summary["test_to_train"]
 
     @property
-    def one_test_set(self) -> bool:
-        """Whether all repeats test on the same rows, so that they differ in seeds alone."""
-        return len(set(self.stamp["test_rows"].values())) == 1
+    def repeats_differ_in(self) -> str:
+        """See `recsys.results.differ_in`."""
+        return differ_in(self.stamp)
 
     @property
     def resamples(self) -> bool:
         """Whether each repeat draws its test rows anew. Runs of before do not say; repeats with equal rows do not."""
-        return self.summary.get("resamples", self.repeats == 1 or not self.one_test_set)
+        return self.summary.get("resamples", self.repeats == 1 or self.repeats_differ_in == "repeats")
 
     def metric(self, name: MetricName, reference: str | None = None) -> Summary | None:
         """Over the repeats; None where the run does not have it.

@@ -48,11 +48,12 @@ def tables(comparison: Comparison, protocol: str, columns: Metrics | None) -> li
 def levels(comparison: Comparison, protocol: str, columns: Metrics, tested: Metrics, title: str) -> Table:
     """Each metric's mean with half of its 95% interval; where some are tested, their differences, and costs.
 
-    Where all repeats have one test set, the spread over seeds of the first one tested stands beside.
+    Where all repeats have one test set, the spread over seeds (and users) of the first one tested stands beside.
     """
     runs = comparison.runs
     measured = [name for name in columns if any(run.metric(name.under(protocol)) for run in runs)]
-    seeded = tested[:1] if comparison.reference.one_test_set and comparison.reference.repeats > 1 else ()
+    differ_in = comparison.reference.repeats_differ_in
+    seeded = tested[:1] if differ_in != "repeats" and comparison.reference.repeats > 1 else ()
     rows: list[tuple[str, ...]] = []
     for run, reference in with_references(runs):
         cells = [level(run.metric(name.under(protocol), reference)) for name in measured]
@@ -61,7 +62,7 @@ def levels(comparison: Comparison, protocol: str, columns: Metrics, tested: Metr
         if tested:
             cells += ["", ""] if reference else [f"{run.cpu_seconds(stage):.1f}" for stage in ("fit", "score")]
         rows.append((reference or run.label, *cells))
-    spreads = (f"sd over seeds of {heading(name)}" for name in seeded)
+    spreads = (f"sd over {differ_in} of {heading(name)}" for name in seeded)
     costs = (*(difference(comparison, name) for name in tested), *spreads, "fit CPU s", "score CPU s")
     return Table(f"{protocol}: {title}", ("model", *map(heading, measured), *(costs if tested else ())), tuple(rows))
 
@@ -104,8 +105,7 @@ def differences(comparison: Comparison, protocol: str, name: MetricName) -> Tabl
         tested = ("P lower", "P equal", "P higher", f"repeats for {comparison.rope:g}")
         of_units = (f"d over {units}", f"{units} better", f"{units} worse", "CI above 0", "below 0")
     else:
-        differing = "seeds" if comparison.reference.one_test_set else "repeats"
-        spreads = (f"sd over {differing}",) if comparison.reference.repeats > 1 else ()
+        spreads = (f"sd over {comparison.reference.repeats_differ_in}",) if comparison.reference.repeats > 1 else ()
         tested = (*spreads, f"{units} for {comparison.rope:g}")
         of_units = (f"d over {units}", f"{units} better", f"{units} worse")
     head = ("model", "difference", "p", "p (Holm)", "verdict", *tested, *(of_units if per_unit else ()))

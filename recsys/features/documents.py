@@ -1,7 +1,8 @@
-"""Documents: the keywords of all texts of an owner, a user or an item, one text behind the other.
+"""Documents: the keywords of all texts of an owner, a user or an item, one text behind the other, in an order drawn for
+each owner: a document that is cut has any of the texts, and not those of the first items.
 
-A document can be had without one of its texts, exactly as if that text had never been written: words that only this
-text makes frequent enough to be keywords are left out with it.
+A document can be had without one of its texts, exactly as if its owner had never had it. Where the text is nobody's
+then, words that only this text makes frequent enough to be keywords are left out with it.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ class Documents:
 
     word               int32 (n,): the keywords of all texts, text by text, in their order
     start              int64 (texts + 1,): where each text's begin
-    text               int32 (m,), ascending within an owner: the texts of all owners, one owner after the other
+    text               int32 (m,): the texts of all owners, one owner after the other
     first              int64 (owners + 1,): where each owner's begin
     text_count         int32 (n_words,): texts that somebody has that a word is in
+    stays              see `recsys.graph.word_graph.WordGraphs`
     """
 
     word: Array
@@ -30,25 +32,32 @@ class Documents:
     text: Array
     first: Array
     text_count: Array
+    stays: bool
 
     @classmethod
-    def of(cls, keywords: Keywords, owner: Array, text: Array, owners: int) -> Documents:
-        """owner, text: int (m,), ordered: the owner has the text; texts that nobody has do not count."""
+    def of(
+        cls, keywords: Keywords, owner: Array, text: Array, owners: int, seed: int, *, stays: bool = False
+    ) -> Documents:
+        """owner, text: int (m,): the owner has the text; texts that nobody has do not count. seed: of the orders."""
         known = keywords.word >= 0
         word, of_text = keywords.word[known], keywords.text[known]
         owned = np.zeros(keywords.n_texts, bool)
         owned[text] = True
         counted = owned[of_text]
         size = max(len(keywords.words), 1)
+        # Of one order of all texts, each owner's begins at another place: it does not depend on which texts it has.
+        rng = np.random.default_rng([seed, 3])
+        place, begin = rng.permutation(keywords.n_texts)[text], rng.integers(keywords.n_texts, size=owners)[owner]
+        order = np.lexsort(((place - begin) % keywords.n_texts, owner))
         pairs = np.unique(of_text[counted].astype(np.int64) * size + word[counted])
         columns = (
             word,
             np.concatenate([[0], np.cumsum(np.bincount(of_text, minlength=keywords.n_texts))]),
-            text,
+            text[order],
             np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=owners))]),
             np.bincount(pairs % size, minlength=len(keywords.words)).astype(np.int32),
         )
-        return cls(*(read_only(column) for column in columns))
+        return cls(*(read_only(column) for column in columns), stays)
 
     def batch(self, owners: Array, left_out: Array, max_words: int, least_texts: int) -> Array:
         """int32 (g, length): the first `max_words` words of each owner's document; beyond its end, the number of words.
@@ -65,7 +74,7 @@ class Documents:
     def _document(self, owner: int, left_out: int, max_words: int, least_texts: int) -> Array:
         texts = self.text[self.first[owner] : self.first[owner + 1]]
         found: list[Array] = []
-        own = self._words(left_out) if left_out >= 0 else self.word[:0]
+        own = self._words(left_out) if left_out >= 0 and not self.stays else self.word[:0]
         too_rare = own[self.text_count[own] <= least_texts]
         size = 0
         for text in texts[texts != left_out].tolist():

@@ -2,8 +2,8 @@
 
 Nodes are words. Two that stand within a window of w keywords of one sentence are neighbours, and their edge has a
 direction: from the earlier word to the later one. A pair that some text has one way and another the other way takes one
-of the two at random. A graph can be had without one of its texts, exactly as if that text had never been written: what
-is kept are counts of texts, from which those of one text are subtracted. Everything is in sparse arrays, built once.
+of the two at random. A graph can be had without one of its texts, exactly as if its owner had never had it: what is
+kept are counts of texts, from which those of one text are subtracted. Everything is in sparse arrays, built once.
 """
 
 from __future__ import annotations
@@ -93,6 +93,8 @@ class WordGraphs:
     owner_words, owner_pairs  the same of each owner: the texts' together. A word's count is how often it is there; a
                            pair's counts are the texts that have its first word (of the alphabet) earlier, or later
     text_count             int32 (n_words,): texts that a word is in; n_texts: how many there are
+    stays                  whether a text that one owner is without stays with others, and so counts in these two, as a
+                           description does; a review is gone
     turned                 bool, of each pair of an owner: which direction it takes where it is seen both ways
     pair_words             int32 (2, n), of each pair of an owner: which of the owner's words are its two
     """
@@ -104,11 +106,14 @@ class WordGraphs:
     owner_pairs: Counts
     text_count: Array
     n_texts: int
+    stays: bool
     turned: Array
     pair_words: Array
 
     @classmethod
-    def of(cls, keywords: Keywords, owner: Array, text: Array, owners: int, window: int, seed: int) -> WordGraphs:
+    def of(
+        cls, keywords: Keywords, owner: Array, text: Array, owners: int, window: int, seed: int, *, stays: bool = False
+    ) -> WordGraphs:
         """owner, text: int (m,): the owner has the text; texts that nobody has are as if they were not there.
 
         Raises `DataError` where there are too many owners and words to number all pairs of words.
@@ -136,6 +141,7 @@ class WordGraphs:
             owner_pairs,
             read_only(np.bincount(text_words.key[at], minlength=size).astype(np.int32)),
             int(owned.sum()),
+            stays,
             read_only(_coins(seed, has_pair, owner_pairs.key, size)),
             read_only(_words_of_pairs(owner_words, owner_pairs, has_pair, size)),
         )
@@ -162,8 +168,10 @@ class WordGraphs:
         count, texts = self.owner_words.count[at, 0].astype(np.int64), self.text_count[word].astype(np.int64)
         found, own = _of_left_out(self.text_words, left_out, place, word, len(self.words))
         count[found] -= self.text_words.count[own, 0]
-        texts[found] -= 1
-        n_texts = self.n_texts - (left_out[place] >= 0)
+        n_texts = np.full(len(place), self.n_texts)
+        if not self.stays:
+            texts[found] -= 1
+            n_texts -= left_out[place] >= 0
         there = (count > 0) & (texts >= limits.least_texts)
         weight = np.where(there, count * np.log((1 + n_texts) / np.maximum(texts, 1)), -np.inf)
         return place, word, np.where(_among_the_highest(place, weight, limits.max_nodes, len(owners)), weight, -np.inf)

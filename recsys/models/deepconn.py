@@ -34,7 +34,7 @@ class DeepConn:
     objective          rating or implicit: one network, which answers both; both: one for each
     like_threshold     a rating of at least this is a like
     least_texts        that a word has to be in
-    max_words          of a document, the first ones
+    max_words          of a document, the first ones; its texts stand in an order drawn for each owner
     dim                of the words' embeddings
     filters, width     of each side's convolution, and the words that one sees
     units              length of x_u and of x_i
@@ -74,8 +74,10 @@ class DeepConn:
         finite."""
         texts = Texts.of(self, train, self.least_texts, "model.least_texts", seed)
         owners = len(train.users) + len(train.items)
-        whole = Documents.of(texts.keywords, texts.sides.owner, texts.sides.text, owners)
-        learning = Documents.of(texts.keywords, texts.owner, texts.text, owners)
+        whole, learning = (
+            Documents.of(texts.keywords, owner, text, owners, seed, stays=not texts.sides.of_reviews)
+            for owner, text in ((texts.sides.owner, texts.sides.text), (texts.owner, texts.text))
+        )
         factors: dict[Objective, Factors] = {}
         for objective in ("rating", "implicit"):
             if self.objective in (objective, "both"):

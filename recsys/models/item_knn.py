@@ -4,7 +4,7 @@
     implicit   sum_j r_uj s_ji                                                  Deshpande and Karypis 2004, section 4.2
 
 j runs over the neighbours of i that u rated; b are user and item biases, e = r - b the residuals, W the shrunk
-correlation of the items' residuals, s by default the cosine of their ratings (`item_item.cosine`). The weighted mean of
+correlation of the items' residuals, s the similarity of their ratings (`item_item.cosine`). The weighted mean of
 the first form predicts a rating, but does not depend on the number of neighbours that it is taken over; the sum of the
 second does, and that number tells which items are rated.
 """
@@ -48,8 +48,8 @@ class ItemKnn:
     """
 
     predicts_ratings: ClassVar[bool] = True
-    rating: Residual = Residual(n_neighbors=40, shrink=50.0, damping=1.0, bias_damping=10.0)
-    implicit: RecentCosine = RecentCosine(n_neighbors=200)
+    rating: Residual = Residual(n_neighbors=33, shrink=167.0, damping=1.0, bias_damping=23.3)
+    implicit: RecentCosine = RecentCosine(n_neighbors=92, alpha=0.829, shrink=20.1)
     dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> ByObjective:

@@ -7,8 +7,8 @@ rows for early stopping and batches are those of all models of both sides' texts
 Without the texts the score is mean + b_u + b_i and a factorisation machine of ids, and training begins at the damped
 biases of `recsys.features.biases`: early stopping returns these where nothing that is learned beyond them helps.
 
-A row that is learned from has its user's and its item's graph without the row's own text, exactly as if it had not been
-written: counts of texts are kept for each word and each pair of words, and those of one text are subtracted
+A row that is learned from has its user's and its item's graph without the row's own text, exactly as if they had never
+had it: counts of texts are kept for each word and each pair of words, and those of one text are subtracted
 (`WordGraphs.batch`).
 """
 
@@ -120,8 +120,11 @@ class ReviewGraph:
 
     def _graphs(self, texts: Texts, owner: Array, text: Array, train: Dataset, seed: int) -> WordGraphs:
         owners = len(train.users) + len(train.items)
-        window = self.graphs.window_of(texts.keywords, train)
-        return WordGraphs.of(texts.keywords, owner, text, owners, window, seed)
+        window = (
+            self.graphs.window_of(texts.keywords, train) if self.graph else 1
+        )  # of 1: no pairs, which nothing reads
+        stays = not texts.sides.of_reviews
+        return WordGraphs.of(texts.keywords, owner, text, owners, window, seed, stays=stays)
 
     def _trained(
         self, train: Dataset, texts: Texts, graphs: WordGraphs, whole: WordGraphs, objective: Objective, seed: int

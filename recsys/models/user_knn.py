@@ -1,11 +1,11 @@
 """User-kNN: an item scores by what users with similar ratings gave it; a form for each objective.
 
     rating     b(u, i) + sum_v W_uv e_vi / (sum_v |W_uv| + damping)             Herlocker et al. 1999, equation 3
-    implicit   sum_v cos(u, v) r_vi                                             Sarwar et al. 2000, section 4.2
+    implicit   sum_v s_vu r_vi                                                  Sarwar et al. 2000, section 4.2
 
 v runs over the neighbours of u who rated i; b are user and item biases, e = r - b the residuals, W the shrunk
-correlation of the users' residuals. The weighted mean predicts a rating; only the sum depends on how many neighbours
-rated the item.
+correlation of the users' residuals, s the similarity of their ratings (`item_item.cosine`). The weighted mean
+predicts a rating; only the sum depends on how many neighbours rated the item.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class UserKnn:
     """
 
     predicts_ratings: ClassVar[bool] = True
-    rating: Residual = Residual(n_neighbors=245, shrink=95.1, damping=1.0, bias_damping=27.7)
-    implicit: Cosine = Cosine(n_neighbors=71)
+    rating: Residual = Residual(n_neighbors=68, shrink=38.7, damping=1.0, bias_damping=18.8)
+    implicit: Cosine = Cosine(n_neighbors=44, alpha=0.672, shrink=81.6)
     dense_items: Annotated[int, Ge(0)] = DENSE_ITEMS
 
     def fit(self, train: Dataset, seed: int) -> UserKnnScorer:

@@ -138,10 +138,11 @@ def _caption(run: Description, results: Results) -> str:
     over = f"± half of its 95% interval over {plural(run.unit)} (bootstrap); references have none."
     if repeats == 1:
         return f"One repeat {over}"
-    differ = "seeds, on one test set" if results.one_test_set else "repeats"
+    differ = results.repeats_differ_in
     spreads = [metric.sd for name, metric in results.metrics.items() if MetricName.parse(name).metric == run.headline]
     widest = max((sd for sd in spreads if sd is not None and sd == sd), default=0.0)
-    return f"Mean of {repeats} {differ}, {over} Over {differ.partition(',')[0]}, sd is at most {widest:.4f}."
+    of = "repeats" if differ == "repeats" else f"repeats on one test set, which differ in {differ}"
+    return f"Mean of {repeats} {of}, {over} Over {differ}, sd is at most {widest:.4f}."
 
 
 def _table(protocol: ProtocolDescription, run: Description, results: Results) -> Table:

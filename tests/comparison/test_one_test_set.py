@@ -28,6 +28,7 @@ from recsys.output import metric_points
 from recsys.output.tracking import NoTracking
 from recsys.recommender import Scorer
 from recsys.request import Request
+from recsys.results import differ_in
 from recsys.store.run_folder import RunFolder
 from recsys.task import Splitter
 from tests import jobs, worlds
@@ -135,10 +136,24 @@ def test_all_that_shows_a_run_has_the_numbers_of_its_summary(runs: list[Run], fo
 def test_the_screen_says_what_its_intervals_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     run(tmp_path, "two", Shifted(), LeaveOneOut(repeats=2))
     shown = capsys.readouterr().out
-    assert "Mean of 2 seeds, on one test set, ± half of its 95% interval over users (bootstrap)" in shown
+    assert (
+        "Mean of 2 repeats on one test set, which differ in seeds, ± half of its 95% interval over users (bootstrap)"
+        in shown
+    )
     assert "corrected" not in shown
     run(tmp_path, "one", Shifted(), LeaveOneOut())
     assert "One repeat ± half of its 95% interval over users (bootstrap)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("rows", "users", "differ"),
+    [("ab", None, "repeats"), ("aa", None, "seeds"), ("aa", 50, "seeds and users"), ("ab", 50, "repeats")],
+)
+def test_on_one_test_set_repeats_differ_in_seeds_and_where_users_are_sampled_in_these(
+    rows: str, users: int | None, differ: str
+):
+    protocols = {"next_item": replace(NEXT, users=users).stamp(), "other": NEXT.stamp()}
+    assert differ_in({"test_rows": dict(enumerate(rows)), "protocols": protocols}) == differ
 
 
 def test_differences_are_tested_over_users(runs: list[Run]):

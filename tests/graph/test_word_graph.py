@@ -129,3 +129,18 @@ def test_a_graph_without_a_text_is_to_the_bit_the_graph_that_would_be_if_the_tex
         before = parts(whole.batch(owners, np.array([-1, -1]), limits))
         changed += len(found[3]) != len(before[3]) or found[0].tolist() != before[0].tolist()
     assert changed > 12
+
+
+@pytest.mark.parametrize("limits", [LARGE, Limits(max_nodes=6, max_edges=5, least_texts=2)])
+def test_a_graph_without_a_description_is_that_of_an_owner_that_never_had_it(limits: Limits):
+    texts = ["warm tone hum", "tone buzz", "loud hum rattle", "warm rattle"]
+    keywords = Keywords.of(texts, 1)
+    owner, text = np.array([0, 0, 0, 1, 2, 3, 4]), np.array([0, 1, 2, 0, 1, 2, 3])  # a user, and four items
+    whole = WordGraphs.of(keywords, owner, text, 5, 3, 5, stays=True)
+    for left_out in range(3):
+        kept = (owner > 0) | (text != left_out)
+        never = WordGraphs.of(keywords, owner[kept], text[kept], 5, 3, 5, stays=True)
+        found = parts(whole.batch(np.array([0]), np.array([left_out]), limits))
+        expected = parts(never.batch(np.array([0]), np.array([-1]), limits))
+        for one_part, other in zip(found, expected, strict=True):
+            assert one_part.tolist() == other.tolist()

@@ -26,7 +26,7 @@ def network() -> Mapping[str, Any]:
     data, rng = world(), np.random.default_rng(47)
     texts = SideTexts.of(data, 4.0)
     keywords = Keywords.of(texts.texts, 1)
-    documents = Documents.of(keywords, texts.owner, texts.text, USERS + ITEMS)
+    documents = Documents.of(keywords, texts.owner, texts.text, USERS + ITEMS, 5)
     log, every = data.interactions, np.arange(BATCH)
     values: dict[str, Any] = {"text count": documents.text_count}
     with plain_sgd():
