@@ -55,7 +55,7 @@ def _studies(folder: Path) -> Iterator[Sentence]:
     )
     yield Sentence(
         TUNING,
-        "Where the setting before was the best of the 20 (`ease`, `ials`, `item_knn`), it stayed.",
+        "Where the setting before was the best of the 20 (`ease`, `ials`), it stayed.",
         [name for name in studies if best[name] == 0] == ["ease", "ials", "item_knn"],
     )
     of = xdeepfm["locked"]
