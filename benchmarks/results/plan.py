@@ -171,6 +171,7 @@ DAY = 600
 KEPT: Mapping[str, str] = MappingProxyType(
     {
         "tuning": "what the default settings were chosen by: `python -m recsys tune --all` makes new studies",
+        "tuning_reviews": "the same of rows of review_graph_ranking; docs/tuning.md has the command",
         "older": "what code of older commits gives, for moved.md: results/older/README.md says how it was run",
         "regression": "the gate's references: `python -m benchmarks.regression update`",
         "manifest.json": "what this writes",
