@@ -57,7 +57,7 @@ class Documents:
             np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=owners))]),
             np.bincount(pairs % size, minlength=len(keywords.words)).astype(np.int32),
         )
-        return cls(*(read_only(column) for column in columns), stays)
+        return cls(*(read_only(column) for column in columns), stays=stays)
 
     def batch(self, owners: Array, left_out: Array, max_words: int, least_texts: int) -> Array:
         """int32 (g, length): the first `max_words` words of each owner's document; beyond its end, the number of words.
