@@ -4,8 +4,8 @@
     implicit   sum_j r_uj s_ji                                                  Deshpande and Karypis 2004, section 4.2
 
 j runs over the neighbours of i that u rated; b are user and item biases, e = r - b the residuals, W the shrunk
-correlation of the items' residuals, s the similarity of their ratings (`item_item.cosine`). The weighted mean of
-the first form predicts a rating, but does not depend on the number of neighbours that it is taken over; the sum of the
+correlation of the items' residuals, s the similarity of their ratings (`item_item.cosine`). The weighted mean of the
+first form predicts a rating, but does not depend on the number of neighbours that it is taken over; the sum of the
 second does, and that number tells which items are rated.
 """
 

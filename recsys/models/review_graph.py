@@ -120,9 +120,8 @@ class ReviewGraph:
 
     def _graphs(self, texts: Texts, owner: Array, text: Array, train: Dataset, seed: int) -> WordGraphs:
         owners = len(train.users) + len(train.items)
-        window = (
-            self.graphs.window_of(texts.keywords, train) if self.graph else 1
-        )  # of 1: no pairs, which nothing reads
+        # Of a window of 1 there are no pairs: without the graph nothing reads them.
+        window = self.graphs.window_of(texts.keywords, train) if self.graph else 1
         stays = not texts.sides.of_reviews
         return WordGraphs.of(texts.keywords, owner, text, owners, window, seed, stays=stays)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -175,6 +176,14 @@ def test_every_experiment_and_every_file_of_results_is_in_the_plan():
     asked = {(target.experiment or ("",))[0].removeprefix("experiment=") for target in EXPERIMENTS.values()}
     assert experiments == asked
     assert list(manifest.unclaimed(ROOT / "results", TARGETS)) == []
+
+
+def test_no_file_of_results_names_a_folder_of_the_machine_that_made_it():
+    words = re.compile(r"(?:=|\s|\"|')/(?:[\w.-]+/)*[\w.-]+")
+    for file in sorted((ROOT / "results").rglob("*")):
+        if file.suffix in {".json", ".md"}:
+            commands = re.findall(r'"command": "(.*)"|on: `(.*)`', file.read_text(encoding="utf-8"))
+            assert not [one for pair in commands for one in pair if words.search(one)], file
 
 
 def test_no_file_of_results_is_another_than_the_manifest_says():
