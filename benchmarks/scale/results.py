@@ -100,20 +100,25 @@ def with_one(results: Sequence[Result], new: Result) -> list[Result]:
 
 
 def too_large(results: Sequence[Result], cell: Cell, limits: Limits) -> str | None:
-    """Why the cell is not worth trying, from what the model cost at a smaller size; None where it may fit."""
-    for result in results:
-        before = Cell(cell.model, result.cell.size, cell.threads)
-        times = SIZES[cell.size].times(SIZES[result.cell.size])
-        if times is None or result.cell != before or not result.stands(before, limits):
-            continue
-        if result.outcome in ("memory", "time"):
-            return f"{result.cell.size}: {result.why}"
-        if result.outcome == "done" and (seconds := in_proportion(result, *times)) > limits.seconds:
-            return (
-                f"{result.cell.size} took {in_proportion(result, 1, 1) / HOUR:.2g} h; "
-                f"{times[0]:.3g} times the ratings and {times[1]:.3g} times the pairs "
-                f"of user and item are {seconds / HOUR:.2g} h in proportion, more than {limits.seconds / HOUR:g} h"
-            )
+    """Why the cell is not worth trying, from what the model cost at the next smaller size; None where it may fit."""
+    smaller = [
+        (times, result)
+        for result in results
+        if (times := SIZES[cell.size].times(SIZES[result.cell.size])) is not None
+        and result.cell == (before := Cell(cell.model, result.cell.size, cell.threads))
+        and result.stands(before, limits)
+    ]
+    if not smaller:
+        return None
+    times, nearest = min(smaller, key=lambda one: one[0])
+    if nearest.outcome in ("memory", "time"):
+        return f"{nearest.cell.size}: {nearest.why}"
+    if nearest.outcome == "done" and (seconds := in_proportion(nearest, *times)) > limits.seconds:
+        return (
+            f"{nearest.cell.size} took {in_proportion(nearest, 1, 1) / HOUR:.2g} h; "
+            f"{times[0]:.3g} times the ratings and {times[1]:.3g} times the pairs "
+            f"of user and item are {seconds / HOUR:.2g} h in proportion, more than {limits.seconds / HOUR:g} h"
+        )
     return None
 
 

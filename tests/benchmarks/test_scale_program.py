@@ -123,6 +123,13 @@ def test_a_model_is_not_tried_where_in_proportion_to_a_smaller_size_it_would_go_
     assert runs.asked[4:] == ["ials 20m", "ease 20m"]
 
 
+def test_of_two_smaller_sizes_the_nearer_one_tells_whether_a_size_is_tried(runs: Runs, tmp_path: Path):
+    # 20 times the ratings and 167 times the pairs of 1 million are .16 h, 4 and 10.6 times those of 5 million .061 h.
+    measure(tmp_path, "--sizes", "1m", "5m")
+    measure(tmp_path, "--sizes", "20m", "--hours", "0.1")
+    assert runs.asked[4:] == ["ials 20m", "ease 20m"]
+
+
 def test_what_failed_is_run_again_and_makes_the_exit_code_1_and_what_was_refused_is_not(runs: Runs, tmp_path: Path):
     runs.ends |= {"ials 1m": Ended(1, None, "words"), "ease 1m": Ended(1, None, "")}
     runs.errors |= {
