@@ -169,24 +169,30 @@ class Learning:
         """users, items and target of some rows, their own texts left out; see `recsys.nn.rating_network.RatingNet`."""
         interactions, none = self.train.interactions, np.full(len(rows), -1)
         of_user, of_item = (none, none) if held_out else self.texts.sides.left_out(interactions, rows)
-        user, item, every = interactions.user[rows], interactions.item[rows], np.arange(len(rows))
+        user, item = interactions.user[rows], interactions.item[rows]
         if not held_out and len(no_like := np.flatnonzero(of_user < 0)):
             of_user[no_like] = self._some_text(user[no_like], rng)
-        users = self.batch(user, of_user)
+        users, of_users = self._distinct(user, of_user)
         if self.objective == "rating":
-            items = self.batch(len(self.train.users) + item, of_item)
-            return self.side(user, users, every), self.side(item, items, every), interactions.rating[rows]
+            items = self._distinct(len(self.train.users) + item, of_item)
+            return self.side(user, users, of_users), self.side(item, *items), interactions.rating[rows]
         # Where no negative can be drawn, the like stands in for it: a difference of equal scores has no gradient.
-        repeated = np.repeat(every, 1 + self.training.negatives)
+        repeated = np.repeat(np.arange(len(rows)), 1 + self.training.negatives)
         candidates, left_out = item[repeated], of_item[repeated]
         negative = np.flatnonzero(np.arange(len(repeated)) % (1 + self.training.negatives))
         items, drawn = negative_sampling.draw_each(interactions, user[repeated[negative]], len(self.train.items), rng)
         candidates[negative[drawn]] = items[drawn]
         if self.texts.sides.of_reviews and not held_out:
             left_out[negative[drawn]] = self._some_text(len(self.train.users) + items[drawn], rng)
-        of_items = self.batch(len(self.train.users) + candidates, left_out)
-        pairs = self.side(user[repeated], users, repeated), self.side(candidates, of_items, np.arange(len(candidates)))
+        of_items = self._distinct(len(self.train.users) + candidates, left_out)
+        pairs = self.side(user[repeated], users, of_users[repeated]), self.side(candidates, *of_items)
         return *pairs, np.zeros((len(rows), 1 + self.training.negatives))
+
+    def _distinct(self, owners: Array, left_out: Array) -> tuple[Any, Array]:
+        """What `batch` gives of distinct pairs of an owner and a text left out, and which each pair is, int (n,)."""
+        texts = 1 + len(self.texts.sides.texts)
+        distinct, which = np.unique(owners.astype(np.int64) * texts + left_out + 1, return_inverse=True)
+        return self.batch(distinct // texts, distinct % texts - 1), which
 
     def _some_text(self, owner: Array, rng: np.random.Generator) -> Array:
         """int (n,): one of each owner's texts, -1 where it has none."""

@@ -32,6 +32,7 @@ def sentences(results: Path) -> list[Sentence]:
         *retrieval_page.sentences(results),
         *recall_before_ranking.sentences(results),
         *_studies(results / "tuning"),
+        *_studies_of_reviews(results / "tuning_reviews"),
         *_nested(results, board),
         *_protocols(results, board),
         *_predicted_threshold(results),
@@ -41,7 +42,7 @@ def sentences(results: Path) -> list[Sentence]:
 
 
 def _studies(folder: Path) -> Iterator[Sentence]:
-    studies = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))}
+    studies = _read(folder)
     best = {name: study["best"]["trial"] for name, study in studies.items()}
     costly = ("xdeepfm", "bert4rec_next_item")
     times = {name: _seconds(studies[name], best[name]) / _seconds(studies[name], 0) for name in costly}
@@ -51,7 +52,7 @@ def _studies(folder: Path) -> Iterator[Sentence]:
         "Of all models this was so for `xdeepfm` and `bert4rec_next_item` alone: "
         f"{point(xdeepfm['gain'], 3)} more for {times['xdeepfm']:.1f} times the seconds, and "
         f"{point(next_item['gain'], 4)} more for {times['bert4rec_next_item']:.1f} times.",
-        [name for name in studies if studies[name].get("adopted", best[name]) != best[name]] == sorted(costly),
+        _not_the_best(studies) == sorted(costly),
     )
     yield Sentence(
         TUNING,
@@ -65,6 +66,24 @@ def _studies(folder: Path) -> Iterator[Sentence]:
         f"{of['ratings'] / of['of_ratings']:.1%} of the ratings.",
     )
     yield Sentence(TUNING, f"with probability 1 - .8^10 = {point(1 - 0.8**10, 2)}")
+
+
+def _studies_of_reviews(folder: Path) -> Iterator[Sentence]:
+    yield Sentence(
+        TUNING,
+        "In the study of `review_graph` alone, the rule chose another setting than the best.",
+        _not_the_best(_read(folder)) == ["review_graph"],
+    )
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))}
+
+
+def _not_the_best(studies: Mapping[str, Any]) -> list[str]:
+    """Those of which another trial than the best one is to be adopted."""
+    best = {name: study["best"]["trial"] for name, study in studies.items()}
+    return [name for name, study in studies.items() if study.get("adopted", best[name]) != best[name]]
 
 
 def _seconds(study: Mapping[str, Any], number: int) -> float:

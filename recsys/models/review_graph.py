@@ -97,7 +97,7 @@ class ReviewGraph:
     word_vectors: str | None = None
     validation_share: Annotated[float, Gt(0), Lt(1)] = 0.1
     rating: Training = Training()
-    implicit: Training = Training(negatives=2, epochs=3)
+    implicit: Training = Training(l2=3.43e-5, learning_rate=2.41e-3, batch_size=256, epochs=20, patience=2, negatives=3)
 
     def __post_init__(self) -> None:
         expect_negatives(self)

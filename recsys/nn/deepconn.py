@@ -26,7 +26,7 @@ import numpy as np
 
 from recsys.dataset import Array
 from recsys.features.factors import Factors
-from recsys.nn import tf
+from recsys.nn import tf, word_windows
 from recsys.nn.compiled import cached_in_each_thread
 from recsys.nn.rating_network import Loss, RatingNet
 
@@ -103,11 +103,9 @@ class DeepConnNet(RatingNet):
 
     def vectors(self, side: str, documents: Any) -> Any:
         """x of each document, (n, units); documents int (n, length)."""
-        of, count = self.of, self.shape.n_words
-        embeddings = tf.concat([of["words"], tf.zeros((1, self.shape.dim))], axis=0)
-        convolved = tf.nn.conv1d(tf.gather(embeddings, documents), of[f"{side}_filters"], 1, "SAME")
-        there = tf.cast(documents < count, tf.float32)[:, :, None]
-        highest = tf.reduce_max(tf.nn.relu(convolved + of[f"{side}_filters_bias"]) * there, axis=1)
+        of = self.of
+        top = word_windows.highest(of["words"], of[f"{side}_filters"], documents)
+        highest = tf.nn.relu(top + of[f"{side}_filters_bias"])
         return tf.nn.relu(tf.matmul(highest, of[f"{side}_dense"]) + of[f"{side}_dense_bias"])
 
     def scores(self, user: tuple[Any, ...], item: tuple[Any, ...]) -> Any:

@@ -140,7 +140,8 @@ def test_of_descriptions_each_row_misses_one_of_the_users_texts_its_own_where_it
     pairs = [list(zip(user.ids.tolist(), item.ids.tolist(), strict=True)) for user, item, _ in batches]
     learned = set().union(*pairs)
     likes = 0
-    for (user, _, _), keys in zip(batches, pairs, strict=True):
+    for (user, described, _), keys in zip(batches, pairs, strict=True):
+        assert described.graphs.n_graphs == len({i for _, i in keys}) < len(keys)  # made once for all of a batch
         for pair, (u, i) in enumerate(keys):
             liked = [item for one, item in learned if one == u and rating[one, item] >= SMALL.like_threshold]
             without = [set().union(*(texts[item] for item in liked if item != gone)) for gone in liked]
