@@ -110,14 +110,14 @@ EXPERIMENTS: Mapping[str, Target] = MappingProxyType(
         "dual_tower_cranfield": experiment("dual_tower_cranfield", 60),
         "demand": experiment("demand", 1),
         "review_graph": experiment("review_graph", 15),
-        "review_graph_ranking": experiment("review_graph_ranking", 90),
+        "review_graph_ranking": experiment("review_graph_ranking", 60),
         "review_graph_films": experiment(
-            *("review_graph_films", 100),
+            *("review_graph_films", 110),
             first=(("-m", "benchmarks.film_entities", "--out", "outputs/film_entities.csv"),),
         ),
-        "review_graph_citeulike_a": experiment("review_graph_citeulike_a", 120),
-        "review_graph_citeulike_t": experiment("review_graph_citeulike_t", 120),
-        "review_graph_samples": experiment("review_graph_samples", 5),
+        "review_graph_citeulike_a": experiment("review_graph_citeulike_a", 110),
+        "review_graph_citeulike_t": experiment("review_graph_citeulike_t", 75),
+        "review_graph_samples": experiment("review_graph_samples", 8),
         "text_views": experiment("text_views", 120),
         "text_views_ijcai": experiment("text_views_ijcai", 60),
         "text_views_ijcai_sorted": experiment("text_views_ijcai_sorted", 30),
@@ -139,7 +139,7 @@ PROGRAMS: Mapping[str, Target] = MappingProxyType(
         "predicted_threshold": program(
             "benchmarks.predicted_threshold", "predicted_threshold.md", 5, "--out", "results/predicted_threshold.md"
         ),
-        "tower_training": Target(_TOWER_TRAINING, ("tower_training*.*",), 15, TOWERS),
+        "tower_training": Target(_TOWER_TRAINING, ("tower_training*.*",), 90, TOWERS),
         "text_figures": _text_figures("coursera"),
         "text_figures_ijcai": _text_figures("ijcai"),
         "gate": program("benchmarks.regression.damage", "gate.md", 18, modules=MODELS),
