@@ -59,15 +59,16 @@ def nearest(train: Array, labels: Array, asked: Array, most: int = LARGEST) -> A
     return votes.argmax(axis=2).T
 
 
-def clustered(train: Array, labels: Array, asked: Array, clusters: int, seed: int) -> Array:
-    """int (n,): the most frequent category of the cluster of k-means that is nearest; of unit vectors."""
+def clustered(train: Array, labels: Array, asked: Sequence[Array], clusters: int, seed: int) -> list[Array]:
+    """int (n,) of each of `asked`: the most frequent category of the cluster of k-means that is nearest; of unit
+    vectors."""
     from sklearn.cluster import KMeans
 
     solver: Any = KMeans  # whose annotations refuse what its documentation asks for
     fitted = solver(clusters, n_init=3, random_state=seed).fit(_unit(train))
     counts = np.zeros((clusters, labels.shape[1]))
     np.add.at(counts, fitted.labels_, labels)
-    return counts.argmax(axis=1)[fitted.predict(_unit(asked))]
+    return [counts.argmax(axis=1)[fitted.predict(_unit(vectors))] for vectors in asked]
 
 
 def swept(predictor: Any, split: Any, most: int) -> Mapping[str, Mapping[str, list[float]]]:
@@ -75,10 +76,11 @@ def swept(predictor: Any, split: Any, most: int) -> Mapping[str, Mapping[str, li
     train, categories = split.train.train, len(split.test.categories)
     own = predictor.vectors(train.views)
     found: dict[str, dict[str, list[float]]] = {way: {} for way in COLOURS}
-    for part, texts in (("test", split.test), ("validation", split.train.validation)):
-        asked = predictor.vectors(texts.views)
-        by_neighbours = nearest(own, train.labels, asked, most)
-        by_cluster = [clustered(own, train.labels, asked, k, split.seed % 2**32) for k in range(1, most + 1)]
+    parts = {"test": split.test, "validation": split.train.validation}
+    asked = [predictor.vectors(texts.views) for texts in parts.values()]
+    by_clusters = [clustered(own, train.labels, asked, k, split.seed % 2**32) for k in range(1, most + 1)]
+    for (part, texts), vectors, by_cluster in zip(parts.items(), asked, zip(*by_clusters, strict=True), strict=True):
+        by_neighbours = nearest(own, train.labels, vectors, most)
         for way, columns in zip(COLOURS, (by_neighbours, by_cluster), strict=True):
             found[way][part] = [macro_f1(np.eye(categories, dtype=bool)[column], texts.labels) for column in columns]
     return found

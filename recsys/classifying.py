@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from recsys.classifier import Labelled, Predicted, Views, chosen
-from recsys.dataset import Array, DataError, read_only
+from recsys.dataset import Array, DataError, Vocabulary, read_only
 from recsys.text.view_tfidf import ViewTfIdf
 from recsys.texts import LabelledTexts
 
@@ -23,11 +23,28 @@ Linear: TypeAlias = Callable[[Any, Array], tuple[Array, Array]]
 
 @checked(frozen=True, config=ConfigDict(extra="forbid"))
 class Features:
-    """views: those that are read, None: all; joined: false, a TF-IDF of each view by itself; words: of each TF-IDF."""
+    """views        those that are read; None: all
+    joined       false: a TF-IDF of each view by itself
+    words        of each TF-IDF
+    validation   learn from the validation texts, too, by which networks choose when to stop
+    """
 
     views: tuple[str, ...] | None = None
     joined: bool = True
     words: Annotated[int, Ge(1)] = 6000
+    validation: bool = False
+
+    def learned(self, labelled: Labelled) -> LabelledTexts:
+        """The texts to learn from."""
+        train, more = labelled.train, labelled.validation
+        if not self.validation:
+            return train
+        return replace(
+            train,
+            ids=Vocabulary.of(np.concatenate([train.ids.ids, more.ids.ids])),
+            views={view: (*texts, *more.views[view]) for view, texts in train.views.items()},
+            labels=read_only(np.concatenate([train.labels, more.labels])),
+        )
 
     def of(self, train: LabelledTexts) -> ViewTfIdf:
         return ViewTfIdf.fit(train.views, chosen(self.views, train), self.joined, self.words)
@@ -55,7 +72,7 @@ class LinearCategories:
 
 def fit_linear(features: Features, labelled: Labelled, solve: Linear) -> LinearCategories:
     """One model of all categories, or, where texts have several, one of each against the others."""
-    train = labelled.train
+    train = features.learned(labelled)
     vectors = features.of(train)
     found: Any = vectors.vectors(train.views)
     there = trained(train)

@@ -86,7 +86,8 @@ def _by_jieba() -> Callable[[str], str]:
         import jieba  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError as error:
         raise DataError(
-            "dataset=csl: expected the package jieba, which cuts Chinese into words, found none; pip install jieba, or "
+            "dataset=csl: expected the package jieba, which cuts Chinese into words, found none; run: pip install "
+            "jieba==0.42.1, or "
             "pass dataset.words=bigrams"
         ) from error
     cutter: Any = jieba

@@ -56,6 +56,7 @@ class ContentRidge:
 
     features         of items; those that the data set does not have are left out. year: Gaussian kernels on the line of
                      years; people: RELATIONS of the graph; any other is a column: flags as they are, texts by TF-IDF
+                     with words and frequencies of items that train has ratings of
     weights          of features; 1 of those that are not named. More is less regularised
     year_bandwidth   standard deviation of a kernel, in years
     damping          pseudo-ratings of each item's mean, see above
@@ -160,7 +161,9 @@ class ContentRidge:
         if column.ndim == 2:
             return column
         texts = [str(text) for text in column]
-        return TfIdf.fit(texts).vectors(texts) if any(texts) else None
+        rated = np.flatnonzero(np.bincount(train.interactions.item, minlength=len(texts)))
+        learned = [texts[item] for item in rated.tolist()]
+        return TfIdf.fit(learned).vectors(texts) if any(learned) else None
 
     def _years(self, year: Array) -> Any:
         """Sparse (n_items, years): a kernel for every year near that of an item; 0 of an unknown year.

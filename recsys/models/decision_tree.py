@@ -35,8 +35,8 @@ class DecisionTree(Features):
     def fit(self, labelled: Labelled, seed: int) -> TreeCategories:
         from sklearn.tree import DecisionTreeClassifier
 
-        train, there = labelled.train, trained(labelled.train)
-        vectors = self.of(train)
+        train = self.learned(labelled)
+        vectors, there = self.of(train), trained(train)
         own = train.labels[:, there]
         target = own.astype(int) if train.several else own.argmax(axis=1)
         solver = DecisionTreeClassifier(max_depth=self.depth, min_samples_leaf=self.leaf, random_state=seed % 2**32)

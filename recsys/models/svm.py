@@ -1,6 +1,6 @@
 """Classifies texts by a linear support vector machine on TF-IDF, one category against the others.
 
-min over w, b of |w|^2 / 2 + C sum_i max(0, 1 - y_i (w x_i + b))^2
+min over w, b of (|w|^2 + b^2) / 2 + C sum_i max(0, 1 - y_i (w x_i + b))^2
 """
 
 from __future__ import annotations

@@ -27,8 +27,9 @@ def test_the_nearest_are_those_of_the_highest_cosine_and_the_most_frequent_categ
 def test_a_cluster_stands_for_its_most_frequent_category():
     asked = np.array([[9.0, 1.0], [1.0, 9.0]])
     labels = np.eye(2, dtype=bool)[[0, 0, 1, 1, 0]]
-    assert clustered(TRAIN, labels, asked, 2, 1).tolist() == [0, 1]
-    assert clustered(TRAIN, labels, asked, 1, 1).tolist() == [0, 0]  # three of five
+    found = clustered(TRAIN, labels, (asked, asked[1:]), 2, 1)
+    assert [own.tolist() for own in found] == [[0, 1], [1]]
+    assert clustered(TRAIN, labels, (asked,), 1, 1)[0].tolist() == [0, 0]  # three of five
 
 
 def test_lengths_are_of_texts_that_have_words():

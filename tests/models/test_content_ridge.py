@@ -106,8 +106,18 @@ def test_people_and_texts_speak_for_new_items():
         assert new[good[40:]].min() > 4 and new[~good[40:]].max() < 3, feature
 
 
+def test_the_words_of_items_that_train_does_not_have_count_for_nothing():
+    texts = np.array(["warm blue", "warm red", "warm", "cold blue", "cold cold red"], object)
+    rows = [(0, 0, 5), (1, 1, 1), (2, 2, 3)]
+    model = ContentRidge(features=("plot",), l2=(1.0,))
+    first = model.fit(world(rows, plot=texts), 1).scores
+    changed = np.array([*texts[:4], "blue blue blue warm"], object)
+    assert model.fit(world(rows, plot=changed), 1).scores[:4].tolist() == first[:4].tolist()
+    assert model.fit(world(rows, plot=changed), 1).scores[4] != first[4]
+
+
 def test_a_features_weight_is_the_squared_length_of_its_block():
-    words = np.array(["red river", "night", "red", "storm"])
+    words = np.array(["red river", "night", "red", "night"])
     train = world([(0, 0, 5), (0, 1, 1)], genres=np.eye(4, dtype=np.uint8), plot=words)
     content = ContentRidge(("genres", "plot"), weights={"plot": 2.5}).content(train)
     assert (content @ content.T).diagonal() == pytest.approx([3.5] * 4)

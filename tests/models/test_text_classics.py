@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,17 @@ def test_of_several_categories_each_is_asked_for_by_itself(model: Classifier):
     found = fitted.predict(data.views)
     assert (found.scores[:, 1] > 0).tolist() == alone.tolist()
     assert found.labels.any(axis=1).all()
+
+
+@pytest.mark.parametrize("model", [Svm(validation=True), DecisionTree(validation=True)])
+def test_validation_texts_are_learned_from_where_that_is_asked_for(model: Any):
+    data = SyntheticTexts(texts=200, categories=3).load()
+    first, second, rest = (data.take(np.arange(start, end)) for start, end in ((0, 80), (80, 120), (120, 200)))
+    fitted: Any = model.fit(TrainSet(first, second), 3)
+    as_one = replace(model, validation=False).fit(TrainSet(data.take(np.arange(120)), rest), 3)
+    assert fitted.predict(rest.views).scores.tolist() == as_one.predict(rest.views).scores.tolist()
+    alone = replace(model, validation=False).fit(TrainSet(first, second), 3)
+    assert fitted.predict(rest.views).scores.tolist() != alone.predict(rest.views).scores.tolist()
 
 
 def test_naive_bayes_by_hand():
