@@ -82,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from run import request_of  # Hydra
 
     parser = argparse.ArgumentParser(
+        allow_abbrev=False,  # what it does not know are options of run.py
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         prog="python -m benchmarks.tower_training",

@@ -30,7 +30,7 @@ NOTE = (
     "What four papers say, as far as it was measured here. A claim holds where all its comparisons are significant "
     "(level {alpha}, Holm over all comparisons of the paper). It does not hold where one is significant the other way, "
     "or has an interval (not adjusted) with 0 or less in it and nothing from {rope:g} on: practically no difference. "
-    "Shown is the comparison that speaks least for the claim. "
+    "Shown is the comparison with the weakest support. "
     "A difference above 0 speaks for it, of errors, too, of which lower is better. "
     "All claims, with what was measured: [{link}]({link})."
 )

@@ -146,7 +146,10 @@ def _there(file: str) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m recsys classify", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        allow_abbrev=False,  # what it does not know are options of run.py
+        prog="python -m recsys classify",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", metavar="FILE", help="a table, or a text a line; -: standard input")
     parser.add_argument("--run", metavar="FOLDER", help="of a run that kept its model")

@@ -100,7 +100,10 @@ def _panels(count: int) -> tuple[Any, list[Any]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m recsys demand", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        allow_abbrev=False,  # what it does not know are options of run.py
+        prog="python -m recsys demand",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--out", required=True, help="the PNG file that is written")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="of the split (default: 1)")

@@ -81,7 +81,10 @@ def drawing(model: ReviewGraph, train: Dataset, seed: int, side: str, name: str,
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m recsys graph", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        allow_abbrev=False,  # what it does not know are options of run.py
+        prog="python -m recsys graph",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--user", help="the data set's id of a user")

@@ -111,7 +111,10 @@ def _lines(text: str, place: str) -> list[list[str]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m recsys label", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        allow_abbrev=False,  # what it does not know are options of run.py
+        prog="python -m recsys label",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", metavar="FILE", help="a sentence a line; -: standard input")
     parser.add_argument("--run", metavar="FOLDER", help="of a run that kept its model")

@@ -73,7 +73,10 @@ def why(searcher: Searcher, data: Corpus, words: str, item: int) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m recsys search", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        allow_abbrev=False,  # what it does not know are options of run.py
+        prog="python -m recsys search",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("words", help="what is searched for, in quotes")
     parser.add_argument("--count", type=int, default=10, choices=range(1, 101), metavar="N", help="items (default: 10)")

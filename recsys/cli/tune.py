@@ -48,7 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m recsys tune", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        allow_abbrev=False,  # what it does not know are options of run.py
+        prog="python -m recsys tune",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--all", action="store_true", help="all models, in the order of --list")
     parser.add_argument("--list", action="store_true", help="the models that have a search space, in conf/tune/")

@@ -21,7 +21,7 @@ from recsys.comparison.significance import (
 )
 from recsys.dataset import Array
 from recsys.evaluation.intervals import Over, bootstrap, spread
-from recsys.evaluation.metric_name import MetricName
+from recsys.evaluation.metric_name import JOINT, MetricName
 
 ALPHA = 0.05
 SEED = 1  # of the draws of units: equal runs give equal tables
@@ -110,10 +110,12 @@ class Comparison:
     ) -> Comparison:
         """reference: a label; None: the first run; tested: metrics without a protocol; none: those that suit each.
 
-        differ: parts of the stamps that may. Raises `Refused` on stamps that differ elsewhere and on an unknown label.
+        differ: parts of the stamps that may. Raises `Refused` on stamps that differ elsewhere, on an unknown label, and
+        on a metric that was not measured.
         """
         check(runs, but=differ)
         base, asked = find(runs, reference), [name.under("") for name in tested]
+        _expect_measured(base, asked)
         over: Over = "repeats" if all(run.resamples and run.repeats > 1 for run in runs) else "units"
         differences = _over_repeats if over == "repeats" else _over_units
         versus = {
@@ -127,6 +129,15 @@ class Comparison:
     def family(self, protocol: str) -> int:
         """The tests that Holm's adjustment is over."""
         return sum(row.adjusted is not None for rows in self.versus[protocol].values() for row in rows.values())
+
+
+def _expect_measured(run: Run, asked: Sequence[MetricName]) -> None:
+    known = sorted({name.under("") for name in map(MetricName.parse, run.summary["metrics"])})
+    for name in asked:
+        if name not in known:
+            others = [str(one) for one in known if one.metric == name.metric] or sorted({one.metric for one in known})
+            got, there = (text.replace(JOINT, "@") for text in (str(name), ", ".join(others)))
+            raise Refused(f"{run.label}: expected metrics that were measured, got {got}; there are {there}")
 
 
 def suited(run: Run, protocol: str) -> tuple[MetricName, ...]:

@@ -65,8 +65,9 @@ class PreferenceRows:
 
     def observed(self) -> Rows:
         """The ratings to learn from; raises `DataError` where there is no like, or nothing else."""
-        remedy = ", or model.objective=implicit if all are"
-        expect_both(self.train.name, self.learning.rating, self.like_threshold, remedy=remedy)
+        expect_both(
+            self.train.name, self.learning.rating, self.like_threshold, remedy=", or pass model.objective=implicit"
+        )
         return self._rated(self.learning)
 
     def observed_unseen(self) -> Rows:

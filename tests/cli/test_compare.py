@@ -141,6 +141,16 @@ def test_a_region_that_is_none_is_refused(folders: tuple[Path, Path], capsys: py
         assert f"expected a difference between 0 and 1, such as 0.005, got {word}" in capsys.readouterr().err
 
 
+def test_a_metric_that_was_not_measured_is_refused_and_those_that_were_are_named(
+    folders: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+):
+    for asked, known in (("precision@100", r"there are precision@1\b"), ("P@10", r"there are .*\bprecision\b")):
+        with pytest.raises(SystemExit) as ended:
+            compare.main([*map(str, folders), "--test", asked])
+        assert ended.value.code == 1
+        assert re.search(f"expected metrics that were measured, got {asked}; {known}", capsys.readouterr().err)
+
+
 def test_what_is_beyond_accuracy_is_shown_where_runs_have_it(folders: tuple[Path, Path]):
     run = Run.read(folders[0])
     metrics = run.summary["metrics"]

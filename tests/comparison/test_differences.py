@@ -102,8 +102,9 @@ def test_auc_over_all_pairs_has_no_values_per_user_and_gauc_has_those_named_auc(
     assert table[1].to_dict() == {100: 0.5, 101: 0.0}
 
 
-def test_a_metric_that_no_run_has_gives_no_differences(runs: list[Run]):
-    assert Comparison.of(runs, None, [MetricName.parse("novelty@10")]).versus["full"] == {}
+def test_a_metric_that_was_not_measured_is_refused(runs: list[Run]):
+    with pytest.raises(Refused, match=r"expected metrics that were measured, got novelty@10; there are .*\bcoverage\b"):
+        Comparison.of(runs, None, [MetricName.parse("novelty@10")])
 
 
 @pytest.mark.parametrize(

@@ -93,5 +93,5 @@ def test_columns_are_what_the_protocol_is_read_by(runs: list[Run]):
 
 def test_what_is_tested_stands_beside_it_but_for_what_the_table_beyond_accuracy_has(runs: list[Run]):
     chosen = [changed(run, run.label, read_by={"rated": ["ndcg@3"], "full": ["precision@1"]}) for run in runs]
-    comparison = Comparison.of(chosen, None, tables.metrics("recall@2", "coverage@10"))
+    comparison = Comparison.of(chosen, None, tables.metrics("recall@2", "coverage@3"))
     assert tables.tables(comparison, "full", None)[0].head[:3] == ("model", "P@1", "recall@2")
