@@ -168,7 +168,7 @@ if __name__ == "__main__":
             failures.fail(message)
         raise
     except OSError as error:  # Hydra makes the run's folder before anything else
-        message = failures.sentence(error)
+        message = failures.sentence(error, folder=failures.FOLDER)
         if message is None:
             raise
         failures.fail(message)

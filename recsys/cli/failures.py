@@ -16,6 +16,8 @@ from recsys.cli import renamed
 
 INTERRUPTED, TERMINATED = 130, 143
 """Exit codes of a program that SIGINT or SIGTERM ended, as a shell gives them."""
+FOLDER = "hydra.run.dir=FOLDER"
+"""The option of run.py for where it writes."""
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -33,7 +35,7 @@ def spoken(command: str) -> Generator[None]:
         fail("; ".join(["Stopped", *_notes(error)]) + f". To go on: {command}")
         sys.exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else TERMINATED)
     except Exception as error:
-        message = sentence(error)
+        message = sentence(error, folder=FOLDER)
         if message is None:
             raise
         fail("; ".join([message, *_notes(error)]))
@@ -53,8 +55,8 @@ def fail(message: str) -> None:
     Console(stderr=True, highlight=False).print(Text(message, style="red"), soft_wrap=True)
 
 
-def sentence(error: BaseException) -> str | None:
-    """What was expected, what came and what to do; None for a bug.
+def sentence(error: BaseException, folder: str = "") -> str | None:
+    """What was expected, what came and what to do; None for a bug. folder: the option for where it is written.
 
     A failing constructor comes wrapped by what called it, with `full_key: split` in the message: the option's group.
     """
@@ -66,7 +68,7 @@ def sentence(error: BaseException) -> str | None:
     if isinstance(error, (DataError, TrackingError)):
         return str(error)
     if isinstance(error, OSError):
-        return _of_disk(error)
+        return _of_disk(error, folder)
     cause, group = error.__cause__, re.search(r"full_key: (\S+)", str(error))
     if cause is None or group is None:
         return None
@@ -79,14 +81,15 @@ def sentence(error: BaseException) -> str | None:
     return f"{group[1]}: {one_line(cause)}" if isinstance(cause, ValueError) else None
 
 
-def _of_disk(error: OSError) -> str | None:
+def _of_disk(error: OSError, folder: str) -> str | None:
     """A place that is full, or that cannot be written to; other errors of the system are bugs."""
     place = error.filename2 or error.filename
     if error.errno in NO_SPACE:
         where = f" for {place}" if place else ""
         return f"no space left on the disk{where}: free some, then the same command goes on"
     if isinstance(error, (PermissionError, NotADirectoryError, FileExistsError)) or error.errno == errno.EROFS:
-        return f"{place}: expected a folder to write to ({error.strerror}); choose another with hydra.run.dir=FOLDER"
+        other = f"choose another with {folder}" if folder else "choose another"
+        return f"{place}: expected a folder to write to ({error.strerror}); {other}"
     return None
 
 
