@@ -5,8 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from recsys.features.length_batches import batches
 from recsys.features.viterbi import Transitions
 from recsys.tagging import decoded, entity_f1
+
+
+def test_an_epoch_has_every_sentence_once_in_batches_of_about_one_length():
+    lengths = np.random.default_rng(1).integers(1, 60, 103)
+    made = list(batches(lengths, 10, np.random.default_rng(2)))
+    assert sorted(row for rows in made for row in rows.tolist()) == list(range(103))
+    assert {len(rows) for rows in made} <= {9, 10}
+    assert max(np.ptp(lengths[rows]) for rows in made) < 15
+    starts = [lengths[rows].mean() for rows in made]
+    assert starts != sorted(starts)  # short ones do not all come first
+    again = next(batches(lengths, 10, np.random.default_rng(3)))
+    assert sorted(again.tolist()) not in [sorted(rows.tolist()) for rows in made]
 
 
 def test_the_f1_of_entities_by_hand():
