@@ -135,7 +135,7 @@ def _protocols(results: Path, board: Rows) -> Iterator[Sentence]:
         PROTOCOLS,
         f"on ml-100k's random splits {at_1:.0%} of the users at K = 1, {at_5:.0%} at 5, {at_10:.0%} at 10 and "
         f"{at_20:.0%} at 20. So a difference of {point(ROPE, 3)} in P@10 is one of {point(ROPE / (1 - at_10), 3)} "
-        "among the users whom a model can do anything for.",
+        "among the users whose precision a model can change.",
     )
     stamp = Rows.of(results / "global_time.json").compared.reference.stamp
     moments: list[Mapping[str, Any]] = list(stamp["facts"].values())
@@ -166,7 +166,7 @@ def _predicted_threshold(results: Path) -> Iterator[Sentence]:
     items, nothing = "items in b's first 10", float(mf["users without an item in b"].rstrip("%"))
     yield Sentence(
         PROTOCOLS,
-        f"the P@10 of `biased_mf` is {a} by (a) and {b} by (b), which recommends {mf[items]} films in the mean, and "
+        f"the P@10 of `biased_mf` is {a} by (a) and {b} by (b), which recommends {mf[items]} films on average, and "
         f"none to {nothing:.0f}% of the users.",
     )
     lets = f"xDeepFM's probability of 1/2 lets {xdeepfm[items]} films through"
