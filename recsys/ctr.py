@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
     from recsys.nn.parts import Part
 
 logger = logging.getLogger(__name__)
+IF_ALL = ", or pass model.objective=implicit if all are likes"
 
 Size = Annotated[int, Ge(1)]
 
@@ -161,9 +162,7 @@ def fit(
     if missing:
         logger.warning("%s has no column %s: the model runs without", train.name, ", ".join(missing))
     if settings.objective != "implicit":  # before what takes long
-        expect_both(
-            train.name, train.interactions.rating, settings.like_threshold, remedy=", or pass model.objective=implicit"
-        )
+        expect_both(train.name, train.interactions.rating, settings.like_threshold, remedy=IF_ALL)
     tell_approximation(train, settings.item_item_models, settings.item_item.dense_items)
     fields = one_hot(train, settings.user_fields, settings.item_fields)
     if found := crossed(train.name, fields, crosses):
@@ -248,7 +247,7 @@ class _TrainingData:
 
         interactions, validation, features = self.learning.interactions, self.validation, self.features
         name, threshold = self.learning.name, self.settings.like_threshold
-        expect_both(name, interactions.rating, threshold, remedy=", or pass model.objective=implicit")
+        expect_both(name, interactions.rating, threshold, remedy=IF_ALL)
         expect_both(name, validation.rating, threshold, *self._early_stopping)
         dense = features.rows(interactions.user, interactions.item, features.fold)
         rows = Rows(interactions.user, interactions.item, dense, self._likes(interactions))

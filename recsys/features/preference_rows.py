@@ -66,7 +66,10 @@ class PreferenceRows:
     def observed(self) -> Rows:
         """The ratings to learn from; raises `DataError` where there is no like, or nothing else."""
         expect_both(
-            self.train.name, self.learning.rating, self.like_threshold, remedy=", or pass model.objective=implicit"
+            self.train.name,
+            self.learning.rating,
+            self.like_threshold,
+            remedy=", or pass model.objective=implicit if all are likes",
         )
         return self._rated(self.learning)
 
