@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # TensorFlow is loaded when a model is fitted, not before
 
 logger = logging.getLogger(__name__)
 IF_ALL = ", or pass model.objective=implicit if all are likes"
+"""The way out where there is no dislike."""
 
 Size = Annotated[int, Ge(1)]
 

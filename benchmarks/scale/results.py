@@ -105,8 +105,8 @@ def too_large(results: Sequence[Result], cell: Cell, limits: Limits) -> str | No
         (times, result)
         for result in results
         if (times := SIZES[cell.size].times(SIZES[result.cell.size])) is not None
-        and result.cell == (before := Cell(cell.model, result.cell.size, cell.threads))
-        and result.stands(before, limits)
+        and result.cell == replace(cell, size=result.cell.size)
+        and result.stands(result.cell, limits)
     ]
     if not smaller:
         return None

@@ -107,5 +107,7 @@ def test_what_there_is_nothing_to_learn_from_is_refused():
     everything = ratings([(user, item, 5) for user in range(5) for item in range(4)], 5, 4)
     with pytest.raises(DataError, match=r"as negatives to learn from, got none; use model\.objective=rating"):
         rows(everything).sampled(np.random.default_rng(1))
-    with pytest.raises(DataError, match=r"expected dislikes in train, got none.*, or pass model.objective=implicit"):
+    with pytest.raises(
+        DataError, match=r"expected dislikes in train, got none.*, or pass model\.objective=implicit if all are likes"
+    ):
         rows(everything).observed()
